@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: ISC
+ * Copyright (c) 2026 The teamctl authors
+ *
+ * What a command is, and what all commands share: the global options, finding
+ * and loading the team, picking agents, and the exit codes.
+ */
+#ifndef CMD_H
+#define CMD_H
+
+#include "compose.h"
+#include "opt.h"
+#include "source.h"
+
+/* Exit codes: the table in teamctl(1), EXIT STATUS. */
+enum exit_code {
+	EXIT_DONE = 0,
+	EXIT_FAILED = 1,
+	EXIT_USAGE = 2,
+	EXIT_INVALID = 3,     /* the compose file */
+	EXIT_NO_AGENT = 4,
+	EXIT_TIMEOUT = 5,     /* or killed, with --fail-on-kill */
+	EXIT_REFUSED = 6,     /* by state: lock held, ... */
+	EXIT_NO_SUPERVISOR = 7,
+	EXIT_UNAVAILABLE = 8, /* tmux, a runtime or a backend is missing */
+	EXIT_INTERRUPTED = 130,
+};
+
+/* Options that every command takes, before or after its name. */
+struct globals {
+	const char *root;  /* -C, --root */
+	const char *file;  /* -f, --file */
+	const char *color; /* --color auto|always|never; NULL: auto */
+	bool quiet;        /* -q, --quiet: no progress lines on stderr */
+};
+extern struct globals globals;
+extern const struct opt global_opts[];
+
+enum cmd_flag {
+	CMD_HIDDEN = 1u << 0,     /* not in help: shim */
+	CMD_RAW = 1u << 1,        /* gets argv as it is, no option parsing */
+	CMD_STOP_AT_OPERAND = 1u << 2,
+	CMD_TARGETS = 1u << 3,    /* operands are targets (completion) */
+	CMD_ONE_TARGET = 1u << 4, /* the first operand is one agent */
+};
+
+enum cmd_group { GROUP_TEAM, GROUP_LIFE, GROUP_LOOK, GROUP_TALK, GROUP_OTHER };
+
+struct cmd {
+	const char *name;
+	const char *alias; /* or NULL */
+	enum cmd_group group;
+	unsigned flags;
+	const char *operands; /* for usage: "[TARGET...]" */
+	const char *summary;  /* one line */
+	const struct opt *opts; /* or NULL */
+	void *values;           /* what opts' offsets are of */
+	/* Returns an exit code.  argv holds the operands (CMD_RAW: all). */
+	int (*run)(int argc, char **argv);
+};
+
+/* One for each file cmd-*.c; cmd_table lists them (main.c). */
+extern const struct cmd cmd_attach, cmd_completion, cmd_config, cmd_doctor,
+    cmd_down, cmd_env, cmd_exec, cmd_help, cmd_init, cmd_logs, cmd_plan,
+    cmd_reload, cmd_restart, cmd_schema, cmd_send, cmd_shell, cmd_shim,
+    cmd_status, cmd_up, cmd_validate, cmd_version, cmd_wait;
+
+extern const struct cmd *const cmd_table[];
+extern const size_t cmd_table_nr;
+const struct cmd *cmd_find(const char *name);
+
+/* Messages for the world: "teamctl: ..." on stderr. */
+void cmd_error(const char *fmt, ...) PRINTF_LIKE(1, 2);
+void cmd_warn(const char *fmt, ...) PRINTF_LIKE(1, 2);
+/* "teamctl: hint: ..." */
+void cmd_hint(const char *fmt, ...) PRINTF_LIKE(1, 2);
+
+/*
+ * Finds the root (design section 4) and fills in a source that reads the real
+ * file system and environment.  0, or an exit code after printing why.
+ */
+int cmd_find_root(struct source *source);
+/*
+ * cmd_find_root, compose_load and validate.  Findings are printed on stderr.
+ * EXIT_DONE with *team set (free it with compose_free), or an exit code.
+ */
+int cmd_load(struct source *source, struct team **team);
+
+/*
+ * Agents of a team picked by operands (design section 6): PROJECT,
+ * PROJECT:AGENT, a bare unique AGENT, globs; none: all.  A name that matches
+ * nothing is reported with the nearest known one.
+ */
+struct targets {
+	struct strvec ids; /* in the order of `known` */
+};
+/* EXIT_DONE, or EXIT_NO_AGENT after printing why.  known: all ids there are. */
+int targets_pick(struct targets *targets, const struct strvec *known,
+    int argc, char **argv);
+void targets_release(struct targets *targets);
+
+#endif

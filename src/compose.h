@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: ISC
+ * Copyright (c) 2026 The teamctl authors
+ *
+ * A team as its compose files describe it: every key typed, defaults applied,
+ * variables interpolated, each agent knowing the place it came from.
+ *
+ * Strings are owned by the team and live as long as it does.  A number or
+ * string that was not given is what its comment says; "0: not given" where
+ * nothing else is said.
+ */
+#ifndef COMPOSE_H
+#define COMPOSE_H
+
+#include "diag.h"
+#include "runtime.h"
+#include "source.h"
+#include "strmap.h"
+#include "strvec.h"
+
+enum restart_mode { RESTART_ALWAYS, RESTART_ON_FAILURE, RESTART_NEVER };
+enum condition {
+	CONDITION_STARTED,
+	CONDITION_READY,
+	CONDITION_HEALTHY,
+	CONDITION_COMPLETED,
+};
+enum strategy { ONE_FOR_ONE, ONE_FOR_ALL, REST_FOR_ONE };
+enum probe_kind { PROBE_NONE, PROBE_COMMAND, PROBE_TCP, PROBE_FILE,
+	PROBE_PANE };
+enum on_fail { ON_FAIL_RESTART, ON_FAIL_QUARANTINE, ON_FAIL_NOTIFY };
+enum on_exceed { ON_EXCEED_WARN, ON_EXCEED_STOP, ON_EXCEED_RESTART,
+	ON_EXCEED_QUARANTINE };
+
+/* NAME=value of `environment`; secret_ref instead of value for a secret. */
+struct env_item {
+	char *name;
+	char *value;      /* or NULL */
+	char *secret_ref; /* name of one of the agent's secrets, or NULL */
+	struct pos pos;
+};
+
+struct secret {
+	char *name;
+	char *key;  /* as in a child manifest, or NULL */
+	char *from; /* "env:NAME", "file:PATH", "cmd:COMMAND LINE", or NULL */
+	bool required; /* default true */
+	struct pos pos;
+};
+
+struct dependency {
+	char *agent; /* full id "project:agent" */
+	enum condition condition;
+	int64_t timeout_ms; /* 0: none */
+	struct pos pos;
+};
+
+struct restart_policy {
+	enum restart_mode mode;
+	int max_restarts;         /* 5 */
+	int64_t within_ms;        /* 60 s */
+	int64_t backoff_initial_ms; /* 100 ms */
+	int64_t backoff_max_ms;   /* 30 s */
+	double backoff_factor;    /* 2 */
+	double backoff_jitter;    /* 0.1 */
+	int64_t reset_after_ms;   /* 60 s */
+	int *success_exit_codes;  /* { 0 } */
+	size_t nr_success;
+};
+
+struct probe {
+	enum probe_kind kind;
+	struct strvec command; /* argv; a string is { "sh", "-c", text } */
+	char *target;          /* tcp "host:port", file path, pane regex */
+	int64_t interval_ms;   /* check_interval_secs, 10 s */
+	int64_t timeout_ms;    /* timeout_secs, 5 s */
+	int max_retries;       /* 3 */
+	enum on_fail on_fail;
+	struct pos pos;
+};
+
+/* How an agent is asked to stop.  See drain.h for what is done with it. */
+struct drain_recipe {
+	struct strvec keys;    /* tmux key names, { "C-c" } */
+	int repeat;            /* how often they are sent at most, 1 */
+	int64_t gap_ms;        /* between two of them, 300 ms */
+	int64_t timeout_ms;    /* from supervisor.drain_timeout_secs, 10 s */
+	int signal;            /* sent by the shim after that, SIGTERM */
+	int64_t kill_after_ms; /* from then to SIGKILL, 500 ms */
+};
+
+struct resource_limits { /* 0: unlimited */
+	int64_t max_memory_mb;
+	int64_t max_cpu_percent;
+	int64_t max_file_descriptors;
+	int64_t max_cpu_secs;
+	int64_t max_wall_secs;
+	double warn_at; /* 0.8 */
+	enum on_exceed on_exceed;
+};
+
+struct command_permissions {
+	bool allow_restart;
+	bool allow_shutdown;
+	struct strvec allowed_signals;
+};
+
+struct mcp_server {
+	char *name;
+	char *command;
+	struct strvec args;
+	struct strvec env; /* "K=V" */
+};
+
+struct project;
+
+struct agent {
+	char *id;      /* "project:agent" */
+	char *name;    /* the part after the colon */
+	char *session; /* name of its tmux session */
+	char *stem;    /* "project-agent", of its files under state/ */
+	struct project *project;
+	struct pos pos;
+	bool is_manager;
+	const struct runtime *runtime; /* NULL only with command */
+	char *runtime_name;            /* NULL only with command */
+	char *model;                   /* NULL: not given */
+	struct strvec role_prompts;    /* as given, relative to the root */
+	char *permission_mode, *autonomy, *reports_to, *effort, *display_name;
+	struct strvec can_dm, can_broadcast, on_rate_limit;
+	struct strvec command; /* argv; a string is { "sh", "-c", text } */
+	char *cwd;             /* as in the text; project's when not given */
+	char *cwd_path;        /* the same, absolute */
+	struct pos cwd_pos;
+	struct env_item *env; /* env_file first, then environment */
+	size_t nr_env;
+	struct secret *secrets;
+	size_t nr_secret;
+	struct restart_policy restart;
+	struct dependency *depends_on; /* order of the text */
+	size_t nr_depends_on;
+	struct probe readiness, health_check;
+	struct drain_recipe drain;
+	struct resource_limits limits;
+	struct command_permissions permissions;
+	bool critical;
+	char *backend; /* "native" */
+	char *host;    /* NULL: here */
+	int replicas;  /* 1 */
+	struct strvec links, monitors;
+	struct mcp_server *mcps;
+	size_t nr_mcp;
+	/*
+	 * Canonical JSON of all that is registered about the agent and does
+	 * not need a restart: "acl" (channels, can_dm, can_broadcast,
+	 * reports_to) and "meta" (everything else that no other input holds).
+	 */
+	char *acl, *meta;
+};
+
+struct channel {
+	char *name;
+	struct strvec members; /* { "*" }: all */
+	struct pos pos;
+};
+
+struct project {
+	char *id, *name, *cwd;
+	struct pos pos, cwd_pos;
+	bool create_cwd;
+	enum strategy strategy;
+	struct channel *channels;
+	size_t nr_channel;
+	struct agent **agents; /* managers sorted by id, then workers */
+	size_t nr_agent;
+};
+
+struct team {
+	char *root; /* absolute */
+	char *version;
+	char *broker_path; /* absolute */
+	char *supervisor_type, *tmux_prefix;
+	char *tmux_socket; /* NULL: the user's default server */
+	int64_t drain_timeout_ms;
+	bool autostart;       /* of the supervisor, true */
+	int max_parallel_starts;
+	int64_t reconcile_ms; /* 30 s */
+	bool trust_workspace;
+	struct project **projects; /* order of the file */
+	size_t nr_project;
+	struct agent **agents; /* all, by project, then as in the project */
+	size_t nr_agent;
+	struct strmap by_id;   /* "project:agent" to struct agent */
+	struct strvec files;   /* absolute paths of all files read */
+	struct strvec dotenv;  /* "K=V" of .env; the environment won */
+	struct runtimes *runtimes;
+	struct compose_arena *arena; /* owner of what hangs below */
+};
+
+/* Size, nesting and number limits of what a team may hold. */
+enum {
+	COMPOSE_MAX_FILE = 1 << 20,
+	COMPOSE_MAX_AGENTS = 20000,
+};
+
+/*
+ * Reads and types the team below source->root.  All findings go to diags; the
+ * team is returned also when there were errors, with the faulty agents left
+ * out as far as that is needed to go on, so that `status` and `down` can use
+ * what is good.  NULL when not even the team file could be read as a mapping.
+ * The team keeps no pointer to source.
+ */
+struct team *compose_load(const struct source *source, struct diags *diags);
+/* Rules over a whole team (design section 5, facts 1.8): judges the text. */
+void validate(const struct team *team, const struct source *source,
+    struct diags *diags);
+/* NULL is allowed. */
+void compose_free(struct team *team);
+
+const char *restart_mode_name(enum restart_mode mode);
+const char *condition_name(enum condition condition);
+const char *strategy_name(enum strategy strategy);
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: ISC
+ * Copyright (c) 2026 The teamctl authors
+ *
+ * Files: whole reads, atomic replacement, folders, locks.  Every function
+ * returns 0, or -1 with one line in err ("cannot open 'x': No such ...") and
+ * errno as it was.
+ */
+#ifndef FS_H
+#define FS_H
+
+#include "strbuf.h"
+
+#include <sys/types.h>
+
+/* Appends a whole regular file of at most max bytes (FIFOs are refused). */
+int fs_read(const char *path, size_t max, struct strbuf *out,
+    struct strbuf *err);
+
+enum fs_write_flag {
+	FS_SYNC = 1u << 0,       /* fsync before the rename, and the folder */
+	FS_IF_CHANGED = 1u << 1, /* leave an equal file of that mode alone */
+};
+/* Replaces path atomically (temporary file and rename) with that mode. */
+int fs_write(const char *path, const void *data, size_t len, mode_t mode,
+    unsigned flags, struct strbuf *err);
+
+/* mkdir -p; the last folder gets that mode when it is made. */
+int fs_mkdirs(const char *path, mode_t mode, struct strbuf *err);
+/* A folder of ours: made with 0700, tightened to it when it is wider. */
+int fs_private_dir(const char *path, struct strbuf *err);
+/* Removes a file; one that is not there is fine. */
+int fs_unlink(const char *path, struct strbuf *err);
+/*
+ * Finds a program as execvp would along search (a PATH): absolute or with a
+ * slash as it is.  An allocated path, or NULL.
+ */
+char *fs_which(const char *program, const char *search);
+
+#endif

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: ISC
+ * Copyright (c) 2026 The teamctl authors
+ *
+ * What differs between systems, and the only readers of the clocks besides
+ * loop.h.  One os-NAME.c is built.
+ */
+#ifndef OS_H
+#define OS_H
+
+#include "mono.h"
+#include "strvec.h"
+
+#include <sys/types.h>
+
+struct mono os_now(void);
+/* Unix time in milliseconds. */
+int64_t os_wall_ms(void);
+
+/* The boot this is, as text; "" where the system does not tell. */
+void os_boot_id(char *buf, size_t size);
+/*
+ * When the process started (clock ticks since boot): with the pid it names a
+ * process for good.  0 when there is no such process or only its zombie.
+ */
+uint64_t os_start_time(pid_t pid);
+/* A descriptor that polls readable when the process has ended, or -1. */
+int os_pidfd_open(pid_t pid);
+/* Orphaned descendants become our children (Linux 3.4).  -1: cannot. */
+int os_become_subreaper(void);
+/* Absolute path of the running program into buf; -1 when unknown. */
+int os_self_path(char *buf, size_t size);
+
+struct os_process {
+	pid_t pid, ppid, pgrp, session;
+	char state; /* as in /proc/PID/stat: R S D T t Z X */
+	uint64_t start;
+};
+
+struct os_processes {
+	struct os_process *p;
+	size_t nr;
+	size_t alloc;
+};
+
+/* All processes of the machine, zombies included. */
+void os_list_processes(struct os_processes *list);
+void os_processes_release(struct os_processes *list);
+/*
+ * The value of a variable in the environment that the process was started
+ * with; false when it has none or may not be read.
+ */
+bool os_process_env(pid_t pid, const char *name, struct strbuf *value);
+/* Removes all but root and its descendants (root itself included). */
+void os_processes_keep_tree(struct os_processes *list, pid_t root);
+/* rss in bytes and cpu time in ms of one process; -1 when it is gone. */
+int os_process_usage(pid_t pid, int64_t *rss, int64_t *cpu_ms);
+
+#endif

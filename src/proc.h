@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: ISC
+ * Copyright (c) 2026 The teamctl authors
+ *
+ * Child processes with a deadline.  All signals are blocked around the fork,
+ * handlers are reset in the child, and a failed exec is reported as such.
+ */
+#ifndef PROC_H
+#define PROC_H
+
+#include "mono.h"
+#include "strbuf.h"
+#include "strvec.h"
+
+struct proc_result {
+	bool spawned;    /* false: spawn_errno says why */
+	int spawn_errno; /* ENOENT: no such program */
+	bool timed_out;  /* it was killed at the deadline, with its group */
+	bool flooded;    /* it wrote more than max_output and was killed */
+	int exit_code;   /* -1 when it died of a signal */
+	int signal;
+};
+
+struct proc_options {
+	const char *input; /* for its standard input; NULL: /dev/null */
+	size_t input_len;
+	const char *cwd;   /* or NULL */
+	char *const *env;  /* or NULL: ours */
+	int64_t timeout_ms; /* 0: none */
+	size_t max_output; /* 0: no limit */
+	bool inherit_err;  /* stderr goes to ours, err stays empty */
+};
+
+/*
+ * Runs argv, collects what it writes, and waits for its end.  Reading stops
+ * when the process has ended, not at end-of-file: a tmux server that inherited
+ * the pipe may keep it open for ever.
+ */
+void proc_run(char *const *argv, const struct proc_options *options,
+    struct strbuf *out, struct strbuf *err, struct proc_result *result);
+
+#endif

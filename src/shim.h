@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: ISC
+ * Copyright (c) 2026 The teamctl authors
+ *
+ * The process between a tmux pane and an agent: `teamctl shim ID ENV LAUNCH`.
+ *
+ * It reads the env file and the launch file (both envfile.h), becomes a
+ * sub-reaper, starts the agent in a process group of its own as the terminal's
+ * foreground group, writes the record (record.h) once its exec has succeeded,
+ * waits, ends whatever the agent left behind, writes the record again and
+ * exits as the agent did (128 + n for signal n).
+ *
+ * On HUP or TERM it ends the whole tree below it: the kill signal and CONT,
+ * after kill-after KILL, until no child is left.  A second TERM: KILL at once.
+ * INT, QUIT, TSTP, TTOU and TTIN are ignored.
+ *
+ * Keys of the launch file, each once unless said otherwise:
+ *   CWD, RECORD, TEAM, GENERATION, ATTEMPT, KILL_SIGNAL, KILL_AFTER_MS
+ *   ARG          repeated: the argv of the agent
+ *   NOTIFY       path of a FIFO (may be absent, or have no reader)
+ *   NOFILE, CPU_SECS   rlimits, when given
+ *   FP           repeated: "name=digest", copied into the record
+ *
+ * Lines written to NOTIFY, shorter than PIPE_BUF: "start ID GENERATION",
+ * "fail ID GENERATION", "exit ID GENERATION".  They only wake the reader; the
+ * record is the truth.
+ *
+ * The agent's environment: the pane's, then the env file, then
+ * TEAMCTL_RUN=TEAM/ID/GENERATION, by which strays are found.
+ */
+#ifndef SHIM_H
+#define SHIM_H
+
+#define SHIM_MARKER "TEAMCTL_RUN"
+
+int shim_main(int argc, char **argv);
+
+#endif

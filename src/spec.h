@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: ISC
+ * Copyright (c) 2026 The teamctl authors
+ *
+ * An agent as the engine sees it: names, files, what to run, how to stop it,
+ * and fingerprints of all that could make a run of it outdated.  Made by
+ * render.h from a team, or by state.h from what was applied earlier.
+ */
+#ifndef SPEC_H
+#define SPEC_H
+
+#include "compose.h"
+
+/*
+ * What a change of which needs what.  The names are what `reload` prints
+ * between the brackets, in this order.
+ */
+enum fingerprint {
+	FP_ENV,
+	FP_MCP,
+	FP_ROLE_PROMPT,
+	FP_COMMAND,  /* argv, cwd */
+	FP_WRAPPER,  /* the script's bytes */
+	FP_LIMITS,
+	FP_RESTART_NR, /* those above need a restart, those below do not */
+	FP_DRAIN = FP_RESTART_NR,
+	FP_ACL,
+	FP_META,
+	FP_NR,
+};
+
+struct spec {
+	char *id, *project, *agent; /* "p:a", "p", "a" */
+	char *session;              /* tmux session name */
+	char *env_file, *mcp_file, *launch_file, *record_file; /* absolute */
+	char *cwd;                  /* absolute */
+	struct strvec argv;         /* of the process below the shim */
+	char *env_text, *mcp_text;  /* bytes of those files; mcp_text may be
+	                             * NULL: no such file is wanted */
+	char *fp[FP_NR];            /* "sha256:..." or "none" */
+	struct drain_recipe drain;
+	struct resource_limits limits;
+	struct strvec depends_on;   /* ids */
+	const char *binary;         /* that must be on PATH, or NULL */
+	const char *package;        /* that has it, or NULL */
+	bool create_cwd;
+	struct restart_policy restart;
+	struct pos pos, cwd_pos;
+	const struct agent *source; /* NULL when made from applied state */
+};
+
+struct specs {
+	struct spec *s;
+	size_t nr;
+};
+
+const char *fingerprint_name(enum fingerprint fp);
+
+void specs_release(struct specs *specs);
+/* The spec with that id, or NULL. */
+struct spec *specs_find(const struct specs *specs, const char *id);
+
+#endif

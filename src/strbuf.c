@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: ISC
+ * Copyright (c) 2026 The teamctl authors
+ *
+ * See strbuf.h.
+ */
+#include "strbuf.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+char strbuf_empty[1];
+
+void
+strbuf_init(struct strbuf *sb)
+{
+	sb->buf = strbuf_empty;
+	sb->len = sb->alloc = 0;
+}
+
+void
+strbuf_release(struct strbuf *sb)
+{
+	if (sb->alloc)
+		free(sb->buf);
+	strbuf_init(sb);
+}
+
+void
+strbuf_reset(struct strbuf *sb)
+{
+	strbuf_setlen(sb, 0);
+}
+
+char *
+strbuf_detach(struct strbuf *sb)
+{
+	char *p;
+
+	strbuf_grow(sb, 0);
+	p = sb->buf;
+	strbuf_init(sb);
+	return p;
+}
+
+void
+strbuf_grow(struct strbuf *sb, size_t extra)
+{
+	size_t need = sb->len + extra + 1;
+	char *old = sb->alloc ? sb->buf : NULL;
+
+	if (need < extra)
+		BUG("a string of %zu bytes", extra);
+	if (need <= sb->alloc)
+		return;
+	sb->alloc = sb->alloc * 2 > need ? sb->alloc * 2 : need + 32;
+	sb->buf = xreallocarray(old, sb->alloc, 1);
+	sb->buf[sb->len] = '\0';
+}
+
+void
+strbuf_setlen(struct strbuf *sb, size_t len)
+{
+	if (len > sb->len)
+		BUG("strbuf_setlen(%zu) of %zu", len, sb->len);
+	sb->len = len;
+	if (sb->alloc)
+		sb->buf[len] = '\0';
+}
+
+void
+strbuf_add(struct strbuf *sb, const void *data, size_t len)
+{
+	if (len == 0)
+		return;
+	strbuf_grow(sb, len);
+	memcpy(sb->buf + sb->len, data, len);
+	sb->len += len;
+	sb->buf[sb->len] = '\0';
+}
+
+void
+strbuf_addstr(struct strbuf *sb, const char *s)
+{
+	strbuf_add(sb, s, strlen(s));
+}
+
+void
+strbuf_addch(struct strbuf *sb, char c)
+{
+	strbuf_add(sb, &c, 1);
+}
+
+void
+strbuf_vaddf(struct strbuf *sb, const char *fmt, va_list ap)
+{
+	va_list copy;
+	int len;
+
+	va_copy(copy, ap);
+	len = vsnprintf(NULL, 0, fmt, copy);
+	va_end(copy);
+	if (len < 0)
+		BUG("format '%s'", fmt);
+	strbuf_grow(sb, (size_t)len);
+	vsnprintf(sb->buf + sb->len, (size_t)len + 1, fmt, ap);
+	sb->len += (size_t)len;
+}
+
+void
+strbuf_addf(struct strbuf *sb, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	strbuf_vaddf(sb, fmt, ap);
+	va_end(ap);
+}
+
+void
+strbuf_addpad(struct strbuf *sb, const char *s, size_t width)
+{
+	size_t have = utf8_width(s);
+
+	strbuf_addstr(sb, s);
+	for (; have < width; have++)
+		strbuf_addch(sb, ' ');
+}
+
+void
+strbuf_addsafe(struct strbuf *sb, const char *s)
+{
+	bool valid = utf8_valid(s, strlen(s));
+
+	for (; *s; s++) {
+		unsigned char c = (unsigned char)*s;
+
+		if (c == '\n')
+			strbuf_addstr(sb, "\\n");
+		else if (c < 0x20 || c == 0x7f || (c >= 0x80 && !valid))
+			strbuf_addf(sb, "\\x%02x", c);
+		else
+			strbuf_addch(sb, *s);
+	}
+}
+
+void
+strbuf_rtrim(struct strbuf *sb)
+{
+	while (sb->len && isspace((unsigned char)sb->buf[sb->len - 1]))
+		strbuf_setlen(sb, sb->len - 1);
+}
