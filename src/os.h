@@ -8,7 +8,7 @@
 #define OS_H
 
 #include "mono.h"
-#include "strvec.h"
+#include "strbuf.h"
 
 #include <sys/types.h>
 
@@ -19,8 +19,8 @@ int64_t os_wall_ms(void);
 /* The boot this is, as text; "" where the system does not tell. */
 void os_boot_id(char *buf, size_t size);
 /*
- * When the process started (clock ticks since boot): with the pid it names a
- * process for good.  0 when there is no such process or only its zombie.
+ * When the process started (clock ticks since boot): with the pid and the boot
+ * it names a process for good.  0 when there is no such process or only its zombie.
  */
 uint64_t os_start_time(pid_t pid);
 /* A descriptor that polls readable when the process has ended, or -1. */
@@ -29,6 +29,8 @@ int os_pidfd_open(pid_t pid);
 int os_become_subreaper(void);
 /* Absolute path of the running program into buf; -1 when unknown. */
 int os_self_path(char *buf, size_t size);
+/* Closes all descriptors from lowest on. */
+void os_close_from(int lowest);
 
 struct os_process {
 	pid_t pid, ppid, pgrp, session;
@@ -42,12 +44,12 @@ struct os_processes {
 	size_t alloc;
 };
 
-/* All processes of the machine, zombies included. */
+/* Replaces the list with all processes of the machine, zombies included. */
 void os_list_processes(struct os_processes *list);
 void os_processes_release(struct os_processes *list);
 /*
- * The value of a variable in the environment that the process was started
- * with; false when it has none or may not be read.
+ * Appends the value of a variable in the environment that the process was
+ * started with; false when it has none or may not be read.
  */
 bool os_process_env(pid_t pid, const char *name, struct strbuf *value);
 /* Removes all but root and its descendants (root itself included). */

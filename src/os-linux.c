@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: ISC
+ * Copyright (c) 2026 The teamctl authors
+ *
+ * See os.h.  Linux 3.4 or newer with /proc; what newer kernels add is asked
+ * for and done without where it is missing.
+ */
+#define _GNU_SOURCE /* syscall(2), which is in no standard */
+#include "os.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Fields of /proc/PID/stat behind the name, as proc(5) numbers them. */
+enum stat_field {
+	STAT_STATE = 3,
+	STAT_PPID = 4,
+	STAT_PGRP = 5,
+	STAT_SESSION = 6,
+	STAT_UTIME = 14,
+	STAT_STIME = 15,
+	STAT_START = 22,
+	STAT_RSS = 24,
+	STAT_NR = 25, /* one more than the last that is used */
+};
+
+struct stat_line {
+	char state;
+	long long field[STAT_NR];
+};
+
+struct mono
+os_now(void)
+{
+	struct timespec ts;
+
+	/*
+	 * Not CLOCK_BOOTTIME: a laptop that slept must not find every
+	 * deadline passed at once.
+	 */
+	if (clock_gettime(CLOCK_MONOTONIC, &ts) != 0)
+		BUG("no monotonic clock");
+	return (struct mono){ ts.tv_sec * INT64_C(1000000000) + ts.tv_nsec };
+}
+
+int64_t
+os_wall_ms(void)
+{
+	struct timespec ts;
+
+	if (clock_gettime(CLOCK_REALTIME, &ts) != 0)
+		BUG("no wall clock");
+	return ts.tv_sec * INT64_C(1000) + ts.tv_nsec / 1000000;
+}
+
+/* The beginning of a small file as text; its length, or -1. */
+static ssize_t
+read_at(int dir, const char *path, char *buf, size_t size)
+{
+	int fd = openat(dir, path, O_RDONLY | O_CLOEXEC);
+	ssize_t n;
+
+	if (fd < 0)
+		return -1;
+	do
+		n = read(fd, buf, size - 1);
+	while (n < 0 && errno == EINTR);
+	close(fd);
+	buf[n > 0 ? n : 0] = '\0';
+	return n;
+}
+
+void
+os_boot_id(char *buf, size_t size)
+{
+	buf[0] = '\0';
+	if (read_at(AT_FDCWD, "/proc/sys/kernel/random/boot_id", buf, size) > 0)
+		buf[strcspn(buf, "\n")] = '\0';
+}
+
+/*
+ * The name in the second field may hold blanks and parentheses; the last ')'
+ * of the line ends it.
+ */
+static int
+parse_stat(char *text, struct stat_line *stat)
+{
+	char *s = strrchr(text, ')'), *end;
+	int i;
+
+	if (!s || s[1] != ' ' || !s[2])
+		return -1;
+	stat->state = s[2];
+	s += 3;
+	for (i = STAT_PPID; i < STAT_NR; i++) {
+		stat->field[i] = strtoll(s, &end, 10);
+		if (end == s)
+			return -1;
+		s = end;
+	}
+	return 0;
+}
+
+/* dir: of /proc, or AT_FDCWD with an absolute path. */
+static int
+read_stat(int dir, const char *path, struct stat_line *stat)
+{
+	char buf[1024];
+
+	if (read_at(dir, path, buf, sizeof(buf)) <= 0)
+		return -1;
+	return parse_stat(buf, stat);
+}
+
+static int
+stat_of(pid_t pid, struct stat_line *stat)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%ld/stat", (long)pid);
+	return read_stat(AT_FDCWD, path, stat);
+}
+
+static bool
+is_dead(char state)
+{
+	return state == 'Z' || state == 'X' || state == 'x';
+}
+
+uint64_t
+os_start_time(pid_t pid)
+{
+	struct stat_line stat;
+
+	if (stat_of(pid, &stat) != 0 || is_dead(stat.state))
+		return 0;
+	return (uint64_t)stat.field[STAT_START];
+}
+
+int
+os_pidfd_open(pid_t pid)
+{
+#ifdef SYS_pidfd_open
+	return (int)syscall(SYS_pidfd_open, pid, 0); /* close-on-exec */
+#else
+	(void)pid;
+	errno = ENOSYS;
+	return -1;
+#endif
+}
+
+int
+os_become_subreaper(void)
+{
+	return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+}
+
+int
+os_self_path(char *buf, size_t size)
+{
+	static const char deleted[] = " (deleted)";
+	ssize_t n = readlink("/proc/self/exe", buf, size);
+
+	if (n <= 0 || (size_t)n >= size)
+		return -1;
+	buf[n] = '\0';
+	/* The program was replaced by an upgrade: the new one is there. */
+	if (str_ends(buf, deleted))
+		buf[n - (ssize_t)strlen(deleted)] = '\0';
+	return 0;
+}
+
+void
+os_close_from(int lowest)
+{
+	DIR *dir;
+	struct dirent *entry;
+	int fd;
+
+#ifdef SYS_close_range
+	if (syscall(SYS_close_range, (unsigned)lowest, ~0u, 0) == 0)
+		return;
+#endif
+	/* Linux before 5.9. */
+	dir = opendir("/proc/self/fd");
+	if (!dir)
+		return;
+	while ((entry = readdir(dir))) {
+		fd = (int)strtol(entry->d_name, NULL, 10);
+		if (fd >= lowest && fd != dirfd(dir))
+			close(fd);
+	}
+	closedir(dir);
+}
+
+/* 0 when the name is not a number. */
+static pid_t
+pid_of_name(const char *name)
+{
+	char *end;
+	long pid = strtol(name, &end, 10);
+
+	return *end || pid <= 0 ? 0 : (pid_t)pid;
+}
+
+static void
+add_process(struct os_processes *list, pid_t pid, const struct stat_line *stat)
+{
+	ARRAY_GROW(list->p, list->nr, list->alloc);
+	list->p[list->nr++] = (struct os_process){
+		.pid = pid,
+		.ppid = (pid_t)stat->field[STAT_PPID],
+		.pgrp = (pid_t)stat->field[STAT_PGRP],
+		.session = (pid_t)stat->field[STAT_SESSION],
+		.state = stat->state,
+		.start = (uint64_t)stat->field[STAT_START],
+	};
+}
+
+void
+os_list_processes(struct os_processes *list)
+{
+	DIR *proc = opendir("/proc");
+	struct dirent *entry;
+	struct stat_line stat;
+	char path[sizeof(entry->d_name) + sizeof("/stat")];
+	pid_t pid;
+
+	list->nr = 0;
+	if (!proc)
+		return;
+	while ((entry = readdir(proc))) {
+		pid = pid_of_name(entry->d_name);
+		if (pid == 0)
+			continue;
+		snprintf(path, sizeof(path), "%s/stat", entry->d_name);
+		if (read_stat(dirfd(proc), path, &stat) == 0)
+			add_process(list, pid, &stat);
+	}
+	closedir(proc);
+}
+
+void
+os_processes_release(struct os_processes *list)
+{
+	free(list->p);
+	*list = (struct os_processes){ .p = NULL };
+}
+
+/* A whole file of /proc, which has no size to ask for. */
+static int
+read_proc(const char *path, struct strbuf *out)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char buf[16384];
+	ssize_t n;
+
+	if (fd < 0)
+		return -1;
+	while ((n = read(fd, buf, sizeof(buf))) > 0 ||
+	    (n < 0 && errno == EINTR))
+		if (n > 0)
+			strbuf_add(out, buf, (size_t)n);
+	close(fd);
+	return n < 0 ? -1 : 0;
+}
+
+bool
+os_process_env(pid_t pid, const char *name, struct strbuf *value)
+{
+	struct strbuf text = STRBUF_INIT;
+	size_t len = strlen(name);
+	const char *s, *end;
+	bool found = false;
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%ld/environ", (long)pid);
+	if (read_proc(path, &text) != 0)
+		strbuf_reset(&text);
+	end = text.buf + text.len;
+	for (s = text.buf; s < end && !found; s += strlen(s) + 1) {
+		found = strncmp(s, name, len) == 0 && s[len] == '=';
+		if (found)
+			strbuf_addstr(value, s + len + 1);
+	}
+	strbuf_release(&text);
+	return found;
+}
+
+static void
+swap_processes(struct os_process *a, struct os_process *b)
+{
+	struct os_process kept = *a;
+
+	*a = *b;
+	*b = kept;
+}
+
+void
+os_processes_keep_tree(struct os_processes *list, pid_t root)
+{
+	size_t kept = 0, i, j;
+
+	for (j = 0; j < list->nr; j++)
+		if (list->p[j].pid == root)
+			swap_processes(&list->p[kept++], &list->p[j]);
+	for (i = 0; i < kept; i++)
+		for (j = kept; j < list->nr; j++)
+			if (list->p[j].ppid == list->p[i].pid)
+				swap_processes(&list->p[kept++], &list->p[j]);
+	list->nr = kept;
+}
+
+int
+os_process_usage(pid_t pid, int64_t *rss, int64_t *cpu_ms)
+{
+	long tick = sysconf(_SC_CLK_TCK), page = sysconf(_SC_PAGESIZE);
+	struct stat_line stat;
+
+	if (stat_of(pid, &stat) != 0 || is_dead(stat.state))
+		return -1;
+	*rss = stat.field[STAT_RSS] * page;
+	*cpu_ms = (stat.field[STAT_UTIME] + stat.field[STAT_STIME]) * 1000 /
+	    tick;
+	return 0;
+}

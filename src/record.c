@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: ISC
+ * Copyright (c) 2026 The teamctl authors
+ *
+ * See record.h.  One table names the members; the writer and the reader both
+ * walk it.  The file itself is read and written elsewhere.
+ */
+#include "record.h"
+
+#include <jansson.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum field_kind {
+	FIELD_INT,
+	FIELD_INT64,
+	FIELD_UINT64,
+	FIELD_BOOL,
+	FIELD_BOOT,  /* char[40] */
+	FIELD_TEXT,  /* char *, left out when NULL */
+	FIELD_LIST,  /* struct strvec */
+};
+
+struct field {
+	const char *name;
+	enum field_kind kind;
+	size_t offset;
+};
+
+#define FIELD(name, kind) { #name, kind, offsetof(struct record, name) }
+
+static const struct field fields[] = {
+	FIELD(generation, FIELD_INT64),
+	FIELD(attempt, FIELD_INT),
+	FIELD(shim_pid, FIELD_INT64),
+	FIELD(shim_start, FIELD_UINT64),
+	FIELD(pid, FIELD_INT64),
+	FIELD(start, FIELD_UINT64),
+	FIELD(boot, FIELD_BOOT),
+	FIELD(started_ms, FIELD_INT64),
+	FIELD(ended_ms, FIELD_INT64),
+	FIELD(exit_code, FIELD_INT),
+	FIELD(signal, FIELD_INT),
+	FIELD(core, FIELD_BOOL),
+	FIELD(asked, FIELD_BOOL),
+	FIELD(utime_ms, FIELD_INT64),
+	FIELD(stime_ms, FIELD_INT64),
+	FIELD(maxrss_kb, FIELD_INT64),
+	FIELD(survivors, FIELD_LIST),
+	FIELD(error, FIELD_TEXT),
+	FIELD(fp, FIELD_LIST),
+};
+
+/* RECORD_NONE is the absence of a record and has no name in a file. */
+static const char *const state_names[] = {
+	[RECORD_NONE] = NULL,
+	[RECORD_RUNNING] = "running",
+	[RECORD_EXITED] = "exited",
+	[RECORD_SIGNALED] = "signaled",
+	[RECORD_EXEC_FAILED] = "exec_failed",
+};
+
+static const struct {
+	int number;
+	const char *name;
+} signals[] = {
+	{ SIGHUP, "HUP" }, { SIGINT, "INT" }, { SIGQUIT, "QUIT" },
+	{ SIGILL, "ILL" }, { SIGTRAP, "TRAP" }, { SIGABRT, "ABRT" },
+	{ SIGBUS, "BUS" }, { SIGFPE, "FPE" }, { SIGKILL, "KILL" },
+	{ SIGUSR1, "USR1" }, { SIGSEGV, "SEGV" }, { SIGUSR2, "USR2" },
+	{ SIGPIPE, "PIPE" }, { SIGALRM, "ALRM" }, { SIGTERM, "TERM" },
+	{ SIGXCPU, "XCPU" }, { SIGXFSZ, "XFSZ" }, { SIGVTALRM, "VTALRM" },
+	{ SIGPROF, "PROF" }, { SIGSYS, "SYS" },
+};
+
+/* JSON text must be UTF-8; a path in an error message need not be. */
+static json_t *
+safe_string(const char *s)
+{
+	struct strbuf safe = STRBUF_INIT;
+	json_t *string;
+
+	if (utf8_valid(s, strlen(s)))
+		return json_string(s);
+	strbuf_addsafe(&safe, s);
+	string = json_string(safe.buf);
+	strbuf_release(&safe);
+	return string;
+}
+
+static json_t *
+list_to_json(const struct strvec *list)
+{
+	json_t *array = json_array();
+	size_t i;
+
+	for (i = 0; i < list->nr; i++)
+		json_array_append_new(array, safe_string(list->v[i]));
+	return array;
+}
+
+/* NULL when the member is left out. */
+static json_t *
+field_to_json(const struct field *field, const struct record *record)
+{
+	const char *at = (const char *)record + field->offset;
+	const char *text;
+
+	switch (field->kind) {
+	case FIELD_INT:
+		return json_integer(*(const int *)at);
+	case FIELD_INT64:
+		return json_integer(*(const int64_t *)at);
+	case FIELD_UINT64:
+		return json_integer((json_int_t)*(const uint64_t *)at);
+	case FIELD_BOOL:
+		return json_boolean(*(const bool *)at);
+	case FIELD_BOOT:
+		return safe_string(at);
+	case FIELD_TEXT:
+		text = *(char *const *)at;
+		return text ? safe_string(text) : NULL;
+	case FIELD_LIST:
+		return list_to_json((const struct strvec *)at);
+	}
+	BUG("field kind %d", (int)field->kind);
+}
+
+void
+record_format(const struct record *record, struct strbuf *out)
+{
+	json_t *root = json_object(), *value;
+	char *text;
+	size_t i;
+
+	if (record->state == RECORD_NONE)
+		BUG("a record of no state");
+	json_object_set_new(root, "v", json_integer(1));
+	json_object_set_new(root, "state",
+	    json_string(state_names[record->state]));
+	for (i = 0; i < nitems(fields); i++) {
+		value = field_to_json(&fields[i], record);
+		if (value)
+			json_object_set_new(root, fields[i].name, value);
+	}
+	text = json_dumps(root, JSON_COMPACT | JSON_PRESERVE_ORDER);
+	json_decref(root);
+	if (!text)
+		BUG("a record that cannot be written as JSON");
+	strbuf_addf(out, "%s\n", text);
+	free(text);
+}
+
+static int
+list_from_json(const json_t *array, struct strvec *list)
+{
+	size_t i;
+
+	if (!json_is_array(array))
+		return -1;
+	for (i = 0; i < json_array_size(array); i++) {
+		const json_t *item = json_array_get(array, i);
+
+		if (!json_is_string(item))
+			return -1;
+		strvec_push(list, json_string_value(item));
+	}
+	return 0;
+}
+
+static int
+boot_from_json(const json_t *value, char *boot, size_t size)
+{
+	const char *s = json_string_value(value);
+
+	if (!s || strlen(s) >= size)
+		return -1;
+	memcpy(boot, s, strlen(s) + 1);
+	return 0;
+}
+
+static int
+number_from_json(const json_t *value, enum field_kind kind, void *at)
+{
+	json_int_t n = json_integer_value(value);
+
+	if (!json_is_integer(value))
+		return -1;
+	if (kind == FIELD_INT) {
+		if (n < INT32_MIN || n > INT32_MAX)
+			return -1;
+		*(int *)at = (int)n;
+	} else if (kind == FIELD_INT64) {
+		*(int64_t *)at = n;
+	} else {
+		if (n < 0)
+			return -1;
+		*(uint64_t *)at = (uint64_t)n;
+	}
+	return 0;
+}
+
+/* -1 when the member is not of its kind. */
+static int
+field_from_json(const struct field *field, const json_t *value,
+    struct record *record)
+{
+	char *at = (char *)record + field->offset;
+
+	switch (field->kind) {
+	case FIELD_INT:
+	case FIELD_INT64:
+	case FIELD_UINT64:
+		return number_from_json(value, field->kind, at);
+	case FIELD_BOOL:
+		*(bool *)at = json_is_true(value);
+		return json_is_boolean(value) ? 0 : -1;
+	case FIELD_BOOT:
+		return boot_from_json(value, at, sizeof(record->boot));
+	case FIELD_TEXT:
+		*(char **)at = xstrdup_null(json_string_value(value));
+		return json_is_string(value) ? 0 : -1;
+	case FIELD_LIST:
+		return list_from_json(value, (struct strvec *)at);
+	}
+	BUG("field kind %d", (int)field->kind);
+}
+
+static enum record_state
+state_find(const char *name)
+{
+	size_t i;
+
+	for (i = RECORD_RUNNING; name && i < nitems(state_names); i++)
+		if (strcmp(state_names[i], name) == 0)
+			return (enum record_state)i;
+	return RECORD_NONE;
+}
+
+static int
+parse_object(const json_t *root, struct record *record, struct strbuf *err)
+{
+	const json_t *value;
+	size_t i;
+
+	record->state =
+	    state_find(json_string_value(json_object_get(root, "state")));
+	if (record->state == RECORD_NONE) {
+		strbuf_addstr(err, "no known 'state' in it");
+		return -1;
+	}
+	for (i = 0; i < nitems(fields); i++) {
+		value = json_object_get(root, fields[i].name);
+		if (value && field_from_json(&fields[i], value, record) != 0) {
+			strbuf_addf(err, "a wrong value of '%s'",
+			    fields[i].name);
+			return -1;
+		}
+	}
+	return 0;
+}
+
+int
+record_parse(const char *text, size_t len, struct record *record,
+    struct strbuf *err)
+{
+	json_error_t error;
+	json_t *root;
+	int ret;
+
+	memset(record, 0, sizeof(*record));
+	root = json_loadb(text, len, 0, &error);
+	if (!root) {
+		strbuf_addf(err, "line %d: %s", error.line, error.text);
+		return -1;
+	}
+	ret = parse_object(root, record, err);
+	json_decref(root);
+	if (ret != 0)
+		record_release(record);
+	return ret;
+}
+
+void
+record_release(struct record *record)
+{
+	strvec_release(&record->survivors);
+	strvec_release(&record->fp);
+	free(record->error);
+	memset(record, 0, sizeof(*record));
+}
+
+static void
+describe_signal(const struct record *record, struct strbuf *out)
+{
+	size_t i;
+
+	strbuf_addf(out, "signal %d", record->signal);
+	for (i = 0; i < nitems(signals); i++)
+		if (signals[i].number == record->signal)
+			strbuf_addf(out, " (%s)", signals[i].name);
+	if (record->core)
+		strbuf_addstr(out, ", core dumped");
+}
+
+void
+record_describe(const struct record *record, struct strbuf *out)
+{
+	switch (record->state) {
+	case RECORD_NONE:
+		strbuf_addstr(out, "no record");
+		break;
+	case RECORD_RUNNING:
+		strbuf_addstr(out, "running");
+		break;
+	case RECORD_EXITED:
+		strbuf_addf(out, "exit %d", record->exit_code);
+		break;
+	case RECORD_SIGNALED:
+		describe_signal(record, out);
+		break;
+	case RECORD_EXEC_FAILED:
+		strbuf_addstr(out, "not started: ");
+		strbuf_addsafe(out,
+		    record->error ? record->error : "no reason recorded");
+		break;
+	}
+}
