@@ -1,0 +1,195 @@
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The teamctl authors
+#
+# GNU make.  Nothing is configured: libraries come from pkg-config, settings
+# from the command line or from config.mak (not in the repository).
+# `make help` lists the targets.
+
+VERSION = 0.1.0
+
+-include config.mak
+
+PREFIX ?= /usr/local
+BINDIR ?= $(PREFIX)/bin
+MANDIR ?= $(PREFIX)/share/man
+DATADIR ?= $(PREFIX)/share/teamctl
+BASHDIR ?= $(PREFIX)/share/bash-completion/completions
+ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
+FISHDIR ?= $(PREFIX)/share/fish/vendor_completions.d
+
+CC ?= cc
+CFLAGS ?= -O2 -g
+PKG_CONFIG ?= pkg-config
+INSTALL ?= install
+NM ?= nm
+PROVE ?= prove
+PROVEFLAGS ?= -j2
+VALGRIND ?= valgrind -q --error-exitcode=99 --leak-check=full
+FUZZ_SECONDS ?= 5
+
+# `make sanitize check` runs the suite of a build with sanitizers (SAN=1).
+ifneq ($(filter sanitize,$(MAKECMDGOALS)),)
+SAN = 1
+endif
+
+ifdef SAN
+O ?= build/sanitize
+SAN_FLAGS = -fsanitize=address,undefined -fno-sanitize-recover=all \
+	-fno-omit-frame-pointer
+endif
+
+# O=DIR: where all output goes.  Without it the binary is bin/teamctl.
+ifdef O
+TEAMCTL = $(O)/teamctl
+else
+O = build
+TEAMCTL = bin/teamctl
+endif
+
+OS := $(shell uname -s | tr A-Z a-z)
+PACKAGES = yaml-0.1 jansson libmd libevent_core
+
+# The table of contents.  src/layers says the same by file for `make lint`.
+BASE = util strbuf strvec strmap diag units envfile opt record digest
+MODEL = yaml interp keys compose compose-agent validate runtime render \
+	fingerprint spec config schema plan rules
+CORE = drain order
+SYS = fs proc loop log os-$(OS) sysource
+DRV = tmux state
+SVC = engine ops
+SHIM = shim
+CLI = main load target output cmd-attach cmd-completion cmd-config \
+	cmd-doctor cmd-down cmd-env cmd-exec cmd-help cmd-init cmd-logs \
+	cmd-plan cmd-reload cmd-restart cmd-schema cmd-send cmd-shell \
+	cmd-status cmd-up cmd-validate cmd-version cmd-wait
+TEST_PROGRAMS = fake-agent
+
+# Only while parts are being written at the same time.
+there = $(foreach s,$(1),$(if $(wildcard src/$(s).c),$(s)))
+STEMS := $(call there,$(BASE) $(MODEL) $(CORE) $(SYS) $(DRV) $(SVC) $(SHIM) $(CLI))
+
+objs = $(addprefix $(O)/obj/,$(addsuffix .o,$(1)))
+OBJS = $(call objs,$(STEMS))
+
+WARN = -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes \
+	-Wmissing-prototypes -Wvla -Wwrite-strings -Wpointer-arith -Wundef \
+	-Wformat=2 -Wswitch-enum $(if $(DEV),-Werror)
+DEFINES = -D_POSIX_C_SOURCE=200809L -Isrc
+COMPILE = $(CC) -std=c11 $(DEFINES) $(PKG_CFLAGS) $(WARN) $(SAN_FLAGS) \
+	$(CPPFLAGS) $(CFLAGS)
+LINK = $(CC) $(SAN_FLAGS) $(CFLAGS) $(LDFLAGS)
+
+# V=1 shows whole command lines.
+ifndef V
+Q = @printf '%-4s %s\n' $(1) $@;
+endif
+
+# Only files that name them depend on these two.
+GIT_VERSION := $(shell git describe --tags --always --dirty --match 'v*' \
+	2>/dev/null)
+FULL_VERSION = $(VERSION)$(if $(GIT_VERSION),+$(GIT_VERSION:v%=%))
+VERSIONED := $(shell grep -lE 'TEAMCTL_(VERSION|DATADIR)' src/*.c)
+VERSIONED_OBJS = $(call objs,$(patsubst src/%.c,%,$(VERSIONED)))
+
+# Goals that work without compiler and libraries.
+TOOLLESS = help clean setup check demo dist uninstall sanitize
+ifneq ($(filter-out $(TOOLLESS),$(or $(MAKECMDGOALS),all)),)
+ifneq ($(shell $(PKG_CONFIG) --exists $(PACKAGES) && echo yes),yes)
+$(error a library of $(PACKAGES) or $(PKG_CONFIG) is missing: run 'make setup')
+endif
+ifeq ($(wildcard src/os-$(OS).c)$(filter linux,$(OS)),)
+$(error teamctl has not been ported to $(OS) yet: there is no src/os-$(OS).c)
+endif
+PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PACKAGES))
+LIBS := $(shell $(PKG_CONFIG) --libs $(PACKAGES))
+endif
+
+all: $(if $(wildcard src/main.c),$(TEAMCTL)) $(OBJS) ## build bin/teamctl (O=DIR: DIR/teamctl)
+
+$(TEAMCTL): $(OBJS)
+	@mkdir -p $(@D)
+	$(call Q,LD)$(LINK) -o $@ $(OBJS) $(LIBS)
+
+$(O)/obj/%.o: src/%.c $(O)/flags
+	@mkdir -p $(@D)
+	$(call Q,CC)$(COMPILE) -MMD -MP -c -o $@ $<
+
+$(VERSIONED_OBJS): DEFINES += -DTEAMCTL_VERSION='"$(FULL_VERSION)"' \
+	-DTEAMCTL_DATADIR='"$(DATADIR)"'
+$(VERSIONED_OBJS): $(O)/version
+
+# Rewritten only when the text differs, so that it is as old as the last change.
+define stamp
+	@mkdir -p $(@D)
+	@echo '$(subst ','\'',$(1))' | cmp -s - $@ || \
+		echo '$(subst ','\'',$(1))' >$@
+endef
+$(O)/flags: FORCE
+	$(call stamp,$(COMPILE) $(LINK))
+$(O)/version: FORCE
+	$(call stamp,$(FULL_VERSION) $(DATADIR))
+
+# Unit tests: t/unit/u-NAME.c names its objects in a comment and is included
+# by a main that t/tools/unit-main finds its test functions for.
+UNITS := $(or $(U),$(patsubst t/unit/%.c,%,$(wildcard t/unit/u-*.c)))
+UNIT_TESTS = $(UNITS:%=$(O)/t/%.t)
+UNIT_OBJS := $(shell awk '/objs:/ && FNR < 6 { \
+	sub(/.*\//, "", FILENAME); sub(/\.c$$/, "", FILENAME); \
+	for (i = 1; i <= NF; i++) if ($$i ~ /^[a-z][a-z0-9-]*$$/) \
+		print FILENAME ":" ($$i == "os" ? "os-$(OS)" : $$i) }' \
+	$(wildcard t/unit/u-*.c) </dev/null)
+unit_objs = $(call objs,$(patsubst $(1):%,%,$(filter $(1):%,$(UNIT_OBJS))))
+
+define unit_rule
+$(O)/t/$(1).t: $(O)/t/$(1).o $(call unit_objs,$(1))
+	$$(call Q,LD)$$(LINK) -o $$@ $$^ $$(LIBS)
+endef
+$(foreach u,$(UNITS),$(eval $(call unit_rule,$(u))))
+
+$(O)/t/%.main.c: t/unit/%.c t/tools/unit-main
+	@mkdir -p $(@D)
+	@t/tools/unit-main $< >$@.tmp
+	@mv $@.tmp $@
+$(O)/t/%.o: $(O)/t/%.main.c $(O)/flags
+	$(call Q,CC)$(COMPILE) -It/unit -MMD -MP -c -o $@ $<
+.SECONDARY:
+
+PROGRAMS = $(TEST_PROGRAMS:%=$(O)/t/%)
+$(O)/t/%: t/%.c $(O)/flags
+	@mkdir -p $(@D)
+	$(call Q,CC)$(COMPILE) -MMD -MP -MF $@.d -o $@ $< $(LDFLAGS)
+
+TEST_ENV = BUILD=$(abspath $(O)) TEAMCTL_BIN=$(abspath $(TEAMCTL)) NM="$(NM)"
+
+setup: ## install the missing packages (apt, dnf or brew)
+	bin/setup
+
+check: ## build and run all tests, after installing what is missing
+	bin/setup
+	$(MAKE) SAN=$(SAN) check-all
+
+check-all: all $(UNIT_TESTS) $(PROGRAMS)
+	$(TEST_ENV) $(PROVE) $(PROVEFLAGS) t $(UNIT_TESTS)
+
+check-unit: $(UNIT_TESTS) ## run the unit tests (U=u-NAME: only that)
+	$(TEST_ENV) $(PROVE) $(PROVEFLAGS) $(UNIT_TESTS)
+
+check-shell: all $(PROGRAMS) ## run the shell tests (T=t/NNNN-x.t: only those)
+	$(TEST_ENV) $(PROVE) $(PROVEFLAGS) $(or $(T),t)
+
+programs: $(PROGRAMS)
+
+sanitize: check ## with check: run it under address and undefined sanitizers
+
+clean: ## remove what was built
+	rm -rf build bin/teamctl
+
+help: ## print this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | \
+		while IFS='	' read -r t h; do printf '%-14s %s\n' "$$t" "$$h"; done
+
+FORCE:
+.PHONY: all setup check check-all check-unit check-shell programs sanitize \
+	clean help FORCE
+
+-include $(OBJS:.o=.d) $(wildcard $(O)/t/*.d)
