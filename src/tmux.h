@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: ISC
+ * Copyright (c) 2026 The teamctl authors
+ *
+ * The tmux driver: one client process for any number of agents, exact targets,
+ * and errors told apart.  Facts come from tmux(1) 3.3a and trials with 3.0a to
+ * 3.7c.
+ */
+#ifndef TMUX_H
+#define TMUX_H
+
+#include "strbuf.h"
+#include "strvec.h"
+
+#include <sys/types.h>
+
+enum tmux_status {
+	TMUX_OK,
+	TMUX_NO_SERVER, /* nothing runs; not an error for a list or a kill */
+	TMUX_PARTIAL,   /* the client exited 1: some lines of a script failed */
+	TMUX_DIED,      /* the server went away under the client: try again */
+	TMUX_MISSING,   /* no tmux on PATH */
+	TMUX_TOO_OLD,   /* older than 3.0 */
+	TMUX_ERROR,     /* it could not be asked; says nothing about agents */
+};
+
+/* Which server, and what has been learnt of it. */
+struct tmux {
+	char *socket;      /* of tmux -L, or NULL: as tmux would choose */
+	char *socket_path; /* where that is */
+	char *script_path; /* scratch file for scripts, or NULL: in TMPDIR */
+	int version;       /* major * 100 + minor, 0: not known yet */
+	pid_t server_pid;  /* 0: not known */
+	int clients;       /* client processes run so far */
+};
+
+struct tmux_pane {
+	char *pane;     /* "%12" */
+	char *session;  /* "$3" */
+	char *name;     /* of the session */
+	pid_t pid;      /* of the pane's process: the shim */
+	bool dead;      /* it has ended and remain-on-exit keeps the pane */
+	bool in_mode;   /* copy mode or the like */
+	bool is_agent;  /* this pane, not a neighbour, holds the agent */
+	int attached;   /* clients that look at the session */
+	int64_t generation; /* 0: not ours */
+	char *id;       /* @teamctl_id of the session, "" when not ours */
+	char *root;     /* @teamctl_root of the session, "" when not ours */
+};
+
+struct tmux_panes {
+	struct tmux_pane *p;
+	size_t nr;
+	size_t alloc;
+};
+
+/*
+ * socket: a name for -L, or NULL for the server that a plain tmux would use
+ * ($TMUX, then $TMUX_TMPDIR).  script_path may be NULL.
+ */
+void tmux_init(struct tmux *tmux, const char *socket, const char *script_path);
+void tmux_release(struct tmux *tmux);
+
+/*
+ * All panes of the server, each once.  One client; none at all when nobody
+ * listens on the socket.  err is one line.
+ */
+enum tmux_status tmux_list(struct tmux *tmux, struct tmux_panes *panes,
+    struct strbuf *err);
+/* Parses what tmux_list_format prints; for tests and scripts that append it. */
+void tmux_parse_panes(struct tmux *tmux, const char *text,
+    struct tmux_panes *panes);
+void tmux_panes_release(struct tmux_panes *panes);
+/* The agent's pane of the session marked with that root and id, or NULL. */
+const struct tmux_pane *tmux_panes_find(const struct tmux_panes *panes,
+    const char *root, const char *id);
+/* Any pane of a session with exactly that name, or NULL. */
+const struct tmux_pane *tmux_panes_named(const struct tmux_panes *panes,
+    const char *name);
+
+/* Text as one word of a tmux script, byte for byte, in all versions. */
+void tmux_quote(struct strbuf *script, const char *text);
+/* The same for -s, -c and -n, which are formats: every # doubled. */
+void tmux_quote_format(struct strbuf *script, const char *text);
+/* A line that prints all panes, to end a script with. */
+void tmux_script_list(struct strbuf *script);
+
+/*
+ * Runs a script, a command list a line.  Lines are independent of each other;
+ * commands joined by " ; " in one line stop at the first failure.  out has
+ * what the commands printed, err what tmux complained of, line by line.
+ * start: start the server when there is none (and check its version).
+ */
+enum tmux_status tmux_run(struct tmux *tmux, const struct strbuf *script,
+    bool start, struct strbuf *out, struct strbuf *err);
+
+/*
+ * Text and the last lines of a pane's screen, its history included up to
+ * that many lines (0: the visible screen).  Targets a pane id.
+ */
+enum tmux_status tmux_capture(struct tmux *tmux, const char *pane, int lines,
+    struct strbuf *out, struct strbuf *err);
+/*
+ * Pastes text into a pane as one bracketed paste, then presses Enter when
+ * asked to.  One client; the text goes through a private file, never argv.
+ */
+enum tmux_status tmux_paste(struct tmux *tmux, const char *pane,
+    const char *text, size_t len, bool enter, struct strbuf *err);
+/* The argv, without the command, that reaches this server: tmux -u -L name. */
+void tmux_argv(const struct tmux *tmux, struct strvec *argv);
+
+/* One sentence for a status that is not OK, for instance "tmux is not ...". */
+const char *tmux_status_text(enum tmux_status status);
+
+#endif
