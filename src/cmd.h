@@ -25,12 +25,17 @@ enum exit_code {
 	EXIT_INTERRUPTED = 130,
 };
 
+struct cmd;
+
 /* Options that every command takes, before or after its name. */
 struct globals {
 	const char *root;  /* -C, --root */
 	const char *file;  /* -f, --file */
 	const char *color; /* --color auto|always|never; NULL: auto */
 	bool quiet;        /* -q, --quiet: no progress lines on stderr */
+	bool help;         /* -h, --help: main.c acts on it */
+	bool version;      /* -V, --version: so too */
+	const struct cmd *cmd; /* the one that runs */
 };
 extern struct globals globals;
 extern const struct opt global_opts[];
@@ -41,6 +46,8 @@ enum cmd_flag {
 	CMD_STOP_AT_OPERAND = 1u << 2,
 	CMD_TARGETS = 1u << 3,    /* operands are targets (completion) */
 	CMD_ONE_TARGET = 1u << 4, /* the first operand is one agent */
+	/* cmd_find_root says when TEAMCTL_ROOT chose another team. */
+	CMD_TELLS_ROOT = 1u << 5,
 };
 
 enum cmd_group { GROUP_TEAM, GROUP_LIFE, GROUP_LOOK, GROUP_TALK, GROUP_OTHER };
@@ -56,6 +63,7 @@ struct cmd {
 	void *values;           /* what opts' offsets are of */
 	/* Returns an exit code.  argv holds the operands (CMD_RAW: all). */
 	int (*run)(int argc, char **argv);
+	const char *details; /* paragraphs behind the options, or NULL */
 };
 
 /* One for each file cmd-*.c; cmd_table lists them (main.c). */
@@ -66,19 +74,28 @@ extern const struct cmd cmd_attach, cmd_completion, cmd_config, cmd_doctor,
 
 extern const struct cmd *const cmd_table[];
 extern const size_t cmd_table_nr;
+/* By name or alias, or NULL. */
 const struct cmd *cmd_find(const char *name);
+/* What help prints: one command, or all of them in groups. */
+void help_command(const struct cmd *cmd, struct strbuf *out);
+void help_overview(struct strbuf *out);
 
-/* Messages for the world: "teamctl: ..." on stderr. */
+/* Messages for the world, one line each: "teamctl: ..." on stderr. */
 void cmd_error(const char *fmt, ...) PRINTF_LIKE(1, 2);
 void cmd_warn(const char *fmt, ...) PRINTF_LIKE(1, 2);
 /* "teamctl: hint: ..." */
 void cmd_hint(const char *fmt, ...) PRINTF_LIKE(1, 2);
+/* "teamctl: VERB: ..." and the hint to its help; returns EXIT_USAGE. */
+int cmd_usage(const struct cmd *cmd, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
 
 /*
  * Finds the root (design section 4) and fills in a source that reads the real
  * file system and environment.  0, or an exit code after printing why.
  */
 int cmd_find_root(struct source *source);
+/* Our share folder: runtimes/, wrappers/ and templates/. */
+const char *cmd_share(void);
 /*
  * cmd_find_root, compose_load and validate.  Findings are printed on stderr.
  * EXIT_DONE with *team set (free it with compose_free), or an exit code.
@@ -96,6 +113,12 @@ struct targets {
 /* EXIT_DONE, or EXIT_NO_AGENT after printing why.  known: all ids there are. */
 int targets_pick(struct targets *targets, const struct strvec *known,
     int argc, char **argv);
+/*
+ * The one agent that a word names, borrowed from known, or NULL after printing
+ * why; a word that picks several is refused, *exit_code says how to end.
+ */
+const char *targets_pick_one(const struct strvec *known, const char *word,
+    int *exit_code);
 void targets_release(struct targets *targets);
 
 #endif

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: ISC
+ * Copyright (c) 2026 The teamctl authors
+ *
+ * Messages that all commands share.  Whatever a message quotes, it stays one
+ * line and cannot move the cursor: everything is escaped on its way out.
+ */
+#include "cmd.h"
+
+#include <stdio.h>
+
+struct globals globals;
+
+static void
+say(const char *prefix, const char *fmt, va_list ap)
+{
+	struct strbuf text = STRBUF_INIT, safe = STRBUF_INIT;
+
+	strbuf_vaddf(&text, fmt, ap);
+	strbuf_addsafe(&safe, text.buf);
+	fprintf(stderr, "teamctl: %s%s\n", prefix, safe.buf);
+	strbuf_release(&safe);
+	strbuf_release(&text);
+}
+
+void
+cmd_error(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say("", fmt, ap);
+	va_end(ap);
+}
+
+void
+cmd_warn(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say("warning: ", fmt, ap);
+	va_end(ap);
+}
+
+void
+cmd_hint(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say("hint: ", fmt, ap);
+	va_end(ap);
+}
+
+int
+cmd_usage(const struct cmd *cmd, const char *fmt, ...)
+{
+	struct strbuf prefix = STRBUF_INIT;
+	va_list ap;
+
+	strbuf_addf(&prefix, "%s: ", cmd->name);
+	va_start(ap, fmt);
+	say(prefix.buf, fmt, ap);
+	va_end(ap);
+	strbuf_release(&prefix);
+	cmd_hint("see 'teamctl help %s'", cmd->name);
+	return EXIT_USAGE;
+}

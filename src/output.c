@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: ISC
+ * Copyright (c) 2026 The teamctl authors
+ *
+ * See output.h.
+ */
+#include "output.h"
+
+#include "cmd.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+#include <unistd.h>
+
+static bool
+is_set(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value && *value;
+}
+
+bool
+output_color(int fd)
+{
+	const char *term;
+
+	if (str_eq(globals.color, "always"))
+		return true;
+	if (str_eq(globals.color, "never") || is_set("NO_COLOR"))
+		return false;
+	term = getenv("TERM");
+	return isatty(fd) && term && *term && strcmp(term, "dumb") != 0;
+}
+
+size_t
+output_columns(int fd)
+{
+	struct winsize size;
+
+	if (!isatty(fd))
+		return 0;
+	if (ioctl(fd, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
+		return 80;
+	return size.ws_col;
+}
+
+void
+output_table(const struct table *table)
+{
+	struct strbuf text = STRBUF_INIT;
+
+	table_format(table, output_columns(STDOUT_FILENO),
+	    output_color(STDOUT_FILENO), &text);
+	output_text(&text);
+	strbuf_release(&text);
+}
+
+void
+output_text(const struct strbuf *text)
+{
+	fwrite(text->buf, 1, text->len, stdout);
+}
+
+json_t *
+output_document(void)
+{
+	json_t *document = json_object();
+
+	json_object_set_new(document, "schema", json_integer(1));
+	return document;
+}
+
+json_t *
+output_json_string(const char *s)
+{
+	struct strbuf safe = STRBUF_INIT;
+	json_t *json;
+
+	if (!s)
+		return json_null();
+	json = json_string(s);
+	if (json)
+		return json;
+	strbuf_addsafe(&safe, s);
+	json = json_string(safe.buf);
+	strbuf_release(&safe);
+	return json;
+}
+
+json_t *
+output_json_strings(const struct strvec *sv)
+{
+	json_t *array = json_array();
+	size_t i;
+
+	for (i = 0; i < sv->nr; i++)
+		json_array_append_new(array, output_json_string(sv->v[i]));
+	return array;
+}
+
+void
+output_json(json_t *document)
+{
+	char *text = json_dumps(document, JSON_INDENT(2));
+
+	if (!text)
+		BUG("a document that cannot be printed");
+	fputs(text, stdout);
+	fputc('\n', stdout);
+	free(text);
+	json_decref(document);
+}

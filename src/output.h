@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: ISC
+ * Copyright (c) 2026 The teamctl authors
+ *
+ * How commands print their answer on stdout: tables for people, one JSON
+ * document for programs, colour where it is wanted.  Whether stdout took it is
+ * checked once, at the end of main.
+ */
+#ifndef OUTPUT_H
+#define OUTPUT_H
+
+#include "strvec.h"
+#include "table.h"
+
+#include <jansson.h>
+
+/*
+ * Colour on that descriptor?  --color or TEAMCTL_COLOR decides; "auto" is yes
+ * for a terminal that can, unless NO_COLOR is set and not empty.
+ */
+bool output_color(int fd);
+/* Columns of the terminal behind fd; 0: it is not one. */
+size_t output_columns(int fd);
+
+/* On stdout, as wide as the terminal and in its colours. */
+void output_table(const struct table *table);
+void output_text(const struct strbuf *text);
+
+/* An object that begins with "schema": 1. */
+json_t *output_document(void);
+/* A string; null for NULL; bytes that are not UTF-8 as \xHH. */
+json_t *output_json_string(const char *s);
+json_t *output_json_strings(const struct strvec *sv);
+/* Prints a document on stdout and frees it. */
+void output_json(json_t *document);
+
+#endif
