@@ -50,15 +50,17 @@ OS := $(shell uname -s | tr A-Z a-z)
 PACKAGES = yaml-0.1 jansson libmd libevent_core
 
 # The table of contents.  src/layers says the same by file for `make lint`.
-BASE = util strbuf strvec strmap diag units envfile opt record digest
-MODEL = yaml interp keys compose compose-agent validate runtime render \
-	fingerprint spec config schema plan rules
+BASE = util strbuf strvec strmap arena diag units envfile opt record digest
+MODEL = yaml yaml-node interp dotenv keys check compose compose-agent \
+	compose-parts meta validate validate-agent runtime runtime-read render \
+	render-env render-mcp secret uuid fingerprint \
+	spec config config-yaml schema plan rules
 CORE = drain order
-SYS = fs proc loop log os-$(OS) sysource
+SYS = fs proc loop log os-$(OS)
 DRV = tmux state
 SVC = engine ops
 SHIM = shim
-CLI = main load target output cmd-attach cmd-completion cmd-config \
+CLI = main cmd load target table output cmd-attach cmd-completion cmd-config \
 	cmd-doctor cmd-down cmd-env cmd-exec cmd-help cmd-init cmd-logs \
 	cmd-plan cmd-reload cmd-restart cmd-schema cmd-send cmd-shell \
 	cmd-status cmd-up cmd-validate cmd-version cmd-wait
@@ -74,7 +76,7 @@ OBJS = $(call objs,$(STEMS))
 WARN = -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes \
 	-Wmissing-prototypes -Wvla -Wwrite-strings -Wpointer-arith -Wundef \
 	-Wformat=2 -Wswitch-enum $(if $(DEV),-Werror)
-DEFINES = -D_POSIX_C_SOURCE=200809L -Isrc
+DEFINES = -D_POSIX_C_SOURCE=200809L -iquote src
 COMPILE = $(CC) -std=c11 $(DEFINES) $(PKG_CFLAGS) $(WARN) $(SAN_FLAGS) \
 	$(CPPFLAGS) $(CFLAGS)
 LINK = $(CC) $(SAN_FLAGS) $(CFLAGS) $(LDFLAGS)
