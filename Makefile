@@ -60,7 +60,7 @@ SYS = fs proc loop log os-$(OS)
 DRV = tmux state
 SVC = engine ops
 SHIM = shim
-CLI = main cmd load target table output cmd-attach cmd-completion cmd-config \
+CLI = sysource trust main cmd load target table output cmd-attach cmd-completion cmd-config \
 	cmd-doctor cmd-down cmd-env cmd-exec cmd-help cmd-init cmd-logs \
 	cmd-plan cmd-reload cmd-restart cmd-schema cmd-send cmd-shell \
 	cmd-status cmd-up cmd-validate cmd-version cmd-wait
