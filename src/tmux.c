@@ -289,16 +289,10 @@ static void
 add_pane(struct tmux *tmux, char **field, struct tmux_panes *panes)
 {
 	struct tmux_pane *pane;
-	size_t i;
 
 	tmux->server_pid = (pid_t)number(field[F_SERVER]);
 	if (!tmux->version)
 		tmux->version = parse_version(field[F_VERSION]);
-	/* Grouped sessions show a pane once each; only neighbours repeat. */
-	for (i = panes->nr; i > 0 && panes->nr - i < 64; i--)
-		if (str_eq(panes->p[i - 1].pane, field[F_PANE]) &&
-		    panes->p[i - 1].generation)
-			return;
 	ARRAY_GROW(panes->p, panes->nr, panes->alloc);
 	pane = &panes->p[panes->nr++];
 	memset(pane, 0, sizeof(*pane));

@@ -61,8 +61,9 @@ void tmux_init(struct tmux *tmux, const char *socket, const char *script_path);
 void tmux_release(struct tmux *tmux);
 
 /*
- * All panes of the server, each once.  One client; none at all when nobody
- * listens on the socket.  err is one line.
+ * All panes of the server, once for each session that shows them (a user may
+ * have grouped a session of ours: only ours bears the id).  One client; none
+ * at all when nobody listens on the socket.  err is one line.
  */
 enum tmux_status tmux_list(struct tmux *tmux, struct tmux_panes *panes,
     struct strbuf *err);

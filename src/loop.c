@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: ISC
+ * Copyright (c) 2026 The teamctl authors
+ *
+ * See loop.h.  The only file besides the HTTP server that knows libevent.
+ */
+#include "loop.h"
+
+#include "os.h"
+#include "util.h"
+
+#include <event2/event.h>
+#include <stdlib.h>
+#include <sys/time.h>
+
+struct loop {
+	struct event_base *base;
+};
+
+struct loop_watch {
+	struct event *event;
+	loop_fn *fn;
+	void *ctx;
+};
+
+struct loop *
+loop_new(void)
+{
+	struct loop *loop = xcalloc(1, sizeof(*loop));
+
+	loop->base = event_base_new();
+	if (!loop->base) {
+		free(loop);
+		return NULL;
+	}
+	return loop;
+}
+
+void
+loop_free(struct loop *loop)
+{
+	if (!loop)
+		return;
+	event_base_free(loop->base);
+	free(loop);
+}
+
+static void
+dispatch(evutil_socket_t fd, short what, void *arg)
+{
+	struct loop_watch *watch = arg;
+
+	(void)fd;
+	(void)what;
+	watch->fn(watch->ctx);
+}
+
+static struct loop_watch *
+watch_new(struct loop *loop, evutil_socket_t fd, short what, loop_fn *fn,
+    void *ctx)
+{
+	struct loop_watch *watch = xcalloc(1, sizeof(*watch));
+
+	watch->fn = fn;
+	watch->ctx = ctx;
+	watch->event = event_new(loop->base, fd, what, dispatch, watch);
+	if (!watch->event)
+		BUG("event_new");
+	return watch;
+}
+
+struct loop_watch *
+loop_read(struct loop *loop, int fd, loop_fn *fn, void *ctx)
+{
+	struct loop_watch *watch = watch_new(loop, fd, EV_READ | EV_PERSIST,
+	    fn, ctx);
+
+	event_add(watch->event, NULL);
+	return watch;
+}
+
+struct loop_watch *
+loop_signal(struct loop *loop, int signo, loop_fn *fn, void *ctx)
+{
+	struct loop_watch *watch = watch_new(loop, signo,
+	    EV_SIGNAL | EV_PERSIST, fn, ctx);
+
+	event_add(watch->event, NULL);
+	return watch;
+}
+
+struct loop_watch *
+loop_timer(struct loop *loop, loop_fn *fn, void *ctx)
+{
+	return watch_new(loop, -1, 0, fn, ctx);
+}
+
+void
+loop_timer_at(struct loop_watch *timer, struct mono when)
+{
+	int64_t ms = mono_ms_until(os_now(), when);
+	struct timeval tv;
+
+	if (when.ns == INT64_MAX) {
+		event_del(timer->event);
+		return;
+	}
+	if (ms < 0)
+		ms = 0;
+	tv.tv_sec = ms / 1000;
+	tv.tv_usec = ms % 1000 * 1000;
+	event_add(timer->event, &tv);
+}
+
+void
+loop_watch_free(struct loop_watch *watch)
+{
+	if (!watch)
+		return;
+	event_free(watch->event);
+	free(watch);
+}
+
+void
+loop_run(struct loop *loop)
+{
+	event_base_loop(loop->base, EVLOOP_NO_EXIT_ON_EMPTY);
+}
+
+void
+loop_stop(struct loop *loop)
+{
+	event_base_loopbreak(loop->base);
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: ISC
+ * Copyright (c) 2026 The teamctl authors
+ *
+ * The event loop: descriptors, one-shot timers and signals, over libevent.
+ */
+#ifndef LOOP_H
+#define LOOP_H
+
+#include "mono.h"
+
+struct loop;
+struct loop_watch;
+typedef void loop_fn(void *ctx);
+
+/* NULL only when the system gives no event mechanism at all. */
+struct loop *loop_new(void);
+/* All watches must have been freed before. */
+void loop_free(struct loop *loop);
+
+/* fn each time fd is readable, until freed.  fd stays the caller's. */
+struct loop_watch *loop_read(struct loop *loop, int fd, loop_fn *fn,
+    void *ctx);
+/* fn each time the signal arrives. */
+struct loop_watch *loop_signal(struct loop *loop, int signo, loop_fn *fn,
+    void *ctx);
+/* A timer, not set; loop_timer_at sets or moves it, MONO_NEVER stops it. */
+struct loop_watch *loop_timer(struct loop *loop, loop_fn *fn, void *ctx);
+void loop_timer_at(struct loop_watch *timer, struct mono when);
+/* NULL is allowed.  May be called from within any fn. */
+void loop_watch_free(struct loop_watch *watch);
+
+/* Runs until loop_stop. */
+void loop_run(struct loop *loop);
+void loop_stop(struct loop *loop);
+
+#endif

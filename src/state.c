@@ -1,0 +1,464 @@
+/* SPDX-License-Identifier: ISC
+ * Copyright (c) 2026 The teamctl authors
+ *
+ * See state.h.
+ */
+#include "state.h"
+
+#include "fs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+	SCHEMA = 2,
+	MAX_BYTES = 256 << 20,
+	LOCK_POLL_MS = 10,
+};
+
+char *
+state_path(const char *root, const char *name)
+{
+	return xasprintf("%s/state/%s", root, name);
+}
+
+static const char *
+get_string(const json_t *object, const char *key)
+{
+	return json_string_value(json_object_get(object, key));
+}
+
+/* "sha256:..." or, for a role prompt as the original writes it, an object. */
+static char *
+get_digest(const json_t *value)
+{
+	const char *kind;
+
+	if (json_is_string(value))
+		return xstrdup(json_string_value(value));
+	kind = get_string(value, "kind");
+	if (str_eq(kind, "present"))
+		return xstrdup_null(get_string(value, "hash"));
+	return xstrdup_null(kind);
+}
+
+static void
+get_strings(const json_t *array, struct strvec *out)
+{
+	json_t *item;
+	size_t i;
+
+	json_array_foreach(array, i, item)
+		if (json_is_string(item))
+			strvec_push(out, json_string_value(item));
+}
+
+static int64_t
+get_number(const json_t *object, const char *key, int64_t otherwise)
+{
+	const json_t *value = json_object_get(object, key);
+
+	return json_is_integer(value) ? json_integer_value(value) : otherwise;
+}
+
+static void
+get_drain(const json_t *object, struct drain_recipe *drain)
+{
+	get_strings(json_object_get(object, "keys"), &drain->keys);
+	if (!drain->keys.nr)
+		strvec_push(&drain->keys, "C-c");
+	drain->repeat = (int)get_number(object, "repeat", 1);
+	drain->gap_ms = get_number(object, "gap_ms", 300);
+	drain->timeout_ms = get_number(object, "timeout_ms", 10000);
+	drain->signal = (int)get_number(object, "signal", 15);
+	drain->kill_after_ms = get_number(object, "kill_after_ms", 500);
+}
+
+static void
+get_applied(struct state *state, const char *id, const json_t *object)
+{
+	struct applied *applied = state_agent(state, id);
+	const json_t *fps = json_object_get(object, "fingerprints");
+	int i;
+
+	applied->session = xstrdup_null(get_string(object, "tmux_session"));
+	applied->env_file = xstrdup_null(get_string(object, "env_file"));
+	applied->cwd = xstrdup_null(get_string(object, "cwd"));
+	for (i = 0; i < FP_NR; i++)
+		applied->fp[i] = get_digest(json_object_get(fps,
+		    fingerprint_name((enum fingerprint)i)));
+	applied->generation = get_number(object, "generation", 0);
+	applied->restarts = get_number(object, "restarts", 0);
+	applied->stopped = str_eq(get_string(object, "operation"), "stopped");
+	get_drain(json_object_get(object, "drain"), &applied->drain);
+	get_strings(json_object_get(object, "depends_on"),
+	    &applied->depends_on);
+}
+
+static int
+parse(struct state *state, const struct strbuf *text, struct strbuf *err)
+{
+	const json_t *global;
+	const char *id;
+	json_error_t where;
+	json_t *object;
+	json_t *agents;
+
+	state->document = json_loadb(text->buf, text->len,
+	    JSON_REJECT_DUPLICATES, &where);
+	if (!state->document) {
+		strbuf_addf(err, "%s:%d:%d: %s", state->path, where.line,
+		    where.column, where.text);
+		return -1;
+	}
+	agents = json_object_get(state->document, "agents");
+	if (!json_is_object(agents)) {
+		strbuf_addf(err, "%s:1:1: no 'agents' mapping in it",
+		    state->path);
+		return -1;
+	}
+	json_object_foreach(agents, id, object)
+		get_applied(state, id, object);
+	global = json_object_get(state->document, "global");
+	state->tmux_prefix = xstrdup_null(get_string(global, "tmux_prefix"));
+	state->tmux_socket = xstrdup_null(get_string(global, "tmux_socket"));
+	return 0;
+}
+
+int
+state_load(struct state *state, const char *root, struct strbuf *err)
+{
+	struct strbuf text = STRBUF_INIT, why = STRBUF_INIT;
+	int rc = 0;
+
+	memset(state, 0, sizeof(*state));
+	state->root = xstrdup(root);
+	state->path = state_path(root, "applied.json");
+	if (fs_read(state->path, MAX_BYTES, &text, &why) < 0) {
+		if (errno != ENOENT) {
+			strbuf_addstr(err, why.buf);
+			rc = -1;
+		}
+	} else {
+		state->exists = true;
+		rc = parse(state, &text, err);
+	}
+	strbuf_release(&text);
+	strbuf_release(&why);
+	return rc;
+}
+
+const struct applied *
+state_find(const struct state *state, const char *id)
+{
+	return strmap_get(&state->by_id, id);
+}
+
+struct applied *
+state_agent(struct state *state, const char *id)
+{
+	struct strmap_entry *entry = strmap_entry(&state->by_id, id);
+	struct applied *applied = entry->value;
+
+	if (!applied) {
+		applied = xcalloc(1, sizeof(*applied));
+		applied->id = xstrdup(id);
+		ARRAY_GROW(state->agents, state->nr, state->alloc);
+		state->agents[state->nr++] = applied;
+		entry->value = applied;
+	}
+	applied->gone = false;
+	return applied;
+}
+
+static void
+drain_copy(struct drain_recipe *to, const struct drain_recipe *from)
+{
+	strvec_release(&to->keys);
+	*to = *from;
+	memset(&to->keys, 0, sizeof(to->keys));
+	strvec_pushall(&to->keys, &from->keys);
+}
+
+static void
+replace(char **text, const char *with)
+{
+	free(*text);
+	*text = xstrdup_null(with);
+}
+
+void
+applied_from_spec(struct applied *applied, const struct spec *spec)
+{
+	int i;
+
+	replace(&applied->session, spec->session);
+	replace(&applied->env_file, spec->env_file);
+	replace(&applied->cwd, spec->cwd);
+	for (i = 0; i < FP_NR; i++)
+		replace(&applied->fp[i], spec->fp[i]);
+	drain_copy(&applied->drain, &spec->drain);
+	strvec_release(&applied->depends_on);
+	strvec_pushall(&applied->depends_on, &spec->depends_on);
+}
+
+static json_t *
+strings(const struct strvec *sv)
+{
+	json_t *array = json_array();
+	size_t i;
+
+	for (i = 0; i < sv->nr; i++)
+		json_array_append_new(array, json_string(sv->v[i]));
+	return array;
+}
+
+static json_t *
+digest(enum fingerprint fp, const char *text)
+{
+	if (fp != FP_ROLE_PROMPT)
+		return json_string(text);
+	if (!str_starts(text, "sha256:"))
+		return json_pack("{s:s}", "kind", text);
+	return json_pack("{s:s, s:s}", "kind", "present", "hash", text);
+}
+
+static json_t *
+put_drain(const struct drain_recipe *drain)
+{
+	return json_pack("{s:o, s:i, s:I, s:I, s:i, s:I}",
+	    "keys", strings(&drain->keys), "repeat", drain->repeat,
+	    "gap_ms", (json_int_t)drain->gap_ms,
+	    "timeout_ms", (json_int_t)drain->timeout_ms,
+	    "signal", drain->signal,
+	    "kill_after_ms", (json_int_t)drain->kill_after_ms);
+}
+
+static void
+set_string(json_t *object, const char *key, const char *value)
+{
+	if (value)
+		json_object_set_new(object, key, json_string(value));
+}
+
+/* The mapping under key, made when it is not there. */
+static json_t *
+submap(json_t *object, const char *key)
+{
+	json_t *map = json_object_get(object, key);
+
+	if (!json_is_object(map)) {
+		map = json_object();
+		json_object_set_new(object, key, map);
+	}
+	return map;
+}
+
+static void
+put_applied(json_t *agents, const struct applied *applied)
+{
+	json_t *object, *fps;
+	int i;
+
+	if (applied->gone) {
+		json_object_del(agents, applied->id);
+		return;
+	}
+	object = submap(agents, applied->id);
+	set_string(object, "tmux_session", applied->session);
+	set_string(object, "env_file", applied->env_file);
+	set_string(object, "cwd", applied->cwd);
+	fps = submap(object, "fingerprints");
+	for (i = 0; i < FP_NR; i++)
+		if (applied->fp[i])
+			json_object_set_new(fps,
+			    fingerprint_name((enum fingerprint)i),
+			    digest((enum fingerprint)i, applied->fp[i]));
+	json_object_set_new(object, "generation",
+	    json_integer(applied->generation));
+	json_object_set_new(object, "restarts",
+	    json_integer(applied->restarts));
+	set_string(object, "operation",
+	    applied->stopped ? "stopped" : "active");
+	json_object_set_new(object, "drain", put_drain(&applied->drain));
+	json_object_set_new(object, "depends_on",
+	    strings(&applied->depends_on));
+}
+
+static void
+set_time(json_t *object, const char *key, int64_t now_ms)
+{
+	time_t t = (time_t)(now_ms / 1000);
+	char text[32];
+	struct tm tm;
+
+	gmtime_r(&t, &tm);
+	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
+	set_string(object, key, text);
+}
+
+int
+state_save(struct state *state, int64_t now_ms, struct strbuf *err)
+{
+	json_t *agents, *global;
+	char *text;
+	size_t i;
+	int rc;
+
+	if (!state->document)
+		state->document = json_object();
+	json_object_set_new(state->document, "schema", json_integer(SCHEMA));
+	set_time(state->document, "applied_at", now_ms);
+	if (!json_object_get(state->document, "compose_digest"))
+		set_string(state->document, "compose_digest", "");
+	global = submap(state->document, "global");
+	set_string(global, "supervisor_type", "tmux");
+	set_string(global, "tmux_prefix", state->tmux_prefix);
+	json_object_del(global, "tmux_socket");
+	set_string(global, "tmux_socket", state->tmux_socket);
+	if (!json_object_get(global, "broker_path"))
+		set_string(global, "broker_path", "state/mailbox.db");
+	agents = submap(state->document, "agents");
+	for (i = 0; i < state->nr; i++)
+		put_applied(agents, state->agents[i]);
+	text = json_dumps(state->document, JSON_INDENT(2));
+	if (!text) {
+		strbuf_addf(err, "cannot write '%s': not UTF-8", state->path);
+		return -1;
+	}
+	rc = fs_write(state->path, text, strlen(text), 0600, FS_SYNC, err);
+	free(text);
+	return rc;
+}
+
+static void
+applied_free(struct applied *applied)
+{
+	int i;
+
+	free(applied->id);
+	free(applied->session);
+	free(applied->env_file);
+	free(applied->cwd);
+	for (i = 0; i < FP_NR; i++)
+		free(applied->fp[i]);
+	strvec_release(&applied->drain.keys);
+	strvec_release(&applied->depends_on);
+	free(applied);
+}
+
+void
+state_release(struct state *state)
+{
+	size_t i;
+
+	for (i = 0; i < state->nr; i++)
+		applied_free(state->agents[i]);
+	free(state->agents);
+	strmap_release(&state->by_id, NULL);
+	free(state->root);
+	free(state->path);
+	free(state->tmux_prefix);
+	free(state->tmux_socket);
+	json_decref(state->document);
+	memset(state, 0, sizeof(*state));
+}
+
+int
+state_prepare(const char *root, struct strbuf *err)
+{
+	static const char *const folders[] = {
+		"", "envs", "mcp", "launch", "exits",
+	};
+	char *path;
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; i < nitems(folders) && rc == 0; i++) {
+		path = state_path(root, folders[i]);
+		rc = fs_private_dir(path, err);
+		free(path);
+	}
+	return rc;
+}
+
+static void
+read_holder(int fd, char *buf, size_t size)
+{
+	ssize_t n = pread(fd, buf, size - 1, 0);
+
+	buf[n > 0 ? n : 0] = '\0';
+	buf[strcspn(buf, "\n")] = '\0';
+}
+
+static int
+wait_for_lock(int fd, int64_t timeout_ms,
+    void (*waiting)(void *ctx, const char *holder), void *ctx)
+{
+	struct timespec pause = { .tv_nsec = LOCK_POLL_MS * 1000000L };
+	bool told = false;
+	char holder[128];
+
+	/* flock(2) has no time-out, and a signal to bound it would be worse. */
+	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return -1;
+		if (timeout_ms <= 0) {
+			errno = EAGAIN;
+			return -1;
+		}
+		if (!told && waiting) {
+			read_holder(fd, holder, sizeof(holder));
+			waiting(ctx, holder);
+			told = true;
+		}
+		nanosleep(&pause, NULL);
+		timeout_ms -= LOCK_POLL_MS;
+	}
+	return 0;
+}
+
+int
+state_lock(const char *root, const char *verb, int64_t timeout_ms,
+    void (*waiting)(void *ctx, const char *holder), void *ctx,
+    struct strbuf *err)
+{
+	char *path = state_path(root, "lock"), *text, holder[128];
+	int fd, saved;
+
+	/* Close-on-exec, or the tmux server we start would hold it for ever. */
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (fd < 0) {
+		saved = errno;
+		strbuf_addf(err, "cannot open '%s': %s", path,
+		    strerror(saved));
+	} else if (wait_for_lock(fd, timeout_ms, waiting, ctx) < 0) {
+		saved = errno;
+		read_holder(fd, holder, sizeof(holder));
+		if (saved == EAGAIN)
+			strbuf_addf(err, "the team is locked by %s",
+			    *holder ? holder : "another teamctl");
+		else
+			strbuf_addf(err, "cannot lock '%s': %s", path,
+			    strerror(saved));
+		close(fd);
+		fd = -1;
+	} else {
+		saved = 0;
+		text = xasprintf("pid %ld (teamctl %s)\n", (long)getpid(),
+		    verb);
+		if (ftruncate(fd, 0) < 0 ||
+		    pwrite(fd, text, strlen(text), 0) < 0)
+			saved = 0; /* only who waits would have read it */
+		free(text);
+	}
+	free(path);
+	errno = saved;
+	return fd;
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: ISC
+ * Copyright (c) 2026 The teamctl authors
+ *
+ * The state folder of a team: its lock, and applied.json, which says what was
+ * applied to each agent and what a person wants of it.  What really runs is
+ * told by tmux and by the shims' records.
+ *
+ * applied.json carries the original's schema 2 (facts, section 2.4) with more
+ * members; members that this version does not know survive a rewrite.
+ */
+#ifndef STATE_H
+#define STATE_H
+
+#include "spec.h"
+#include "strmap.h"
+
+struct applied {
+	char *id;
+	char *session;  /* tmux session name at the time */
+	char *env_file;
+	char *cwd;      /* or NULL */
+	char *fp[FP_NR]; /* NULL: not recorded */
+	int64_t generation; /* of its last start; 0: never started by us */
+	int64_t restarts;   /* starts by teamctl since the one of `up` */
+	bool stopped;       /* a person stopped it */
+	bool gone;          /* forget it at the next save */
+	struct drain_recipe drain;
+	struct strvec depends_on;
+};
+
+struct state {
+	char *root; /* of the team */
+	char *path; /* of applied.json */
+	struct applied **agents;
+	size_t nr;
+	size_t alloc;
+	struct strmap by_id;
+	char *tmux_prefix, *tmux_socket; /* as applied; socket may be NULL */
+	bool exists;    /* there was a file */
+	void *document; /* what was read, for members we do not know */
+};
+
+/* Paths below <root>/state; the caller frees. */
+char *state_path(const char *root, const char *name);
+/*
+ * Reads applied.json; one that is not there is an empty state.  -1 when it
+ * cannot be read or parsed: err names file, line and how to repair it, and
+ * the file must then not be replaced.
+ */
+int state_load(struct state *state, const char *root, struct strbuf *err);
+/* The entry of an id, made when it is not there. */
+struct applied *state_agent(struct state *state, const char *id);
+const struct applied *state_find(const struct state *state, const char *id);
+/* Takes over from a spec what `down` and `reload` will need later. */
+void applied_from_spec(struct applied *applied, const struct spec *spec);
+/* Replaces applied.json, synced.  now_ms: wall clock. */
+int state_save(struct state *state, int64_t now_ms, struct strbuf *err);
+void state_release(struct state *state);
+
+/* Makes <root>/state and the folders in it, all 0700. */
+int state_prepare(const char *root, struct strbuf *err);
+
+/*
+ * Takes <root>/state/lock for this process.  waiting is called once, with the
+ * holder's "pid verb", when it has to wait.  A descriptor that the caller
+ * closes to give it up, or -1: errno EAGAIN after timeout_ms with the holder
+ * in err, anything else with a text in err.
+ */
+int state_lock(const char *root, const char *verb, int64_t timeout_ms,
+    void (*waiting)(void *ctx, const char *holder), void *ctx,
+    struct strbuf *err);
+
+#endif
