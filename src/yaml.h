@@ -8,9 +8,10 @@
  * The input may be hostile: size, nesting, number of nodes and what aliases
  * expand to are limited, and a node never contains itself.
  */
-#ifndef YAML_H
-#define YAML_H
+#ifndef TEAMCTL_YAML_H /* libyaml's own yaml.h has YAML_H */
+#define TEAMCTL_YAML_H
 
+#include "arena.h"
 #include "diag.h"
 
 enum yaml_kind { YAML_SCALAR, YAML_LIST, YAML_MAP };
@@ -31,8 +32,7 @@ struct yaml_node {
 /* Owns all nodes of a file. */
 struct yaml_doc {
 	struct yaml_node *root; /* an empty plain scalar for an empty file */
-	char *file;
-	struct yaml_block *blocks; /* memory of the nodes */
+	struct arena arena;
 };
 
 enum {
