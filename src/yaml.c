@@ -388,12 +388,12 @@ yaml_parse(const char *file, const char *text, size_t len,
 	struct yaml_doc *doc = xcalloc(1, sizeof(*doc));
 	struct reader r = { .text = text, .len = len, .doc = doc,
 		.diags = diags };
+	struct pos start = { file, 1, 1 };
 
 	r.file = arena_strdup(&doc->arena, file);
 	if (is_utf16(text, len)) {
-		diag_hint(diag_error(diags, (struct pos){ file, 1, 1 },
-		    RULE_YAML_ENCODING, "UTF-16 text"),
-		    "save the file as UTF-8");
+		diag_hint(diag_error(diags, start, RULE_YAML_ENCODING,
+		    "UTF-16 text"), "save the file as UTF-8");
 		yaml_free(doc);
 		return NULL;
 	}
