@@ -19,7 +19,8 @@ enum fingerprint {
 	FP_MCP,
 	FP_ROLE_PROMPT,
 	FP_COMMAND,  /* argv, cwd */
-	FP_WRAPPER,  /* the script's bytes */
+	FP_WRAPPER,  /* the script's bytes; of the descriptor all that matters
+	              * to a run is in the inputs above */
 	FP_LIMITS,
 	FP_RESTART_NR, /* those above need a restart, those below do not */
 	FP_DRAIN = FP_RESTART_NR,
@@ -32,6 +33,11 @@ struct spec {
 	char *id, *project, *agent; /* "p:a", "p", "a" */
 	char *session;              /* tmux session name */
 	char *env_file, *mcp_file, *launch_file, *record_file; /* absolute */
+	/*
+	 * The role prompts joined, when there is more than one of them; NULL
+	 * when no such file is wanted.
+	 */
+	char *prompt_file, *prompt_text;
 	char *cwd;                  /* absolute */
 	struct strvec argv;         /* of the process below the shim */
 	char *env_text, *mcp_text;  /* bytes of those files; mcp_text may be
@@ -40,12 +46,21 @@ struct spec {
 	struct drain_recipe drain;
 	struct resource_limits limits;
 	struct strvec depends_on;   /* ids */
+	/*
+	 * Borrowed from the team, as are restart.success_exit_codes and the
+	 * files of the places.
+	 */
 	const char *binary;         /* that must be on PATH, or NULL */
 	const char *package;        /* that has it, or NULL */
 	bool create_cwd;
 	struct restart_policy restart;
 	struct pos pos, cwd_pos;
 	const struct agent *source; /* NULL when made from applied state */
+	/*
+	 * Why it cannot be started as it stands (a finding said the same), or
+	 * NULL.  The fingerprints and texts are then incomplete.
+	 */
+	char *error;
 };
 
 struct specs {

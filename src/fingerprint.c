@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: ISC
+ * Copyright (c) 2026 The teamctl authors
+ *
+ * See fingerprint.h.  What is digested is a canonical text in which no two
+ * different values look the same; its form may only change together with a
+ * good reason, since every change restarts or updates all agents once.
+ */
+#include "fingerprint.h"
+
+#include "digest.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+char *
+fingerprint_bytes(const void *data, size_t len)
+{
+	char digest[72];
+
+	digest_text(data, len, digest);
+	return xstrdup(digest);
+}
+
+char *
+fingerprint_text(const char *text)
+{
+	return text ? fingerprint_bytes(text, strlen(text)) : xstrdup("none");
+}
+
+static char *
+fingerprint_take(struct strbuf *text)
+{
+	char *digest = fingerprint_bytes(text->buf, text->len);
+
+	strbuf_release(text);
+	return digest;
+}
+
+/* Strings with their terminators, then one more. */
+static void
+add_strvec(struct strbuf *text, const struct strvec *sv)
+{
+	size_t i;
+
+	for (i = 0; i < sv->nr; i++)
+		strbuf_add(text, sv->v[i], strlen(sv->v[i]) + 1);
+	strbuf_addch(text, '\0');
+}
+
+char *
+fingerprint_command(const struct spec *spec)
+{
+	struct strbuf text = STRBUF_INIT;
+
+	add_strvec(&text, &spec->argv);
+	strbuf_addstr(&text, spec->cwd);
+	return fingerprint_take(&text);
+}
+
+char *
+fingerprint_limits(const struct resource_limits *limits)
+{
+	struct strbuf text = STRBUF_INIT;
+
+	if (!limits->max_memory_mb && !limits->max_cpu_percent &&
+	    !limits->max_file_descriptors && !limits->max_cpu_secs &&
+	    !limits->max_wall_secs)
+		return xstrdup("none");
+	strbuf_addf(&text, "%" PRId64 " %" PRId64 " %" PRId64 " %" PRId64
+	    " %" PRId64 " %.17g %d", limits->max_memory_mb,
+	    limits->max_cpu_percent, limits->max_file_descriptors,
+	    limits->max_cpu_secs, limits->max_wall_secs, limits->warn_at,
+	    (int)limits->on_exceed);
+	return fingerprint_take(&text);
+}
+
+char *
+fingerprint_drain(const struct drain_recipe *drain)
+{
+	struct strbuf text = STRBUF_INIT;
+
+	add_strvec(&text, &drain->keys);
+	strbuf_addf(&text, "%d %" PRId64 " %" PRId64 " %d %" PRId64,
+	    drain->repeat, drain->gap_ms, drain->timeout_ms, drain->signal,
+	    drain->kill_after_ms);
+	return fingerprint_take(&text);
+}

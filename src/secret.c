@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: ISC
+ * Copyright (c) 2026 The teamctl authors
+ *
+ * See secret.h.
+ */
+#include "secret.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_SECRET = 1 << 16 };
+
+struct secret_value {
+	char *value; /* or NULL, and then */
+	char *why;
+};
+
+/* A variable of the process environment, else of .env. */
+static const char *
+variable(const struct secrets *secrets, const char *name)
+{
+	const struct source *source = secrets->source;
+	const struct strvec *dotenv = &secrets->team->dotenv;
+	const char *value = source->getenv(source->ctx, name);
+	size_t len = strlen(name), i;
+
+	if (value)
+		return value;
+	for (i = dotenv->nr; i-- > 0;)
+		if (strncmp(dotenv->v[i], name, len) == 0 &&
+		    dotenv->v[i][len] == '=')
+			return dotenv->v[i] + len + 1;
+	return NULL;
+}
+
+static int
+from_env(struct secrets *secrets, const char *name, struct strbuf *out,
+    struct strbuf *err)
+{
+	const char *value = variable(secrets, name);
+
+	if (!value || !*value) {
+		strbuf_addf(err, "the variable '%s' is %s", name,
+		    value ? "empty" : "not set");
+		return -1;
+	}
+	strbuf_addstr(out, value);
+	return 0;
+}
+
+static int
+from_file(struct secrets *secrets, const char *path, struct strbuf *out,
+    struct strbuf *err)
+{
+	const struct source *source = secrets->source;
+	const char *home = source->getenv(source->ctx, "HOME");
+	char *absolute;
+	int rc;
+
+	if (str_starts(path, "~/") && home)
+		absolute = xasprintf("%s/%s", home, path + 2);
+	else if (*path != '/')
+		absolute = xasprintf("%s/%s", source->root, path);
+	else
+		absolute = xstrdup(path);
+	rc = source->read(source->ctx, absolute, MAX_SECRET, out, err);
+	free(absolute);
+	if (rc == 0 && out->len && out->buf[out->len - 1] == '\n')
+		strbuf_setlen(out, out->len - 1);
+	return rc;
+}
+
+static int
+from_command(struct secrets *secrets, const char *command, struct strbuf *out,
+    struct strbuf *err)
+{
+	const struct source *source = secrets->source;
+
+	return source->run(source->ctx, command, out, err);
+}
+
+static const struct {
+	const char *prefix;
+	int (*get)(struct secrets *secrets, const char *rest,
+	    struct strbuf *out, struct strbuf *err);
+} kinds[] = {
+	{ "env:", from_env },
+	{ "file:", from_file },
+	{ "cmd:", from_command },
+};
+
+static int
+fetch(struct secrets *secrets, const char *place, struct strbuf *out,
+    struct strbuf *err)
+{
+	size_t i;
+
+	for (i = 0; i < nitems(kinds); i++)
+		if (str_starts(place, kinds[i].prefix))
+			return kinds[i].get(secrets,
+			    place + strlen(kinds[i].prefix), out, err);
+	strbuf_addf(err, "'%s' does not begin with env:, file: or cmd:", place);
+	return -1;
+}
+
+static void
+wipe(char *text, size_t len)
+{
+	volatile char *p = text;
+
+	while (len-- > 0)
+		*p++ = '\0';
+}
+
+static struct secret_value *
+look_up(struct secrets *secrets, const char *place)
+{
+	struct secret_value *value = xcalloc(1, sizeof(*value));
+	struct strbuf out = STRBUF_INIT, why = STRBUF_INIT;
+
+	if (fetch(secrets, place, &out, &why) == 0) {
+		if (out.len == 0)
+			strbuf_addstr(&why, "it is empty");
+		else if (strlen(out.buf) != out.len)
+			strbuf_addstr(&why, "it holds a NUL byte");
+		else
+			value->value = strbuf_detach(&out);
+	}
+	if (!value->value) {
+		value->why = strbuf_detach(&why);
+		if (out.alloc)
+			wipe(out.buf, out.len);
+	}
+	strbuf_release(&out);
+	strbuf_release(&why);
+	return value;
+}
+
+const char *
+secrets_get(struct secrets *secrets, const char *place, struct strbuf *err)
+{
+	struct strmap_entry *entry = strmap_entry(&secrets->known, place);
+	const struct secret_value *value;
+
+	if (!entry->value)
+		entry->value = look_up(secrets, place);
+	value = entry->value;
+	if (!value->value)
+		strbuf_addstr(err, value->why);
+	return value->value;
+}
+
+static bool
+is_place(const char *text)
+{
+	size_t i;
+
+	for (i = 0; i < nitems(kinds); i++)
+		if (str_starts(text, kinds[i].prefix))
+			return true;
+	return false;
+}
+
+char *
+secrets_place(const struct secret *secret)
+{
+	if (secret->from)
+		return xstrdup(secret->from);
+	if (secret->key && is_place(secret->key))
+		return xstrdup(secret->key);
+	return xasprintf("env:%s", secret->name);
+}
+
+static void
+value_free(void *p)
+{
+	struct secret_value *value = p;
+
+	if (value->value)
+		wipe(value->value, strlen(value->value));
+	free(value->value);
+	free(value->why);
+	free(value);
+}
+
+void
+secrets_release(struct secrets *secrets)
+{
+	strmap_release(&secrets->known, value_free);
+}

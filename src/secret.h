@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: ISC
+ * Copyright (c) 2026 The teamctl authors
+ *
+ * Values of secrets, from where the compose file says they are.  Each place
+ * is asked once, however many agents want it.
+ */
+#ifndef SECRET_H
+#define SECRET_H
+
+#include "compose.h"
+
+struct secrets {
+	const struct source *source;
+	const struct team *team;
+	struct strmap known; /* by place, struct secret_value */
+};
+
+/*
+ * The value at a place: "env:NAME", "file:PATH", "cmd:COMMAND LINE"; good
+ * until the release.  NULL and one line in err, which never holds any part of
+ * a value, when there is none.
+ */
+const char *secrets_get(struct secrets *secrets, const char *place,
+    struct strbuf *err);
+/* The place of a secret of an agent's; the caller frees. */
+char *secrets_place(const struct secret *secret);
+/* Overwrites and frees all values. */
+void secrets_release(struct secrets *secrets);
+
+#endif
