@@ -59,7 +59,7 @@ CORE = drain order
 SYS = fs proc loop log os-$(OS)
 DRV = tmux state
 SVC = engine ops
-SHIM = shim
+SHIM = shim shim-launch shim-start shim-tree
 CLI = sysource trust main cmd load target table output cmd-attach cmd-completion cmd-config \
 	cmd-doctor cmd-down cmd-env cmd-exec cmd-help cmd-init cmd-logs \
 	cmd-plan cmd-reload cmd-restart cmd-schema cmd-send cmd-shell \

@@ -10,6 +10,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -154,6 +155,34 @@ os_pidfd_open(pid_t pid)
 	errno = ENOSYS;
 	return -1;
 #endif
+}
+
+/* fd: from os_pidfd_open, or -1 where there is none. */
+static int
+signal_by(int fd, pid_t pid, int sig)
+{
+#ifdef SYS_pidfd_send_signal
+	if (fd >= 0)
+		return (int)syscall(SYS_pidfd_send_signal, fd, sig, NULL, 0);
+#endif
+	return kill(pid, sig);
+}
+
+int
+os_signal(pid_t pid, uint64_t start, int sig)
+{
+	int fd = os_pidfd_open(pid), ret = -1, saved;
+
+	/* Compared after the open: from then on fd means this process only. */
+	if (os_start_time(pid) == start)
+		ret = signal_by(fd, pid, sig);
+	else
+		errno = ESRCH;
+	saved = errno;
+	if (fd >= 0)
+		close(fd);
+	errno = saved;
+	return ret;
 }
 
 int

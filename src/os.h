@@ -23,6 +23,11 @@ void os_boot_id(char *buf, size_t size);
  * it names a process for good.  0 when there is no such process or only its zombie.
  */
 uint64_t os_start_time(pid_t pid);
+/*
+ * kill(2) for exactly the process that started at start: never another that
+ * got its number since.  -1 and errno, ESRCH when it is gone.
+ */
+int os_signal(pid_t pid, uint64_t start, int sig);
 /* A descriptor that polls readable when the process has ended, or -1. */
 int os_pidfd_open(pid_t pid);
 /* Orphaned descendants become our children (Linux 3.4).  -1: cannot. */

@@ -1,0 +1,422 @@
+/* SPDX-License-Identifier: ISC
+ * Copyright (c) 2026 The teamctl authors
+ *
+ * See shim.h.  Here: the loop that waits and ends the tree, and the record.
+ *
+ * The loop has no handlers and no descriptors: HUP, TERM and CHLD are blocked
+ * and taken one by one, so there is no race to lose and nothing that wakes an
+ * idle shim.
+ */
+#include "shim.h"
+
+#include "fs.h"
+#include "os.h"
+#include "record.h"
+#include "shim-launch.h"
+#include "shim-start.h"
+#include "shim-tree.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+/* How long a signal to the agent's group alone may do before /proc is read. */
+#define GROUP_MS 20
+/* How long SIGKILL may take before what is left is given up and recorded. */
+#define GIVE_UP_MS 5000
+#define KILL_PAUSE_MAX_MS 320
+
+enum phase {
+	PHASE_RUN,
+	PHASE_GROUP, /* the agent's group has the kill signal */
+	PHASE_TREE,  /* everything below us has it */
+	PHASE_KILL,
+};
+
+struct shim {
+	const char *id;
+	struct launch launch;
+	struct record record;
+	sigset_t signals;   /* that the loop takes */
+	pid_t pid;          /* of the agent, and its group */
+	bool ended;         /* reaped: its number may belong to another */
+	int requests;       /* to end: 2 or more, at once */
+	enum phase phase;
+	struct mono next;   /* when the phase has something to do */
+	struct mono kill_at, give_up_at;
+	int64_t kill_pause_ms;
+};
+
+static void
+complain(const struct shim *shim, const char *text)
+{
+	struct strbuf safe = STRBUF_INIT;
+
+	strbuf_addsafe(&safe, text);
+	fprintf(stderr, "teamctl: %s: %s\n", shim->id, safe.buf);
+	strbuf_release(&safe);
+}
+
+static void
+write_record(const struct shim *shim)
+{
+	struct strbuf text = STRBUF_INIT, err = STRBUF_INIT;
+
+	record_format(&shim->record, &text);
+	if (fs_write(shim->launch.record, text.buf, text.len, 0600, 0, &err) !=
+	    0)
+		complain(shim, err.buf);
+	strbuf_release(&text);
+	strbuf_release(&err);
+}
+
+/* Wakes whoever runs the engine; that nobody does is no fault. */
+static void
+notify(const struct shim *shim, const char *what)
+{
+	struct strbuf line = STRBUF_INIT;
+	int fd;
+
+	if (!shim->launch.notify)
+		return;
+	fd = open(shim->launch.notify, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	strbuf_addf(&line, "%s %s %" PRId64 "\n", what, shim->id,
+	    shim->launch.generation);
+	if (write(fd, line.buf, line.len) < 0)
+		errno = 0; /* a full FIFO wakes its reader as well */
+	close(fd);
+	strbuf_release(&line);
+}
+
+static void
+prepare_signals(struct shim *shim)
+{
+	static const int ignored[] = {
+		SIGINT, SIGQUIT, SIGTSTP, SIGTTOU, SIGTTIN, SIGPIPE,
+	};
+	static const int taken[] = { SIGHUP, SIGTERM, SIGCHLD };
+	struct sigaction ignore = { .sa_handler = SIG_IGN };
+	struct sigaction plain = { .sa_handler = SIG_DFL };
+	size_t i;
+
+	sigemptyset(&shim->signals);
+	for (i = 0; i < nitems(taken); i++)
+		sigaddset(&shim->signals, taken[i]);
+	sigprocmask(SIG_SETMASK, &shim->signals, NULL);
+	/* A starter that ignores CHLD would take the exit status from us. */
+	for (i = 0; i < nitems(taken); i++)
+		sigaction(taken[i], &plain, NULL);
+	for (i = 0; i < nitems(ignored); i++)
+		sigaction(ignored[i], &ignore, NULL);
+}
+
+static void
+note_signal(struct shim *shim, int sig)
+{
+	if (sig == SIGTERM)
+		shim->requests++;
+	else if (sig == SIGHUP && shim->requests == 0)
+		shim->requests = 1;
+}
+
+/* Takes what is pending, after waiting for timeout (NULL: for ever). */
+static void
+take_signals(struct shim *shim, const struct timespec *timeout)
+{
+	static const struct timespec none;
+	int sig;
+
+	if (timeout)
+		sig = sigtimedwait(&shim->signals, NULL, timeout);
+	else
+		sig = sigwaitinfo(&shim->signals, NULL);
+	for (; sig > 0; sig = sigtimedwait(&shim->signals, NULL, &none))
+		note_signal(shim, sig);
+}
+
+static void
+wait_for_signals(struct shim *shim)
+{
+	int64_t ms = mono_ms_until(os_now(), shim->next);
+	struct timespec timeout;
+
+	if (ms < 0)
+		ms = 0;
+	timeout.tv_sec = (time_t)(ms / 1000);
+	timeout.tv_nsec = (long)(ms % 1000 * 1000000);
+	take_signals(shim, ms == INT64_MAX ? NULL : &timeout);
+}
+
+static void
+note_end(struct shim *shim, int status)
+{
+	static const struct timespec none;
+	struct record *record = &shim->record;
+
+	shim->ended = true;
+	record->ended_ms = os_wall_ms();
+	if (WIFSIGNALED(status)) {
+		record->state = RECORD_SIGNALED;
+		record->signal = WTERMSIG(status);
+#ifdef WCOREDUMP
+		record->core = WCOREDUMP(status);
+#endif
+	} else {
+		record->state = RECORD_EXITED;
+		record->exit_code = WEXITSTATUS(status);
+	}
+	/*
+	 * A hangup of the terminal goes to us before it goes to the agent: if
+	 * that ended it, the request is pending now.
+	 */
+	take_signals(shim, &none);
+	record->asked = shim->requests > 0;
+}
+
+/*
+ * A stop by SIGSTOP is meant to hold.  C-z in an attached terminal is not:
+ * there is no shell that could resume the agent.  Nor is one for using the
+ * terminal from the background, which is ours to give.
+ */
+static void
+undo_stop(const struct shim *shim, int sig)
+{
+	bool is_background = sig == SIGTTIN || sig == SIGTTOU;
+
+	if (sig != SIGTSTP && !is_background)
+		return;
+	if (is_background && tcsetpgrp(STDIN_FILENO, getpgid(shim->pid)) != 0)
+		return;
+	kill(-shim->pid, SIGCONT);
+}
+
+/* False when there is no child left. */
+static bool
+reap(struct shim *shim)
+{
+	int status;
+	pid_t pid;
+
+	for (;;) {
+		pid = waitpid(-1, &status, WNOHANG | WUNTRACED);
+		if (pid < 0 && errno != EINTR)
+			return false;
+		if (pid == 0)
+			return true;
+		if (pid != shim->pid || shim->ended)
+			continue;
+		if (WIFSTOPPED(status))
+			undo_stop(shim, WSTOPSIG(status));
+		else
+			note_end(shim, status);
+	}
+}
+
+static void
+signal_tree(struct shim *shim, pid_t skip)
+{
+	tree_signal((int)shim->launch.kill_signal, skip);
+	shim->phase = PHASE_TREE;
+	shim->next = shim->kill_at;
+}
+
+static void
+begin_end(struct shim *shim, struct mono now)
+{
+	shim->kill_at = mono_add_ms(now, shim->launch.kill_after_ms);
+	if (shim->ended) {
+		signal_tree(shim, 0);
+		return;
+	}
+	kill(-shim->pid, (int)shim->launch.kill_signal);
+	kill(-shim->pid, SIGCONT);
+	shim->phase = PHASE_GROUP;
+	shim->next = mono_min(mono_add_ms(now, GROUP_MS), shim->kill_at);
+}
+
+static void
+begin_kill(struct shim *shim, struct mono now)
+{
+	shim->phase = PHASE_KILL;
+	shim->give_up_at = mono_add_ms(now, GIVE_UP_MS);
+	shim->kill_pause_ms = GROUP_MS;
+	if (shim->ended)
+		tree_kill();
+	else
+		kill(-shim->pid, SIGKILL);
+	shim->next = mono_add_ms(now, shim->kill_pause_ms);
+}
+
+static void
+kill_again(struct shim *shim, struct mono now)
+{
+	tree_kill();
+	shim->next = mono_add_ms(now, shim->kill_pause_ms);
+	if (shim->kill_pause_ms < KILL_PAUSE_MAX_MS)
+		shim->kill_pause_ms *= 2;
+}
+
+/* Does what is due.  False when what is left has been given up. */
+static bool
+advance(struct shim *shim, struct mono now)
+{
+	if (shim->phase == PHASE_RUN && (shim->ended || shim->requests > 0))
+		begin_end(shim, now);
+	if (shim->phase == PHASE_RUN)
+		return true;
+	if (shim->phase < PHASE_KILL &&
+	    (shim->requests > 1 || !mono_before(now, shim->kill_at))) {
+		begin_kill(shim, now);
+		return true;
+	}
+	if (mono_before(now, shim->next))
+		return true;
+	if (shim->phase == PHASE_GROUP) {
+		signal_tree(shim, shim->pid);
+		return true;
+	}
+	if (!mono_before(now, shim->give_up_at))
+		return false;
+	kill_again(shim, now);
+	return true;
+}
+
+static int64_t
+timeval_ms(struct timeval tv)
+{
+	return tv.tv_sec * INT64_C(1000) + tv.tv_usec / 1000;
+}
+
+static int
+exit_code(const struct record *record)
+{
+	switch (record->state) {
+	case RECORD_EXITED:
+		return record->exit_code;
+	case RECORD_SIGNALED:
+		return 128 + record->signal;
+	case RECORD_NONE:
+	case RECORD_RUNNING: /* not even KILL could end it */
+	case RECORD_EXEC_FAILED:
+		break;
+	}
+	return 128 + SIGKILL;
+}
+
+static int
+finish(struct shim *shim)
+{
+	struct record *record = &shim->record;
+	struct rusage usage;
+
+	if (getrusage(RUSAGE_CHILDREN, &usage) == 0) {
+		record->utime_ms = timeval_ms(usage.ru_utime);
+		record->stime_ms = timeval_ms(usage.ru_stime);
+		record->maxrss_kb = usage.ru_maxrss;
+	}
+	write_record(shim);
+	notify(shim, "exit");
+	return exit_code(record);
+}
+
+/* The agent runs: waits for its end, and for that of what it left behind. */
+static int
+watch(struct shim *shim)
+{
+	shim->next = MONO_NEVER;
+	while (reap(shim)) {
+		if (!advance(shim, os_now())) {
+			tree_list(&shim->record.survivors);
+			break;
+		}
+		wait_for_signals(shim);
+	}
+	return finish(shim);
+}
+
+/* It never ran: says why on the terminal and in the record. */
+static int
+fail(struct shim *shim, const char *why, int code)
+{
+	complain(shim, why);
+	if (!shim->launch.record)
+		return code;
+	shim->record.state = RECORD_EXEC_FAILED;
+	shim->record.ended_ms = os_wall_ms();
+	shim->record.exit_code = code;
+	shim->record.error = xstrdup(why);
+	write_record(shim);
+	notify(shim, "fail");
+	return code;
+}
+
+static void
+prepare_record(struct shim *shim)
+{
+	struct record *record = &shim->record;
+
+	record->generation = shim->launch.generation;
+	record->attempt = (int)shim->launch.attempt;
+	record->shim_pid = getpid();
+	record->shim_start = os_start_time(getpid());
+	os_boot_id(record->boot, sizeof(record->boot));
+	record->started_ms = os_wall_ms();
+	strvec_pushall(&record->fp, &shim->launch.fp);
+}
+
+static int
+run(struct shim *shim, const char *env_path, const char *launch_path)
+{
+	struct strbuf err = STRBUF_INIT;
+	struct started started = { .failure = START_REFUSED };
+	bool is_up;
+
+	is_up = launch_load(&shim->launch, launch_path, &err) == 0;
+	prepare_record(shim);
+	if (is_up)
+		is_up = shim_start(shim->id, env_path, &shim->launch, &started,
+		    &err) == 0;
+	if (!is_up) {
+		fail(shim, err.buf, started.failure);
+		strbuf_release(&err);
+		return started.failure;
+	}
+	shim->pid = started.pid;
+	shim->record.state = RECORD_RUNNING;
+	shim->record.pid = started.pid;
+	shim->record.start = started.start;
+	write_record(shim);
+	notify(shim, "start");
+	return watch(shim);
+}
+
+int
+shim_main(int argc, char **argv)
+{
+	struct shim shim = { .pid = 0 };
+	int code;
+
+	if (argc != 4) {
+		fputs("usage: teamctl shim ID ENV LAUNCH\n", stderr);
+		return 2;
+	}
+	shim.id = argv[1];
+	prepare_signals(&shim);
+	os_close_from(STDERR_FILENO + 1);
+	if (os_become_subreaper() != 0)
+		complain(&shim, "this system has no sub-reapers: background "
+		    "processes of the agent may outlive it");
+	code = run(&shim, argv[2], argv[3]);
+	launch_release(&shim.launch);
+	record_release(&shim.record);
+	return code;
+}
