@@ -15,7 +15,7 @@
 char *
 fingerprint_bytes(const void *data, size_t len)
 {
-	char digest[72];
+	char digest[DIGEST_SIZE];
 
 	digest_text(data, len, digest);
 	return xstrdup(digest);
