@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: ISC
+ * Copyright (c) 2026 The teamctl authors
+ *
+ * SHA-256 as the text that fingerprints and records hold: "sha256:" and 64
+ * hexadecimal digits.
+ */
+#ifndef DIGEST_H
+#define DIGEST_H
+
+#include "util.h"
+
+#include <sys/types.h>
+
+#include <sha2.h>
+
+enum { DIGEST_SIZE = 72 }; /* 7 + 64 and the terminator */
+
+/* The digest of some bytes. */
+void digest_text(const void *data, size_t len, char out[DIGEST_SIZE]);
+
+/* The same in pieces: init, any number of adds, end (once). */
+struct digest {
+	SHA2_CTX ctx;
+};
+
+void digest_init(struct digest *digest);
+void digest_add(struct digest *digest, const void *data, size_t len);
+/*
+ * Adds the length of s before s, so that "ab" "c" and "a" "bc" differ; NULL
+ * differs from "".
+ */
+void digest_addstr(struct digest *digest, const char *s);
+void digest_end(struct digest *digest, char out[DIGEST_SIZE]);
+
+#endif

@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: ISC
+ * Copyright (c) 2026 The teamctl authors
+ *
+ * See fs.h.
+ */
+#include "fs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* "cannot VERB 'path': text of code"; leaves errno at code. */
+static int
+fail(struct strbuf *err, const char *verb, const char *path, int code)
+{
+	strbuf_addf(err, "cannot %s '", verb);
+	strbuf_addsafe(err, path);
+	strbuf_addf(err, "': %s", strerror(code));
+	errno = code;
+	return -1;
+}
+
+/* The same with a text of ours, for what errno cannot say. */
+static int
+refuse(struct strbuf *err, const char *path, const char *why, int code)
+{
+	strbuf_addch(err, '\'');
+	strbuf_addsafe(err, path);
+	strbuf_addf(err, "' %s", why);
+	errno = code;
+	return -1;
+}
+
+/* Reads to the end, or until more than max bytes were there. */
+static int
+read_all(int fd, size_t max, struct strbuf *out)
+{
+	size_t start = out->len;
+	ssize_t n;
+
+	for (;;) {
+		strbuf_grow(out, 16384);
+		n = read(fd, out->buf + out->len, 16384);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1)
+			return -1;
+		out->len += (size_t)n;
+		out->buf[out->len] = '\0';
+		if (n == 0)
+			return 0;
+		if (out->len - start > max) {
+			errno = EFBIG;
+			return -1;
+		}
+	}
+}
+
+int
+fs_read(const char *path, size_t max, struct strbuf *out, struct strbuf *err)
+{
+	size_t start = out->len;
+	struct stat st;
+	int fd, rc, code;
+
+	/* Non-blocking: opening a FIFO must not wait for its writer. */
+	fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd == -1)
+		return fail(err, "open", path, errno);
+	if (fstat(fd, &st) == 0 && !S_ISREG(st.st_mode)) {
+		close(fd);
+		return refuse(err, path, "is not a regular file", EINVAL);
+	}
+	if (st.st_size > 0 && (uintmax_t)st.st_size > max) {
+		rc = -1;
+		code = EFBIG;
+	} else {
+		rc = read_all(fd, max, out);
+		code = errno;
+	}
+	close(fd);
+	if (rc == 0)
+		return 0;
+	strbuf_setlen(out, start);
+	if (code != EFBIG)
+		return fail(err, "read", path, code);
+	refuse(err, path, "is larger than", EFBIG);
+	strbuf_addf(err, " %zu bytes", max);
+	errno = EFBIG;
+	return -1;
+}
+
+static int
+write_all(int fd, const char *data, size_t len)
+{
+	ssize_t n;
+
+	while (len) {
+		n = write(fd, data, len);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1)
+			return -1;
+		data += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+/* Whether path is a regular file of exactly these bytes and that mode. */
+static bool
+is_same(const char *path, const void *data, size_t len, mode_t mode)
+{
+	struct strbuf have = STRBUF_INIT, err = STRBUF_INIT;
+	struct stat st;
+	bool same;
+
+	same = lstat(path, &st) == 0 && S_ISREG(st.st_mode) &&
+	    (st.st_mode & 07777) == mode && (uintmax_t)st.st_size == len &&
+	    fs_read(path, len, &have, &err) == 0 && have.len == len &&
+	    memcmp(have.buf, data, len) == 0;
+	strbuf_release(&have);
+	strbuf_release(&err);
+	return same;
+}
+
+/* A new file; one that a killed process of the same pid left is replaced. */
+static int
+open_new(const char *path)
+{
+	int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
+	int fd = open(path, flags, 0600);
+
+	if (fd == -1 && errno == EEXIST && unlink(path) == 0)
+		fd = open(path, flags, 0600);
+	return fd;
+}
+
+/* Makes the rename itself last.  Some file systems cannot: that is no error. */
+static void
+sync_folder(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char *folder;
+	int fd;
+
+	folder = slash ? xstrndup(path, (size_t)(slash - path) + 1) :
+	    xstrdup(".");
+	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd != -1) {
+		fsync(fd);
+		close(fd);
+	}
+	free(folder);
+}
+
+static int
+fill(int fd, const void *data, size_t len, mode_t mode, unsigned flags)
+{
+	int rc = -1, code;
+
+	if (write_all(fd, data, len) == 0 && fchmod(fd, mode) == 0 &&
+	    (!(flags & FS_SYNC) || fsync(fd) == 0))
+		rc = 0;
+	code = errno;
+	if (close(fd) == -1 && rc == 0)
+		return -1;
+	errno = code;
+	return rc;
+}
+
+int
+fs_write(const char *path, const void *data, size_t len, mode_t mode,
+    unsigned flags, struct strbuf *err)
+{
+	char *tmp;
+	int fd, code;
+
+	if ((flags & FS_IF_CHANGED) && is_same(path, data, len, mode))
+		return 0;
+	tmp = xasprintf("%s.%ld.tmp", path, (long)getpid());
+	fd = open_new(tmp);
+	if (fd == -1) {
+		fail(err, "create", tmp, errno);
+		code = errno;
+		free(tmp);
+		errno = code;
+		return -1;
+	}
+	if (fill(fd, data, len, mode, flags) == -1 || rename(tmp, path) == -1) {
+		code = errno;
+		unlink(tmp);
+		free(tmp);
+		return fail(err, "write", path, code);
+	}
+	free(tmp);
+	if (flags & FS_SYNC)
+		sync_folder(path);
+	return 0;
+}
+
+static bool
+is_folder(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+/* One folder; that it is there already is fine. */
+static int
+make_one(const char *path, mode_t mode, struct strbuf *err)
+{
+	int code;
+
+	if (mkdir(path, mode) == 0)
+		return 0;
+	code = errno;
+	if (is_folder(path))
+		return 0;
+	return fail(err, "create folder", path,
+	    code == EEXIST ? ENOTDIR : code);
+}
+
+int
+fs_mkdirs(const char *path, mode_t mode, struct strbuf *err)
+{
+	char *copy, *p;
+	int rc = 0, code;
+
+	if (is_folder(path))
+		return 0;
+	copy = xstrdup(path);
+	for (p = copy; rc == 0 && *p; p++) {
+		/* Between two names: not the root, not slashes at the end. */
+		if (*p != '/' || p == copy || p[strspn(p, "/")] == '\0')
+			continue;
+		*p = '\0';
+		if (!is_folder(copy))
+			rc = make_one(copy, 0777, err);
+		*p = '/';
+	}
+	code = errno;
+	free(copy);
+	errno = code;
+	return rc == 0 ? make_one(path, mode, err) : -1;
+}
+
+int
+fs_private_dir(const char *path, struct strbuf *err)
+{
+	struct stat st;
+
+	if (fs_mkdirs(path, 0700, err) == -1)
+		return -1;
+	if (stat(path, &st) == -1)
+		return fail(err, "examine", path, errno);
+	if (st.st_uid != geteuid())
+		return refuse(err, path, "belongs to another user", EPERM);
+	if ((st.st_mode & 07777) != 0700 && chmod(path, 0700) == -1)
+		return fail(err, "change the mode of", path, errno);
+	return 0;
+}
+
+int
+fs_unlink(const char *path, struct strbuf *err)
+{
+	if (unlink(path) == 0 || errno == ENOENT)
+		return 0;
+	return fail(err, "remove", path, errno);
+}
+
+static bool
+is_program(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode) &&
+	    access(path, X_OK) == 0;
+}
+
+char *
+fs_which(const char *program, const char *search)
+{
+	const char *end;
+	char *path;
+
+	if (!*program)
+		return NULL;
+	if (strchr(program, '/'))
+		return is_program(program) ? xstrdup(program) : NULL;
+	for (; search; search = *end ? end + 1 : NULL) {
+		end = search + strcspn(search, ":");
+		/* POSIX: an empty entry is the current folder. */
+		path = end == search ? xasprintf("./%s", program) :
+		    xasprintf("%.*s/%s", (int)(end - search), search, program);
+		if (is_program(path))
+			return path;
+		free(path);
+	}
+	return NULL;
+}

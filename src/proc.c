@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: ISC
+ * Copyright (c) 2026 The teamctl authors
+ *
+ * See proc.h.
+ */
+#include "proc.h"
+
+#include "os.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern char **environ;
+
+/* Where no pidfd is to be had the end of the process is looked for this often. */
+enum { POLL_MS = 10 };
+
+/* Our ends of the pipes; -1: closed. */
+struct run {
+	const struct proc_options *options;
+	struct proc_result *result;
+	pid_t pid;
+	int pidfd;
+	int in, out, err;
+	size_t written; /* of options->input */
+	struct strbuf *out_text, *err_text;
+	size_t read; /* bytes of both */
+	struct mono deadline;
+};
+
+/* The child's ends, and the pipe that tells of a failed exec. */
+struct child {
+	int in, out, err, status;
+};
+
+static void
+close_fd(int *fd)
+{
+	if (*fd != -1)
+		close(*fd);
+	*fd = -1;
+}
+
+/*
+ * The same file behind a descriptor above 2, so that no dup2 in the child can
+ * overwrite it: ours may have been closed when we were started.
+ */
+static int
+above_standard(int fd)
+{
+	int moved;
+
+	if (fd == -1 || fd > 2)
+		return fd;
+	moved = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	close(fd);
+	return moved;
+}
+
+/* Both ends close on exec, ours does not block. */
+static int
+make_pipe(int *ours, int *theirs, bool we_write)
+{
+	int fd[2];
+
+	if (pipe(fd) == -1)
+		return -1;
+	*ours = above_standard(fd[we_write ? 1 : 0]);
+	*theirs = above_standard(fd[we_write ? 0 : 1]);
+	if (*ours == -1 || *theirs == -1)
+		return -1;
+	fcntl(*ours, F_SETFD, FD_CLOEXEC);
+	fcntl(*theirs, F_SETFD, FD_CLOEXEC);
+	fcntl(*ours, F_SETFL, O_NONBLOCK);
+	return 0;
+}
+
+/* All that can fail before the fork.  -1 and errno. */
+static int
+open_pipes(struct run *run, struct child *child, int *status)
+{
+	if (run->options->input) {
+		if (make_pipe(&run->in, &child->in, true) == -1)
+			return -1;
+	} else {
+		child->in = above_standard(open("/dev/null",
+		    O_RDONLY | O_CLOEXEC));
+		if (child->in == -1)
+			return -1;
+	}
+	if (make_pipe(&run->out, &child->out, false) == -1)
+		return -1;
+	if (!run->options->inherit_err &&
+	    make_pipe(&run->err, &child->err, false) == -1)
+		return -1;
+	return make_pipe(status, &child->status, false);
+}
+
+static void
+close_child_ends(struct child *child)
+{
+	close_fd(&child->in);
+	close_fd(&child->out);
+	close_fd(&child->err);
+	close_fd(&child->status);
+}
+
+static void
+reset_signals(void)
+{
+	struct sigaction act = { .sa_handler = SIG_DFL };
+	sigset_t none;
+	int sig;
+
+	sigemptyset(&act.sa_mask);
+	for (sig = 1; sig < 32; sig++)
+		sigaction(sig, &act, NULL); /* KILL and STOP refuse */
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* In the child: becomes argv, or writes errno to the status pipe. */
+NORETURN static void
+become(char *const *argv, const struct proc_options *options,
+    const struct child *child)
+{
+	ssize_t n;
+	int code;
+
+	setpgid(0, 0);
+	if (dup2(child->in, 0) != -1 && dup2(child->out, 1) != -1 &&
+	    (child->err == -1 || dup2(child->err, 2) != -1) &&
+	    (!options->cwd || chdir(options->cwd) == 0)) {
+		if (options->env)
+			environ = (char **)options->env;
+		reset_signals();
+		execvp(argv[0], argv);
+	}
+	code = errno;
+	n = write(child->status, &code, sizeof(code));
+	_exit(n == sizeof(code) ? 127 : 126);
+}
+
+static pid_t
+fork_child(char *const *argv, const struct proc_options *options,
+    const struct child *child)
+{
+	sigset_t all, old;
+	pid_t pid;
+	int code;
+
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &old);
+	pid = fork();
+	if (pid == 0)
+		become(argv, options, child);
+	code = errno;
+	if (pid > 0)
+		setpgid(pid, pid); /* whoever is first */
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	errno = code;
+	return pid;
+}
+
+static pid_t
+reap(pid_t pid, int *status, int flags)
+{
+	pid_t got;
+
+	do
+		got = waitpid(pid, status, flags);
+	while (got == -1 && errno == EINTR);
+	return got;
+}
+
+/* 0 when the exec worked, else its errno: the pipe closed without a word. */
+static int
+exec_errno(int status)
+{
+	struct pollfd wait = { .fd = status, .events = POLLIN };
+	int code = 0;
+	ssize_t n;
+
+	do {
+		poll(&wait, 1, -1);
+		n = read(status, &code, sizeof(code));
+	} while (n == -1 && (errno == EINTR || errno == EAGAIN));
+	return n == sizeof(code) ? code : 0;
+}
+
+/* 0, or why the program did not start. */
+static int
+spawn(struct run *run, char *const *argv)
+{
+	struct child child = { -1, -1, -1, -1 };
+	int status = -1, code = 0;
+
+	if (open_pipes(run, &child, &status) == -1 ||
+	    (run->pid = fork_child(argv, run->options, &child)) == -1)
+		code = errno;
+	close_child_ends(&child);
+	if (code == 0) {
+		code = exec_errno(status);
+		if (code)
+			reap(run->pid, NULL, 0);
+	}
+	close_fd(&status);
+	return code;
+}
+
+/* Takes what is there.  false when the other end is closed. */
+static bool
+read_some(struct run *run, int fd, struct strbuf *text)
+{
+	char buf[16384];
+	ssize_t n;
+
+	while ((n = read(fd, buf, sizeof(buf))) > 0) {
+		run->read += (size_t)n;
+		if (run->options->max_output &&
+		    run->read > run->options->max_output) {
+			run->result->flooded = true;
+			return false;
+		}
+		strbuf_add(text, buf, (size_t)n);
+		if ((size_t)n < sizeof(buf))
+			break;
+	}
+	return n > 0 || (n == -1 && (errno == EAGAIN || errno == EINTR));
+}
+
+static void
+read_both(struct run *run)
+{
+	if (run->out != -1 && !read_some(run, run->out, run->out_text))
+		close_fd(&run->out);
+	if (run->err != -1 && !read_some(run, run->err, run->err_text))
+		close_fd(&run->err);
+}
+
+static void
+write_input(struct run *run)
+{
+	const struct proc_options *options = run->options;
+	ssize_t n;
+
+	n = write(run->in, options->input + run->written,
+	    options->input_len - run->written);
+	if (n > 0)
+		run->written += (size_t)n;
+	if (run->written == options->input_len ||
+	    (n == -1 && errno != EAGAIN && errno != EINTR))
+		close_fd(&run->in);
+}
+
+/* Waits until something can be done, at most until the deadline. */
+static void
+wait_for_work(struct run *run)
+{
+	struct pollfd fds[4] = {
+		{ .fd = run->pidfd, .events = POLLIN },
+		{ .fd = run->out, .events = POLLIN },
+		{ .fd = run->err, .events = POLLIN },
+		{ .fd = run->in, .events = POLLOUT },
+	};
+	int64_t ms = mono_ms_until(os_now(), run->deadline);
+
+	if (ms < 0)
+		ms = 0;
+	if (run->pidfd == -1 && ms > POLL_MS)
+		ms = POLL_MS;
+	poll(fds, nitems(fds), ms > 60000 ? 60000 : (int)ms);
+	if (run->in != -1 && fds[3].revents)
+		write_input(run);
+}
+
+/* Serves the pipes until the process has ended; its wait status. */
+static int
+serve(struct run *run)
+{
+	struct proc_result *result = run->result;
+	int status;
+
+	while (reap(run->pid, &status, WNOHANG) == 0) {
+		wait_for_work(run);
+		read_both(run);
+		if (!mono_before(os_now(), run->deadline))
+			result->timed_out = true;
+		if (result->timed_out || result->flooded) {
+			kill(-run->pid, SIGKILL);
+			reap(run->pid, &status, 0);
+			break;
+		}
+	}
+	if (!result->flooded)
+		read_both(run);
+	return status;
+}
+
+static void
+finish(struct run *run)
+{
+	struct sigaction ignore = { .sa_handler = SIG_IGN }, old;
+	int status;
+
+	/* A program that does not read its input must not be our end. */
+	sigemptyset(&ignore.sa_mask);
+	sigaction(SIGPIPE, &ignore, &old);
+	status = serve(run);
+	sigaction(SIGPIPE, &old, NULL);
+	if (WIFEXITED(status))
+		run->result->exit_code = WEXITSTATUS(status);
+	else
+		run->result->signal = WTERMSIG(status);
+}
+
+void
+proc_run(char *const *argv, const struct proc_options *options,
+    struct strbuf *out, struct strbuf *err, struct proc_result *result)
+{
+	struct run run = { .options = options, .result = result, .pidfd = -1,
+		.in = -1, .out = -1, .err = -1, .out_text = out,
+		.err_text = err, .deadline = MONO_NEVER };
+
+	*result = (struct proc_result){ .exit_code = -1 };
+	if (options->timeout_ms)
+		run.deadline = mono_add_ms(os_now(), options->timeout_ms);
+	result->spawn_errno = spawn(&run, argv);
+	result->spawned = result->spawn_errno == 0;
+	if (result->spawned) {
+		run.pidfd = os_pidfd_open(run.pid);
+		finish(&run);
+	}
+	close_fd(&run.pidfd);
+	close_fd(&run.in);
+	close_fd(&run.out);
+	close_fd(&run.err);
+}
