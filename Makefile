@@ -62,7 +62,7 @@ SVC = engine ops
 SHIM = shim shim-launch shim-start shim-tree
 CLI = sysource trust main cmd load target table output cmd-attach cmd-completion cmd-config \
 	cmd-doctor cmd-down cmd-env cmd-exec cmd-help cmd-init cmd-logs \
-	cmd-plan cmd-reload cmd-restart cmd-schema cmd-send cmd-shell \
+	cmd-plan cmd-reload cmd-restart cmd-schema cmd-send cmd-shell cmd-shim \
 	cmd-status cmd-up cmd-validate cmd-version cmd-wait
 TEST_PROGRAMS = fake-agent
 
@@ -135,11 +135,11 @@ $(O)/version: FORCE
 # by a main that t/tools/unit-main finds its test functions for.
 UNITS := $(or $(U),$(patsubst t/unit/%.c,%,$(wildcard t/unit/u-*.c)))
 UNIT_TESTS = $(UNITS:%=$(O)/t/%.t)
-UNIT_OBJS := $(shell awk '/objs:/ && FNR < 6 { \
-	sub(/.*\//, "", FILENAME); sub(/\.c$$/, "", FILENAME); \
+UNIT_OBJS := $(shell awk '/\/\* objs: / && FNR < 20 { on = 1 } on { \
+	f = FILENAME; gsub(/.*\/|\.c$$/, "", f); \
 	for (i = 1; i <= NF; i++) if ($$i ~ /^[a-z][a-z0-9-]*$$/) \
-		print FILENAME ":" ($$i == "os" ? "os-$(OS)" : $$i) }' \
-	$(wildcard t/unit/u-*.c) </dev/null)
+		print f ":" ($$i == "os" ? "os-$(OS)" : $$i) } \
+	/\*\// { on = 0 }' $(wildcard t/unit/u-*.c) </dev/null)
 unit_objs = $(call objs,$(patsubst $(1):%,%,$(filter $(1):%,$(UNIT_OBJS))))
 
 define unit_rule
