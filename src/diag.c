@@ -20,6 +20,14 @@ diag_level_name(enum diag_level level)
 	return names[level];
 }
 
+static void
+release_one(struct diag *diag)
+{
+	free((char *)(uintptr_t)diag->pos.file);
+	free(diag->message);
+	free(diag->hint);
+}
+
 struct diag *
 diag_add(struct diags *diags, enum diag_level level, struct pos pos,
     const char *rule, const char *fmt, ...)
@@ -39,6 +47,10 @@ diag_add(struct diags *diags, enum diag_level level, struct pos pos,
 		diags->nr_error++;
 	else if (level == DIAG_WARNING)
 		diags->nr_warning++;
+	if (diags->nr == DIAGS_MAX) {
+		release_one(&diags->d[--diags->nr]);
+		diags->nr_dropped++;
+	}
 	ARRAY_GROW(diags->d, diags->nr, diags->alloc);
 	diag = &diags->d[diags->nr];
 	memset(diag, 0, sizeof(*diag));
@@ -90,14 +102,6 @@ compare(const void *pa, const void *pb)
 	if (c == 0)
 		c = (a->seq > b->seq) - (a->seq < b->seq);
 	return c;
-}
-
-static void
-release_one(struct diag *diag)
-{
-	free((char *)(uintptr_t)diag->pos.file);
-	free(diag->message);
-	free(diag->hint);
 }
 
 static bool
@@ -160,6 +164,8 @@ diags_print(struct diags *diags, struct strbuf *out)
 		print_place(diag, out);
 		strbuf_addf(out, "hint: %s\n", diag->hint);
 	}
+	if (diags->nr_dropped)
+		strbuf_addf(out, "and %zu more\n", diags->nr_dropped);
 }
 
 void

@@ -34,8 +34,12 @@ struct diags {
 	size_t alloc;
 	size_t nr_error;
 	size_t nr_warning;
+	size_t nr_dropped; /* found after DIAGS_MAX, not kept */
 	bool strict; /* warnings count and print as errors */
 };
+
+/* Hostile text must not fill the memory with findings about it. */
+enum { DIAGS_MAX = 20000 };
 
 #define DIAGS_INIT { .d = NULL, .nr = 0, .alloc = 0 }
 

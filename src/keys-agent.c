@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: ISC
+ * Copyright (c) 2026 The teamctl authors
+ *
+ * See keys.h: the keys of an agent.
+ */
+#include "keys.h"
+
+#define STRING KEY_STRING
+#define OPTIONAL (KEY_STRING | KEY_NULL)
+#define EFFORTS "low|medium|high|xhigh|max"
+#define MODES "always|on-failure|never|permanent|transient|temporary"
+
+static const struct key string_values[] = {
+	{ .name = "*", STRING, 0, "0.1", NULL, "a value" },
+	{ 0 },
+};
+
+static const struct key speech_keys[] = {
+	{ .name = "provider", STRING, KEY_REQUIRED, "0.8.0", NULL,
+	    "who transcribes" },
+	{ .name = "api_key_env", STRING, KEY_REQUIRED, "0.8.0", NULL,
+	    "variable that holds the provider's key" },
+	{ .name = "model", STRING, KEY_REQUIRED, "0.8.0", NULL,
+	    "model that transcribes" },
+	{ .name = "language", OPTIONAL, 0, "0.8.0", NULL, "language spoken" },
+	{ 0 },
+};
+
+static const struct key telegram_keys[] = {
+	{ .name = "bot_token_env", STRING, KEY_REQUIRED, "0.6.0", NULL,
+	    "variable that holds the bot's token" },
+	{ .name = "chat_ids_env", STRING, KEY_REQUIRED, "0.6.0", NULL,
+	    "variable that holds the chats it may talk to" },
+	{ .name = "speech_to_text", KEY_MAP | KEY_NULL, 0, "0.8.0", NULL,
+	    "transcription of voice messages", .keys = speech_keys },
+	{ 0 },
+};
+
+static const struct key interface_keys[] = {
+	{ .name = "telegram", KEY_MAP | KEY_NULL, 0, "0.6.0", NULL,
+	    "a Telegram bot in front of a manager", .keys = telegram_keys },
+	{ 0 },
+};
+
+static const struct key hook_keys[] = {
+	{ .name = "event", STRING, KEY_REQUIRED, "0.8.7", NULL,
+	    "when it runs" },
+	{ .name = "matcher", OPTIONAL, 0, "0.8.7", NULL, "for which tools" },
+	{ .name = "command", STRING, KEY_REQUIRED, "0.8.7", NULL,
+	    "what it runs" },
+	{ 0 },
+};
+
+static const struct key hook_item = { .name = "[]", KEY_MAP, 0, "0.8.7", NULL,
+	"a hook", .keys = hook_keys };
+
+static const struct key mcp_keys[] = {
+	{ .name = "command", STRING, KEY_REQUIRED, "0.8.7", NULL,
+	    "program of the server" },
+	{ .name = "args", KEY_LIST, 0, "0.8.7", NULL, "its arguments" },
+	{ .name = "env", KEY_MAP, 0, "0.8.7", NULL, "its environment",
+	    .keys = string_values },
+	{ 0 },
+};
+
+static const struct key mcp_map[] = {
+	{ .name = "*", KEY_MAP, 0, "0.8.7", NULL, "a server by its name",
+	    .keys = mcp_keys },
+	{ 0 },
+};
+
+static const struct key environment_value_keys[] = {
+	{ .name = "value", OPTIONAL, 0, "new", NULL, "the value" },
+	{ .name = "secret_ref", STRING, KEY_RAW, "new", NULL,
+	    "name of the secret that holds the value, as NAME or ${NAME}" },
+	{ 0 },
+};
+
+static const struct key environment_map[] = {
+	{ .name = "*", OPTIONAL | KEY_MAP, 0, "new", NULL,
+	    "a variable; without a value it is taken from teamctl's own",
+	    .keys = environment_value_keys },
+	{ 0 },
+};
+
+static const struct key environment_item_keys[] = {
+	{ .name = "name", STRING, KEY_REQUIRED, "new", NULL,
+	    "name of the variable" },
+	{ .name = "value", OPTIONAL, 0, "new", NULL, "the value" },
+	{ .name = "secret_ref", STRING, KEY_RAW, "new", NULL,
+	    "name of the secret that holds the value, as NAME or ${NAME}" },
+	{ 0 },
+};
+
+static const struct key environment_item = { .name = "[]", STRING | KEY_MAP, 0,
+	"new", NULL, "NAME=value, or NAME to take it from teamctl's own",
+	.keys = environment_item_keys };
+
+static const struct key secret_keys[] = {
+	{ .name = "name", STRING, KEY_REQUIRED, "new", NULL,
+	    "what secret_ref calls it" },
+	{ .name = "key", OPTIONAL, 0, "new", NULL,
+	    "its key in the store of secrets" },
+	{ .name = "from", OPTIONAL, 0, "new", NULL,
+	    "env:NAME, file:PATH or cmd:COMMAND LINE that yields it" },
+	{ .name = "required", KEY_BOOL, 0, "new", "true",
+	    "whether the agent is refused without it" },
+	{ 0 },
+};
+
+static const struct key secret_item = { .name = "[]", KEY_MAP, 0, "new", NULL,
+	"a secret", .keys = secret_keys };
+
+static const struct key backoff_keys[] = {
+	{ .name = "initial", KEY_DURATION, 0, "new", "100ms", "first wait" },
+	{ .name = "max", KEY_DURATION, 0, "new", "30s", "longest wait" },
+	{ .name = "factor", KEY_NUMBER, 0, "new", "2",
+	    "how much longer each wait is than the last", .min = 1,
+	    .max = 100 },
+	{ .name = "jitter", KEY_NUMBER, 0, "new", "0.1",
+	    "part of a wait that is left to chance", .min = 0, .max = 1 },
+	{ 0 },
+};
+
+static const struct key exit_code_item = { .name = "[]", KEY_INT, 0, "new",
+	NULL, "an exit code", .min = 0, .max = 255 };
+
+static const struct key restart_keys[] = {
+	{ .name = "policy", KEY_ENUM, 0, "new", "always", "when to restart",
+	    .values = MODES },
+	{ .name = "max_restarts", KEY_INT, 0, "new", "5",
+	    "restarts allowed within the window", .min = 0, .max = 1000000 },
+	{ .name = "within", KEY_DURATION, 0, "new", "1m", "the window" },
+	{ .name = "backoff", KEY_MAP, 0, "new", NULL, "waits between restarts",
+	    .keys = backoff_keys },
+	{ .name = "reset_after", KEY_DURATION, 0, "new", "1m",
+	    "after this long a run the waits begin anew" },
+	{ .name = "success_exit_codes", KEY_LIST, 0, "new", "0",
+	    "exit codes that are no failure", .item = &exit_code_item },
+	{ 0 },
+};
+
+static const struct key dependency_keys[] = {
+	{ .name = "condition", KEY_ENUM, KEY_LATER_UNLESS_DEFAULT, "new",
+	    "started", "what is waited for",
+	    .values = "started|ready|healthy|completed" },
+	{ .name = "timeout", KEY_DURATION | KEY_NULL, KEY_LATER, "new", NULL,
+	    "how long is waited" },
+	{ 0 },
+};
+
+static const struct key dependency_map[] = {
+	{ .name = "*", KEY_MAP | KEY_NULL, 0, "new", NULL,
+	    "an agent of the project, or project:agent",
+	    .keys = dependency_keys },
+	{ 0 },
+};
+
+static const struct key probe_keys[] = {
+	{ .name = "command", STRING | KEY_LIST, 0, "new", NULL,
+	    "succeeds when it exits with 0" },
+	{ .name = "tcp", STRING, 0, "new", NULL,
+	    "HOST:PORT that accepts a connection" },
+	{ .name = "file", STRING, 0, "new", NULL, "path that exists" },
+	{ .name = "pane", STRING, KEY_RAW, "new", NULL,
+	    "POSIX extended regular expression that the screen matches" },
+	{ .name = "check_interval_secs", KEY_NUMBER, 0, "new", "10",
+	    "seconds between two checks", .min = 0.1, .max = 86400 },
+	{ .name = "timeout_secs", KEY_NUMBER, 0, "new", "5",
+	    "seconds one check may take", .min = 0.1, .max = 86400 },
+	{ .name = "max_retries", KEY_INT, 0, "new", "3",
+	    "failures in a row until it counts", .min = 0, .max = 1000000 },
+	{ .name = "on_fail", KEY_ENUM, 0, "new", "restart",
+	    "what is done then", .values = "restart|quarantine|notify" },
+	{ 0 },
+};
+
+static const struct key drain_keys[] = {
+	{ .name = "keys", STRING | KEY_LIST, 0, "new", "C-c",
+	    "tmux key names sent to ask the agent to end" },
+	{ .name = "repeat", KEY_INT, 0, "new", "1", "how often at most",
+	    .min = 0, .max = 100 },
+	{ .name = "gap", KEY_DURATION, 0, "new", "300ms",
+	    "between two times" },
+	{ .name = "timeout", KEY_DURATION, 0, "new", "10s",
+	    "how long the agent may take" },
+	{ .name = "signal", STRING, 0, "new", "TERM", "sent after that" },
+	{ .name = "kill_after", KEY_DURATION, 0, "new", "500ms",
+	    "from that signal to KILL" },
+	{ 0 },
+};
+
+static const struct key limit_keys[] = {
+	{ .name = "max_memory_mb", KEY_INT, KEY_LATER, "new", NULL,
+	    "memory of the whole process tree in MiB", .min = 0, .max = 1e9 },
+	{ .name = "max_cpu_percent", KEY_INT, KEY_LATER, "new", NULL,
+	    "processor time, 100 is one processor", .min = 0, .max = 1e6 },
+	{ .name = "max_file_descriptors", KEY_INT, 0, "new", NULL,
+	    "open files of one process", .min = 0, .max = 1e9 },
+	{ .name = "max_cpu_secs", KEY_INT, 0, "new", NULL,
+	    "processor seconds of one process", .min = 0, .max = 1e9 },
+	{ .name = "max_wall_secs", KEY_INT, KEY_LATER, "new", NULL,
+	    "seconds from start to end", .min = 0, .max = 1e9 },
+	{ .name = "warn_at", KEY_NUMBER, KEY_LATER, "new", "0.8",
+	    "part of a limit at which is warned", .min = 0, .max = 1 },
+	{ .name = "on_exceed", KEY_ENUM, KEY_LATER, "new", "warn",
+	    "what is done above a limit",
+	    .values = "warn|stop|restart|quarantine" },
+	{ 0 },
+};
+
+static const struct key permission_keys[] = {
+	{ .name = "allow_restart", KEY_BOOL, 0, "new", "true",
+	    "whether the agent may ask for its restart" },
+	{ .name = "allow_shutdown", KEY_BOOL, 0, "new", "true",
+	    "whether the agent may ask for its stop" },
+	{ .name = "allowed_signals", KEY_LIST, 0, "new", NULL,
+	    "signals the agent may ask for" },
+	{ 0 },
+};
+
+static const struct key backend_keys[] = {
+	{ .name = "type", KEY_ENUM, KEY_REQUIRED, "new", "native",
+	    "the backend", .values = "native|container|wasm|remote|tee" },
+	{ .name = "*", KEY_ANY, 0, "new", NULL, "an option of the backend" },
+	{ 0 },
+};
+
+const struct key agent_keys[] = {
+	{ .name = "runtime", STRING, 0, "0.1", "claude-code",
+	    "the kind of agent: the name of a runtime descriptor" },
+	{ .name = "model", OPTIONAL, 0, "0.1", NULL,
+	    "model, as the runtime names it" },
+	{ .name = "role_prompt", OPTIONAL | KEY_LIST, 0, "0.1", NULL,
+	    "file with the agent's role, or several that are joined" },
+	{ .name = "permission_mode", OPTIONAL, 0, "0.1", NULL,
+	    "permission mode, as the runtime names it" },
+	{ .name = "effort", KEY_ENUM | KEY_NULL, 0, "0.4.0", NULL,
+	    "how hard the model thinks", .values = EFFORTS },
+	{ .name = "command", STRING | KEY_LIST, 0, "new", NULL,
+	    "run this instead of a runtime: argv, or a line for sh -c" },
+	{ .name = "cwd", OPTIONAL, 0, "new", NULL,
+	    "working directory instead of the project's" },
+	{ .name = "environment", KEY_MAP | KEY_LIST, 0, "new", NULL,
+	    "environment variables", .keys = environment_map,
+	    .item = &environment_item },
+	{ .name = "env_file", OPTIONAL | KEY_LIST, 0, "new", NULL,
+	    "files with NAME=value lines, before environment" },
+	{ .name = "secrets", KEY_LIST, 0, "new", NULL,
+	    "secrets the agent gets", .item = &secret_item },
+	{ .name = "mcps", KEY_MAP, 0, "0.8.7", NULL,
+	    "MCP servers besides team's own", .keys = mcp_map },
+	{ .name = "depends_on", KEY_MAP | KEY_LIST, 0, "new", NULL,
+	    "agents that start before and stop after this one",
+	    .keys = dependency_map },
+	{ .name = "drain", KEY_MAP, 0, "new", NULL,
+	    "how the agent is asked to end; defaults are its runtime's",
+	    .keys = drain_keys },
+	{ .name = "resource_limits", KEY_MAP, 0, "new", NULL,
+	    "limits; 0 or nothing is unlimited", .keys = limit_keys },
+	{ .name = "restart", KEY_ENUM | KEY_MAP, KEY_LATER, "new", "always",
+	    "what happens when the agent ends by itself", .values = MODES,
+	    .keys = restart_keys },
+	{ .name = "readiness", KEY_MAP | KEY_NULL, KEY_LATER, "new", NULL,
+	    "how is known that the agent has come up", .keys = probe_keys },
+	{ .name = "health_check", KEY_MAP | KEY_NULL, KEY_LATER, "new", NULL,
+	    "how is known that the agent still works", .keys = probe_keys },
+	{ .name = "criticality", KEY_ENUM, KEY_LATER, "new", "optional",
+	    "whether the team can do without the agent",
+	    .values = "critical|optional" },
+	{ .name = "command_permissions", KEY_MAP, KEY_LATER, "new", NULL,
+	    "what may be asked for from inside the agent",
+	    .keys = permission_keys },
+	{ .name = "backend", KEY_ENUM | KEY_MAP, KEY_LATER_UNLESS_DEFAULT,
+	    "new", "native", "where the agent runs",
+	    .values = "native|container|wasm|remote|tee",
+	    .keys = backend_keys },
+	{ .name = "host", OPTIONAL, KEY_LATER, "new", NULL,
+	    "machine the agent runs on" },
+	{ .name = "replicas", KEY_INT, KEY_LATER_UNLESS_DEFAULT, "new", "1",
+	    "how many of it, named NAME-1 and so on", .min = 1, .max = 1000 },
+	{ .name = "links", KEY_LIST, KEY_LATER, "new", NULL,
+	    "agents that end together with this one" },
+	{ .name = "monitors", KEY_LIST, KEY_LATER, "new", NULL,
+	    "agents that are told when this one ends" },
+	{ .name = "autonomy", STRING, KEY_COMPAT, "0.1", "low_risk_only",
+	    "full, low_risk_only or proposal_only" },
+	{ .name = "can_dm", KEY_LIST, KEY_COMPAT, "0.1", NULL,
+	    "agents of the project it may write to; none: all" },
+	{ .name = "can_broadcast", KEY_LIST, KEY_COMPAT, "0.1", NULL,
+	    "channels it may write to; none: all" },
+	{ .name = "reports_to", OPTIONAL, KEY_COMPAT, "0.1", NULL,
+	    "its manager in the project" },
+	{ .name = "on_rate_limit", KEY_LIST | KEY_NULL, KEY_COMPAT, "0.1.1",
+	    NULL, "names of rate limit hooks, instead of the team's" },
+	{ .name = "interfaces", KEY_MAP | KEY_NULL, KEY_COMPAT, "0.6.0", NULL,
+	    "ways to talk to a manager", .keys = interface_keys },
+	{ .name = "display_name", OPTIONAL, KEY_COMPAT, "0.8.0", NULL,
+	    "name for people, 1 to 64 characters" },
+	{ .name = "hooks", KEY_LIST, KEY_COMPAT | KEY_RAW, "0.8.7", NULL,
+	    "hooks in Claude Code's settings", .item = &hook_item },
+	{ .name = "subagents", KEY_LIST, KEY_COMPAT, "0.8.7", NULL,
+	    "Claude Code subagent files" },
+	{ .name = "skills", KEY_LIST, KEY_COMPAT, "0.11.0", NULL,
+	    "Claude Code skill folders" },
+	{ .name = "ultracode", KEY_BOOL, KEY_COMPAT, "0.11.0", "false",
+	    "Claude Code's setting of that name" },
+	{ .name = "telegram_inbox", KEY_ANY, KEY_OBSOLETE, "0.1", NULL,
+	    "dropped in 0.6.0 for interfaces.telegram" },
+	{ .name = "reports_to_user", KEY_ANY, KEY_OBSOLETE, "0.1", NULL,
+	    "dropped in 0.6.0 for interfaces.telegram" },
+	{ 0 },
+};
