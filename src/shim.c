@@ -405,17 +405,17 @@ shim_main(int argc, char **argv)
 	struct shim shim = { .pid = 0 };
 	int code;
 
-	if (argc != 4) {
+	if (argc != 3) {
 		fputs("usage: teamctl shim ID ENV LAUNCH\n", stderr);
 		return 2;
 	}
-	shim.id = argv[1];
+	shim.id = argv[0];
 	prepare_signals(&shim);
 	os_close_from(STDERR_FILENO + 1);
 	if (os_become_subreaper() != 0)
 		complain(&shim, "this system has no sub-reapers: background "
 		    "processes of the agent may outlive it");
-	code = run(&shim, argv[2], argv[3]);
+	code = run(&shim, argv[1], argv[2]);
 	launch_release(&shim.launch);
 	record_release(&shim.record);
 	return code;

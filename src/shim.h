@@ -11,10 +11,16 @@
  *
  * On HUP or TERM it ends the whole tree below it: the kill signal and CONT,
  * after kill-after KILL, until no child is left.  A second TERM: KILL at once.
- * INT, QUIT, TSTP, TTOU and TTIN are ignored.
+ * INT, QUIT, TSTP, TTOU and TTIN are ignored.  A stop of the agent by SIGSTOP
+ * holds; one by C-z in an attached terminal is undone.
+ *
+ * When the agent never ran: exit 127 (no such program), 126 (not runnable) or
+ * 125 (a file, a folder or a limit is wrong), why on the terminal and in the
+ * record.
  *
  * Keys of the launch file, each once unless said otherwise:
  *   CWD, RECORD, TEAM, GENERATION, ATTEMPT, KILL_SIGNAL, KILL_AFTER_MS
+ *                (KILL_SIGNAL as a number)
  *   ARG          repeated: the argv of the agent
  *   NOTIFY       path of a FIFO (may be absent, or have no reader)
  *   NOFILE, CPU_SECS   rlimits, when given
@@ -32,6 +38,7 @@
 
 #define SHIM_MARKER "TEAMCTL_RUN"
 
+/* argv: ID ENV LAUNCH.  Returns the exit status of the process. */
 int shim_main(int argc, char **argv);
 
 #endif

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: ISC
+ * Copyright (c) 2026 The teamctl authors
+ *
+ * teamctl shim ID ENV LAUNCH: what runs in an agent's pane.  Not for people.
+ */
+#include "cmd.h"
+#include "shim.h"
+
+const struct cmd cmd_shim = {
+	.name = "shim",
+	.group = GROUP_OTHER,
+	.flags = CMD_HIDDEN | CMD_RAW,
+	.operands = "ID ENV LAUNCH",
+	.summary = "run an agent in its pane",
+	.run = shim_main,
+};
