@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: ISC
+ * Copyright (c) 2026 The teamctl authors
+ *
+ * See view.h.
+ */
+#include "view.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static void
+collect_ids(struct view *view)
+{
+	struct strmap seen = STRMAP_INIT;
+	struct strvec applied = STRVEC_INIT;
+	size_t i;
+
+	for (i = 0; view->team && i < view->team->nr_agent; i++) {
+		strvec_push(&view->ids, view->team->agents[i]->id);
+		strmap_set(&seen, view->team->agents[i]->id, view);
+	}
+	engine_ids(&view->engine, &applied);
+	for (i = 0; i < applied.nr; i++) {
+		if (!strmap_has(&seen, applied.v[i]))
+			strvec_push(&view->ids, applied.v[i]);
+	}
+	strvec_release(&applied);
+	strmap_release(&seen, NULL);
+}
+
+/*
+ * The server that was applied is the one to ask; before the first `up` it is
+ * the one of the compose file.
+ */
+static const char *
+choose_socket(const struct view *view)
+{
+	char *path = state_path(view->source.root, "applied.json");
+	bool was_applied = access(path, F_OK) == 0;
+
+	free(path);
+	return was_applied || !view->team ? NULL : view->team->tmux_socket;
+}
+
+int
+view_open(struct view *view)
+{
+	struct engine_options options = { .verb = NULL };
+	struct diags diags = DIAGS_INIT;
+	struct strbuf err = STRBUF_INIT;
+	int code;
+
+	memset(view, 0, sizeof(*view));
+	code = cmd_find_root(&view->source);
+	if (code != EXIT_DONE)
+		return code;
+	view->team = compose_load(&view->source, &diags);
+	diags_release(&diags);
+	options.root = view->source.root;
+	options.socket = choose_socket(view);
+	view->is_open = true;
+	if (engine_open(&view->engine, &options, &err) != ENGINE_OK) {
+		cmd_error("%s", err.buf);
+		code = EXIT_FAILED;
+	} else {
+		if (err.len > 0)
+			cmd_warn("%s", err.buf);
+		collect_ids(view);
+	}
+	strbuf_release(&err);
+	return code;
+}
+
+void
+view_close(struct view *view)
+{
+	if (view->is_open)
+		engine_close(&view->engine);
+	compose_free(view->team);
+	strvec_release(&view->ids);
+	memset(view, 0, sizeof(*view));
+}
+
+int
+view_observe(struct view *view)
+{
+	struct strbuf err = STRBUF_INIT;
+	enum engine_status status = engine_observe(&view->engine, &err);
+
+	if (status != ENGINE_OK)
+		cmd_error("%s", err.buf);
+	strbuf_release(&err);
+	switch (status) {
+	case ENGINE_OK:
+		return EXIT_DONE;
+	case ENGINE_UNAVAILABLE:
+		return EXIT_UNAVAILABLE;
+	case ENGINE_LOCKED:
+		return EXIT_REFUSED;
+	case ENGINE_FAILED:
+	default:
+		return EXIT_FAILED;
+	}
+}
+
+const struct agent *
+view_agent(const struct view *view, const char *id)
+{
+	return view->team ? strmap_get(&view->team->by_id, id) : NULL;
+}
+
+const struct run *
+view_present(struct view *view, const char *id, int *exit_code)
+{
+	const struct run *run = engine_find(&view->engine, id);
+	const struct agent *agent = view_agent(view, id);
+	const char *session = "";
+
+	*exit_code = EXIT_DONE;
+	if (run && run->present)
+		return run;
+	if (run && run->applied && run->applied->session)
+		session = run->applied->session;
+	else if (agent)
+		session = agent->session;
+	cmd_error("agent %s is not running (tmux session %s absent)", id,
+	    session);
+	cmd_hint("'teamctl up %s' starts it", id);
+	*exit_code = EXIT_FAILED;
+	return NULL;
+}
+
+const struct run *
+view_one(struct view *view, const char *word, int *exit_code)
+{
+	const char *id;
+
+	*exit_code = view_open(view);
+	if (*exit_code != EXIT_DONE)
+		return NULL;
+	id = targets_pick_one(&view->ids, word, exit_code);
+	if (!id)
+		return NULL;
+	*exit_code = view_observe(view);
+	return *exit_code == EXIT_DONE ? view_present(view, id, exit_code) :
+	    NULL;
+}

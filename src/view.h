@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: ISC
+ * Copyright (c) 2026 The teamctl authors
+ *
+ * A team as the commands see it that look at agents and talk to them: what the
+ * compose file names, what was applied, and what tmux shows.  A compose file
+ * that is broken does not stop them.
+ */
+#ifndef VIEW_H
+#define VIEW_H
+
+#include "cmd.h"
+#include "engine.h"
+
+struct view {
+	struct source source;
+	struct team *team; /* NULL: the compose file cannot be read at all */
+	struct engine engine;
+	bool is_open;      /* the engine */
+	struct strvec ids; /* of the team, then of what else was applied */
+};
+
+/*
+ * Finds and reads the team; asks tmux nothing yet.  EXIT_DONE, or an exit code
+ * after printing why.  view_close is to be called in any case.
+ */
+int view_open(struct view *view);
+void view_close(struct view *view);
+/* Asks tmux once what runs. */
+int view_observe(struct view *view);
+
+/* The agent of the compose file, or NULL. */
+const struct agent *view_agent(const struct view *view, const char *id);
+/*
+ * The run of an agent whose session is there, observed before; NULL after
+ * printing that there is none, with *exit_code set.
+ */
+const struct run *view_present(struct view *view, const char *id,
+    int *exit_code);
+/* view_open, view_observe and view_present for the one agent of a word. */
+const struct run *view_one(struct view *view, const char *word,
+    int *exit_code);
+
+#endif
