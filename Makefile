@@ -50,19 +50,20 @@ OS := $(shell uname -s | tr A-Z a-z)
 PACKAGES = yaml-0.1 jansson libmd libevent_core
 
 # The table of contents.  src/layers says the same by file for `make lint`.
-BASE = util strbuf strvec strmap arena diag units envfile opt record digest
-MODEL = yaml yaml-node interp dotenv keys check compose compose-agent \
+BASE = util strbuf strvec strmap arena diag units signame envfile opt record digest
+MODEL = yaml yaml-node interp dotenv keys keys-agent check compose compose-read compose-agent \
 	compose-parts meta validate validate-agent runtime runtime-read render \
-	render-env render-mcp secret uuid fingerprint \
+	envref render-env render-mcp secret uuid fingerprint \
 	spec config config-yaml schema plan rules
 CORE = drain order
 SYS = fs proc loop log os-$(OS)
 DRV = tmux state
 SVC = engine ops
 SHIM = shim shim-launch shim-start shim-tree
-CLI = sysource trust main cmd load target table output cmd-attach cmd-completion cmd-config \
+CLI = sysource trust main cmd load target table output view follow agentenv \
+	cmd-attach cmd-completion cmd-config \
 	cmd-doctor cmd-down cmd-env cmd-exec cmd-help cmd-init cmd-logs \
-	cmd-plan cmd-reload cmd-restart cmd-schema cmd-send cmd-shell cmd-shim \
+	cmd-plan cmd-reload cmd-restart cmd-schema cmd-send cmd-shim \
 	cmd-status cmd-up cmd-validate cmd-version cmd-wait
 TEST_PROGRAMS = fake-agent
 
@@ -86,15 +87,16 @@ ifndef V
 Q = @printf '%-4s %s\n' $(1) $@;
 endif
 
-# Only files that name them depend on these two.
-GIT_VERSION := $(shell git describe --tags --always --dirty --match 'v*' \
-	2>/dev/null)
-FULL_VERSION = $(VERSION)$(if $(GIT_VERSION),+$(GIT_VERSION:v%=%))
+# Only files that name version or folder depend on them.  A tarball has no
+# .git and is VERSION; a clone without a tag is VERSION+commit.
+DESCRIBED := $(if $(wildcard .git),$(shell git describe --tags --always \
+	--dirty --match 'v*' 2>/dev/null))
+FULL_VERSION = $(or $(patsubst v%,%,$(filter v%,$(DESCRIBED))),$(VERSION)$(DESCRIBED:%=+%))
 VERSIONED := $(shell grep -lE 'TEAMCTL_(VERSION|DATADIR)' src/*.c)
 VERSIONED_OBJS = $(call objs,$(patsubst src/%.c,%,$(VERSIONED)))
 
 # Goals that work without compiler and libraries.
-TOOLLESS = help clean setup check demo dist uninstall sanitize
+TOOLLESS = help clean setup check demo dist uninstall sanitize fuzz fuzz-smoke
 ifneq ($(filter-out $(TOOLLESS),$(or $(MAKECMDGOALS),all)),)
 ifneq ($(shell $(PKG_CONFIG) --exists $(PACKAGES) && echo yes),yes)
 $(error a library of $(PACKAGES) or $(PKG_CONFIG) is missing: run 'make setup')
@@ -139,7 +141,8 @@ UNIT_OBJS := $(shell awk '/\/\* objs: / && FNR < 20 { on = 1 } on { \
 	f = FILENAME; gsub(/.*\/|\.c$$/, "", f); \
 	for (i = 1; i <= NF; i++) if ($$i ~ /^[a-z][a-z0-9-]*$$/) \
 		print f ":" ($$i == "os" ? "os-$(OS)" : $$i) } \
-	/\*\// { on = 0 }' $(wildcard t/unit/u-*.c) </dev/null)
+	/\*\// { on = 0 }' \
+	$(wildcard t/unit/u-*.c t/fuzz/f-*.c) </dev/null)
 unit_objs = $(call objs,$(patsubst $(1):%,%,$(filter $(1):%,$(UNIT_OBJS))))
 
 define unit_rule
@@ -153,17 +156,18 @@ $(O)/t/%.main.c: t/unit/%.c t/tools/unit-main
 	@t/tools/unit-main $< >$@.tmp
 	@mv $@.tmp $@
 $(O)/t/%.o: $(O)/t/%.main.c $(O)/flags
-	$(call Q,CC)$(COMPILE) -It/unit -MMD -MP -c -o $@ $<
+	$(call Q,CC)$(COMPILE) -iquote t/unit -MMD -MP -c -o $@ $<
 .SECONDARY:
 
 PROGRAMS = $(TEST_PROGRAMS:%=$(O)/t/%)
-$(O)/t/%: t/%.c $(O)/flags
+$(PROGRAMS): $(O)/t/%: t/%.c $(O)/flags
 	@mkdir -p $(@D)
 	$(call Q,CC)$(COMPILE) -MMD -MP -MF $@.d -o $@ $< $(LDFLAGS)
 
-TEST_ENV = BUILD=$(abspath $(O)) TEAMCTL_BIN=$(abspath $(TEAMCTL)) NM="$(NM)"
+TEST_ENV = BUILD=$(abspath $(O)) TEAMCTL_BIN=$(abspath $(TEAMCTL)) \
+	NM="$(NM)" TEST_SLOW=$(if $(SAN),3,1)
 
-setup: ## install the missing packages (apt, dnf or brew)
+setup: ## install the packages that are missing (apt, dnf or brew)
 	bin/setup
 
 check: ## build and run all tests, after installing what is missing
@@ -181,7 +185,115 @@ check-shell: all $(PROGRAMS) ## run the shell tests (T=t/NNNN-x.t: only those)
 
 programs: $(PROGRAMS)
 
-sanitize: check ## with check: run it under address and undefined sanitizers
+sanitize: check ## the tests on a build with address and undefined sanitizers
+
+# Each process writes its findings to a file; none may have any.
+VALGRIND_LOGS = $(abspath $(O))/valgrind
+VALGRIND_TESTS = $(wildcard t/1*.t t/2*.t)
+valgrind: all $(UNIT_TESTS) $(PROGRAMS) ## unit tests and families 1, 2 under valgrind
+	rm -rf $(VALGRIND_LOGS)
+	mkdir -p $(VALGRIND_LOGS)
+	printf '#!/bin/sh\nexec %s "%s" "$$@"\n' "$(VALGRIND) \
+		--log-file=$(VALGRIND_LOGS)/%p" "$(abspath $(TEAMCTL))" \
+		>$(VALGRIND_LOGS)/teamctl
+	chmod +x $(VALGRIND_LOGS)/teamctl
+	$(PROVE) $(PROVEFLAGS) -e '$(VALGRIND) --trace-children=no' $(UNIT_TESTS)
+	$(TEST_ENV) TEAMCTL_BIN=$(VALGRIND_LOGS)/teamctl TEST_SLOW=10 \
+		$(PROVE) $(PROVEFLAGS) $(VALGRIND_TESTS)
+	rm $(VALGRIND_LOGS)/teamctl
+	@! cat $(VALGRIND_LOGS)/* | grep .
+
+lint: all ## check what a script can: layers, purity, calls, scripts, man pages
+	$(TEST_ENV) t/tools/lint
+
+golden: all ## rewrite the golden files; look at the diff
+	$(TEST_ENV) GOLDEN=1 $(PROVE) $(PROVEFLAGS) $(shell grep -lw GOLDEN t/*.t)
+
+bench: all $(PROGRAMS) ## measure, beside a baseline (B=t/bench/pNNNN-x.sh)
+	@for b in $(or $(B),$(wildcard t/bench/p*.sh)); do \
+		$(TEST_ENV) $$b || exit 1; done
+
+# Fuzzing: t/fuzz/f-NAME.c are libFuzzer targets that name their objects as
+# unit tests do; t/fuzz/seeds/NAME/ holds what they begin with.
+FUZZERS = $(patsubst t/fuzz/%.c,%,$(wildcard t/fuzz/f-*.c))
+FUZZ_DIR = $(O)/fuzz
+ifneq ($(shell command -v clang),)
+FUZZ_MAKE = $(MAKE) O=$(FUZZ_DIR) CC=clang CFLAGS="-O1 -g" \
+	SAN_FLAGS="-fsanitize=fuzzer-no-link,address,undefined \
+	-fno-sanitize-recover=all" FUZZ_MAIN=-fsanitize=fuzzer
+FUZZ_RUN = for f in $(FUZZERS); do mkdir -p $(FUZZ_DIR)/corpus/$$f && \
+	echo "$$f" && $(FUZZ_DIR)/$$f -max_total_time=$(FUZZ_SECONDS) \
+	-verbosity=0 -print_final_stats=0 -timeout=10 -rss_limit_mb=1024 \
+	-artifact_prefix=$(FUZZ_DIR)/ $(FUZZ_DIR)/corpus/$$f \
+	t/fuzz/seeds/$${f\#f-} || exit 1; done
+else
+FUZZ_MAKE = $(MAKE) O=$(FUZZ_DIR) FUZZ_MAIN=t/fuzz/replay.c
+FUZZ_RUN = for f in $(FUZZERS); do \
+	$(FUZZ_DIR)/$$f t/fuzz/seeds/$${f\#f-}/* || exit 1; done
+endif
+
+define fuzz_rule
+$(O)/$(1): t/fuzz/$(1).c $(call unit_objs,$(1)) $$(O)/flags
+	$$(call Q,LD)$$(COMPILE) $$(FUZZ_MAIN) -o $$@ $$< \
+		$(call unit_objs,$(1)) $$(LDFLAGS) $$(LIBS)
+endef
+$(foreach f,$(FUZZERS),$(eval $(call fuzz_rule,$(f))))
+fuzzers: $(FUZZERS:%=$(O)/%)
+
+fuzz-smoke: ## each fuzzer for FUZZ_SECONDS; without clang: its seeds
+	+$(FUZZ_MAKE) fuzzers
+	@$(FUZZ_RUN)
+
+fuzz: ## one fuzzer until stopped: make fuzz F=f-NAME
+	+$(FUZZ_MAKE) fuzzers
+	mkdir -p $(FUZZ_DIR)/corpus/$(F)
+	$(FUZZ_DIR)/$(F) -timeout=10 -artifact_prefix=$(FUZZ_DIR)/ \
+		$(FUZZ_DIR)/corpus/$(F) t/fuzz/seeds/$(F:f-%=%)
+
+demo: ## a small team up, changed, reloaded and down, on a private tmux server
+	bin/setup
+	$(MAKE) all programs
+	bin/demo
+
+# What is installed, as paths below share/ and man/.
+SCRIPTS = $(sort $(wildcard share/wrappers/*))
+DATA = $(sort $(wildcard share/*.json share/runtimes/*) \
+	$(shell find share/templates -type f))
+PAGES = $(sort $(wildcard man/*.[1-8]))
+installed_page = $(MANDIR)/man$(patsubst .%,%,$(suffix $(1)))/$(notdir $(1))
+INSTALLED = $(BINDIR)/teamctl $(BASHDIR)/teamctl $(ZSHDIR)/_teamctl \
+	$(FISHDIR)/teamctl.fish \
+	$(patsubst share/%,$(DATADIR)/%,$(SCRIPTS) $(DATA)) \
+	$(foreach p,$(PAGES),$(call installed_page,$(p)))
+
+define put
+	@mkdir -p $(dir $(DESTDIR)$(3))
+	$(INSTALL) -m $(1) $(2) $(DESTDIR)$(3)
+
+endef
+define put_completion
+	@mkdir -p $(dir $(DESTDIR)$(2))
+	$(TEAMCTL) completion $(1) >$(DESTDIR)$(2)
+	@chmod 644 $(DESTDIR)$(2)
+
+endef
+install: all ## install below PREFIX (and DESTDIR)
+	$(call put,755,$(TEAMCTL),$(BINDIR)/teamctl)
+	$(foreach f,$(SCRIPTS),$(call put,755,$(f),$(f:share/%=$(DATADIR)/%)))
+	$(foreach f,$(DATA),$(call put,644,$(f),$(f:share/%=$(DATADIR)/%)))
+	$(foreach f,$(PAGES),$(call put,644,$(f),$(call installed_page,$(f))))
+	$(call put_completion,bash,$(BASHDIR)/teamctl)
+	$(call put_completion,zsh,$(ZSHDIR)/_teamctl)
+	$(call put_completion,fish,$(FISHDIR)/teamctl.fish)
+
+uninstall: ## remove what install put there
+	rm -f $(INSTALLED:%=$(DESTDIR)%)
+	[ ! -d $(DESTDIR)$(DATADIR) ] || \
+		find $(DESTDIR)$(DATADIR) -depth -type d -exec rmdir {} \; 2>/dev/null || :
+
+DIST = teamctl-$(VERSION)
+dist: ## a tarball of the last commit
+	git archive --format=tar --prefix=$(DIST)/ HEAD | gzip -9n >$(DIST).tar.gz
 
 clean: ## remove what was built
 	rm -rf build bin/teamctl
@@ -192,6 +304,7 @@ help: ## print this list
 
 FORCE:
 .PHONY: all setup check check-all check-unit check-shell programs sanitize \
-	clean help FORCE
+	valgrind lint golden bench fuzzers fuzz-smoke fuzz demo install \
+	uninstall dist clean help FORCE
 
--include $(OBJS:.o=.d) $(wildcard $(O)/t/*.d)
+-include $(wildcard $(O)/obj/*.d $(O)/t/*.d)
