@@ -347,6 +347,9 @@ watch(struct shim *shim)
 static int
 fail(struct shim *shim, const char *why, int code)
 {
+	/* tmux scrolls a dead pane by a line: ours must not be the first. */
+	if (isatty(STDERR_FILENO))
+		fputc('\n', stderr);
 	complain(shim, why);
 	if (!shim->launch.record)
 		return code;
