@@ -50,15 +50,16 @@ OS := $(shell uname -s | tr A-Z a-z)
 PACKAGES = yaml-0.1 jansson libmd libevent_core
 
 # The table of contents.  src/layers says the same by file for `make lint`.
-BASE = util strbuf strvec strmap arena diag units signame envfile opt record digest
-MODEL = yaml yaml-node interp dotenv keys keys-agent check compose compose-read compose-agent \
-	compose-parts meta validate validate-agent runtime runtime-read render \
+BASE = util strbuf strvec strmap arena diag units signame envfile opt record \
+	digest
+MODEL = yaml yaml-node interp dotenv keys keys-agent check compose \
+	compose-read compose-agent compose-parts meta validate validate-agent runtime runtime-read render \
 	envref render-env render-mcp secret uuid fingerprint \
 	spec config config-yaml schema plan rules
 CORE = drain order
 SYS = fs proc loop log os-$(OS)
 DRV = tmux state
-SVC = engine ops
+SVC = engine engine-stop engine-start
 SHIM = shim shim-launch shim-start shim-tree
 CLI = sysource trust main cmd load target table output view follow agentenv \
 	cmd-attach cmd-completion cmd-config \

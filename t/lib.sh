@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The teamctl authors
 #
@@ -10,7 +11,7 @@
 #
 # TEST_OPTS in the environment holds more of these.
 
-t_verbose= t_keep= t_immediate= t_trace=
+t_verbose='' t_keep='' t_immediate='' t_trace=''
 for t_arg in $TEST_OPTS "$@"; do
 	case $t_arg in
 	-v) t_verbose=1 ;;
@@ -65,7 +66,7 @@ if [ "$TEAMCTL" != "$ROOT/bin/teamctl" ]; then
 	export TEAMCTL_SHARE
 fi
 
-t_count=0 t_failed=0 t_done= t_prereqs=' ' t_cleanup=:
+t_count=0 t_failed=0 t_done='' t_prereqs=' ' t_cleanup=:
 t_out=$TEST_DIR/output
 exec 3>&1
 
@@ -155,7 +156,7 @@ t_skip() { # PREREQS TITLE
 
 # test_expect_success [PREREQ,...] TITLE BODY
 test_expect_success() {
-	t_need=
+	t_need=''
 	[ $# -lt 3 ] || { t_need=$1; shift; }
 	t_skip "$t_need" "$1" && return
 	if t_run "$2"; then
@@ -168,7 +169,7 @@ test_expect_success() {
 
 # test_expect_failure [PREREQ,...] TITLE BODY: something known to be broken.
 test_expect_failure() {
-	t_need=
+	t_need=''
 	[ $# -lt 3 ] || { t_need=$1; shift; }
 	t_skip "$t_need" "$1" && return
 	if t_run "$2"; then
