@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -95,6 +96,7 @@ get_applied(struct state *state, const char *id, const json_t *object)
 		    fingerprint_name((enum fingerprint)i)));
 	applied->generation = get_number(object, "generation", 0);
 	applied->restarts = get_number(object, "restarts", 0);
+	applied->last_exit = (int)get_number(object, "last_exit", -1);
 	applied->stopped = str_eq(get_string(object, "operation"), "stopped");
 	get_drain(json_object_get(object, "drain"), &applied->drain);
 	get_strings(json_object_get(object, "depends_on"),
@@ -125,6 +127,7 @@ parse(struct state *state, const struct strbuf *text, struct strbuf *err)
 	}
 	json_object_foreach(agents, id, object)
 		get_applied(state, id, object);
+	get_strings(json_object_get(state->document, "files"), &state->files);
 	global = json_object_get(state->document, "global");
 	state->tmux_prefix = xstrdup_null(get_string(global, "tmux_prefix"));
 	state->tmux_socket = xstrdup_null(get_string(global, "tmux_socket"));
@@ -169,6 +172,7 @@ state_agent(struct state *state, const char *id)
 	if (!applied) {
 		applied = xcalloc(1, sizeof(*applied));
 		applied->id = xstrdup(id);
+		applied->last_exit = -1;
 		ARRAY_GROW(state->agents, state->nr, state->alloc);
 		state->agents[state->nr++] = applied;
 		entry->value = applied;
@@ -284,6 +288,8 @@ put_applied(json_t *agents, const struct applied *applied)
 	    json_integer(applied->generation));
 	json_object_set_new(object, "restarts",
 	    json_integer(applied->restarts));
+	json_object_set_new(object, "last_exit",
+	    json_integer(applied->last_exit));
 	set_string(object, "operation",
 	    applied->stopped ? "stopped" : "active");
 	json_object_set_new(object, "drain", put_drain(&applied->drain));
@@ -324,6 +330,7 @@ state_save(struct state *state, int64_t now_ms, struct strbuf *err)
 	set_string(global, "tmux_socket", state->tmux_socket);
 	if (!json_object_get(global, "broker_path"))
 		set_string(global, "broker_path", "state/mailbox.db");
+	json_object_set_new(state->document, "files", strings(&state->files));
 	agents = submap(state->document, "agents");
 	for (i = 0; i < state->nr; i++)
 		put_applied(agents, state->agents[i]);
@@ -366,8 +373,55 @@ state_release(struct state *state)
 	free(state->path);
 	free(state->tmux_prefix);
 	free(state->tmux_socket);
+	strvec_release(&state->files);
 	json_decref(state->document);
 	memset(state, 0, sizeof(*state));
+}
+
+static int
+stamp(const char *path, struct strbuf *out)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return -1;
+	strbuf_addf(out, "%lld %lld.%09ld %llu %s", (long long)st.st_size,
+	    (long long)st.st_mtim.tv_sec, st.st_mtim.tv_nsec,
+	    (unsigned long long)st.st_ino, path);
+	return 0;
+}
+
+void
+state_set_files(struct state *state, const struct strvec *paths)
+{
+	struct strbuf text = STRBUF_INIT;
+	size_t i;
+
+	strvec_release(&state->files);
+	for (i = 0; i < paths->nr; i++) {
+		strbuf_reset(&text);
+		if (stamp(paths->v[i], &text) == 0)
+			strvec_push(&state->files, text.buf);
+	}
+	strbuf_release(&text);
+}
+
+bool
+state_files_current(const struct state *state)
+{
+	struct strbuf text = STRBUF_INIT;
+	bool current = state->files.nr > 0;
+	const char *path;
+	size_t i;
+
+	for (i = 0; current && i < state->files.nr; i++) {
+		path = strchr(state->files.v[i], '/');
+		strbuf_reset(&text);
+		current = path && stamp(path, &text) == 0 &&
+		    str_eq(text.buf, state->files.v[i]);
+	}
+	strbuf_release(&text);
+	return current;
 }
 
 int
@@ -461,4 +515,20 @@ state_lock(const char *root, const char *verb, int64_t timeout_ms,
 	free(path);
 	errno = saved;
 	return fd;
+}
+
+bool
+state_is_locked(const char *root)
+{
+	char *path = state_path(root, "lock");
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	bool locked = false;
+
+	if (fd >= 0) {
+		locked = flock(fd, LOCK_SH | LOCK_NB) < 0 &&
+		    errno == EWOULDBLOCK;
+		close(fd);
+	}
+	free(path);
+	return locked;
 }

@@ -24,6 +24,7 @@ struct applied {
 	int64_t restarts;   /* starts by teamctl since the one of `up` */
 	bool stopped;       /* a person stopped it */
 	bool gone;          /* forget it at the next save */
+	int last_exit;      /* of the run before this one; 128 + n, -1: none */
 	struct drain_recipe drain;
 	struct strvec depends_on;
 };
@@ -37,6 +38,12 @@ struct state {
 	struct strmap by_id;
 	char *tmux_prefix, *tmux_socket; /* as applied; socket may be NULL */
 	bool exists;    /* there was a file */
+	/*
+	 * "size mtime inode path" of each compose file when every agent of it
+	 * was in here: while they are the same, nobody needs to read them to
+	 * know which agents there are.  Empty: read them.
+	 */
+	struct strvec files;
 	void *document; /* what was read, for members we do not know */
 };
 
@@ -53,6 +60,12 @@ struct applied *state_agent(struct state *state, const char *id);
 const struct applied *state_find(const struct state *state, const char *id);
 /* Takes over from a spec what `down` and `reload` will need later. */
 void applied_from_spec(struct applied *applied, const struct spec *spec);
+/* Remembers those files as the ones that the entries are from. */
+void state_set_files(struct state *state, const struct strvec *paths);
+/* True when there are such files, and they are unchanged on disk. */
+bool state_files_current(const struct state *state);
+/* Somebody holds the lock. */
+bool state_is_locked(const char *root);
 /* Replaces applied.json, synced.  now_ms: wall clock. */
 int state_save(struct state *state, int64_t now_ms, struct strbuf *err);
 void state_release(struct state *state);

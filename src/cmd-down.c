@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: ISC
+ * Copyright (c) 2026 The teamctl authors
+ *
+ * teamctl down: drains agents and removes their sessions.  It works from what
+ * was applied and what runs, so that a broken compose file cannot keep a team
+ * from being stopped.
+ */
+#include "work.h"
+
+#include <stdlib.h>
+
+static struct work_options options = WORK_OPTIONS_INIT;
+
+static const struct opt opts[] = {
+	OPT_DRY_RUN,
+	{ 0, "now", OPT_FLAG, offsetof(struct work_options, now), NULL,
+	    "kill at once, without asking the agents to stop" },
+	OPT_TIMEOUT,
+	OPT_FAIL_ON_KILL,
+	OPT_LOCK_TIMEOUT,
+	{ 0 },
+};
+
+static void
+print(struct work *work, const struct run *run)
+{
+	struct strbuf outcome = STRBUF_INIT;
+
+	work_add_outcome(&outcome, run);
+	work_line(work, "down \xc2\xb7 %s%s", run->id, outcome.buf);
+	strbuf_release(&outcome);
+}
+
+/* Journals the wish before anything is done about it. */
+static int
+mark_stopped(struct work *work)
+{
+	struct strbuf err = STRBUF_INIT;
+	bool any = false;
+	size_t i;
+	int code = EXIT_DONE;
+
+	for (i = 0; i < work->nr; i++) {
+		if (!work->runs[i]->applied || work->runs[i]->applied->stopped)
+			continue;
+		work->runs[i]->applied->stopped = any = true;
+	}
+	if (any && engine_save(&work->engine, &err) < 0)
+		code = work_fail(ENGINE_FAILED, &err);
+	strbuf_release(&err);
+	return code;
+}
+
+/* Agents that are gone from the compose file have nothing left to keep. */
+static int
+forget_removed(struct work *work)
+{
+	struct strbuf err = STRBUF_INIT;
+	bool any = false;
+	size_t i;
+	int code = EXIT_DONE;
+
+	for (i = 0; work->team && i < work->nr; i++) {
+		struct run *run = work->runs[i];
+
+		if (run->spec || !run->applied || run->present ||
+		    run->survivors.nr)
+			continue;
+		engine_forget(&work->engine, run);
+		any = true;
+	}
+	if (any && engine_save(&work->engine, &err) < 0)
+		code = work_fail(ENGINE_FAILED, &err);
+	strbuf_release(&err);
+	return code;
+}
+
+static int
+down(struct work *work)
+{
+	size_t i;
+	int code;
+
+	for (i = 0; options.dry_run && i < work->nr; i++)
+		work_line(work, "down \xc2\xb7 %s%s (dry run)",
+		    work->runs[i]->id, work->runs[i]->alive ? "" :
+		    " [already stopped]");
+	if (options.dry_run)
+		return EXIT_DONE;
+	code = mark_stopped(work);
+	if (code == EXIT_DONE)
+		code = work_stop(work, work->runs, work->nr, options.now,
+		    false);
+	if (code == EXIT_DONE)
+		code = forget_removed(work);
+	if (code != EXIT_DONE)
+		return code;
+	work_summary(work);
+	return work_exit_code(work);
+}
+
+static int
+run(int argc, char **argv)
+{
+	struct work work;
+	int code;
+
+	code = work_open(&work, "down", WORK_CHANGES | WORK_BROKEN_OK,
+	    &options, argc, argv);
+	if (code == EXIT_DONE) {
+		work.print = print;
+		code = down(&work);
+	}
+	work_close(&work);
+	return code;
+}
+
+const struct cmd cmd_down = {
+	.name = "down",
+	.group = GROUP_LIFE,
+	.flags = CMD_TARGETS,
+	.operands = "[TARGET...]",
+	.summary = "drain agents and remove their sessions",
+	.opts = opts,
+	.values = &options,
+	.run = run,
+};

@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: ISC
+ * Copyright (c) 2026 The teamctl authors
+ *
+ * teamctl reload: makes what runs agree with the compose files, and restarts
+ * only what differs.  teamctl plan: says what reload would do.
+ */
+#include "output.h"
+#include "plan.h"
+#include "work.h"
+
+#include <stdlib.h>
+
+static struct work_options options = WORK_OPTIONS_INIT;
+
+static const struct opt reload_opts[] = {
+	OPT_DRY_RUN,
+	OPT_TIMEOUT,
+	OPT_FAIL_ON_KILL,
+	OPT_LOCK_TIMEOUT,
+	{ 0 },
+};
+
+static struct plan_options {
+	struct work_options work;
+	bool json;
+} plan_options = { .work = WORK_OPTIONS_INIT };
+
+static const struct opt plan_opts[] = {
+	{ 0, "json", OPT_FLAG, offsetof(struct plan_options, json), NULL,
+	    "print a JSON document" },
+	{ 0 },
+};
+
+/* What is to be done with work->runs[i]. */
+static struct plan_verdict *verdicts;
+
+static void
+decide(struct work *work)
+{
+	const char *have[FP_NR];
+	struct plan_input input;
+	struct run *run;
+	size_t i;
+
+	verdicts = xcalloc(work->nr, sizeof(*verdicts));
+	for (i = 0; i < work->nr; i++) {
+		run = work->runs[i];
+		work_have(run, have);
+		input = (struct plan_input){
+			.wanted = run->spec,
+			.applied = run->applied,
+			.running = run->alive,
+			.want = run->spec ?
+			    (const char *const *)run->spec->fp : NULL,
+			.have = have,
+		};
+		verdicts[i] = plan_decide(&input);
+	}
+}
+
+static size_t
+index_of(const struct work *work, const struct run *run)
+{
+	size_t i;
+
+	for (i = 0; work->runs[i] != run; i++)
+		;
+	return i;
+}
+
+/* "changed · p:a (env+mcp)", the original's three blanks after added. */
+static void
+add_line(struct strbuf *out, const struct run *run,
+    const struct plan_verdict *verdict)
+{
+	strbuf_addf(out, "%s%s \xc2\xb7 %s", plan_action_name(verdict->action),
+	    verdict->action == PLAN_ADD ? "  " : "", run->id);
+	if (!verdict->inputs)
+		return;
+	strbuf_addstr(out, " (");
+	plan_add_inputs(out, verdict->inputs);
+	strbuf_addch(out, ')');
+}
+
+/*
+ * A changed agent settles twice: its line comes when it runs again, or when
+ * that has become impossible.
+ */
+static void
+print(struct work *work, const struct run *run)
+{
+	const struct plan_verdict *verdict = &verdicts[index_of(work, run)];
+	struct strbuf line = STRBUF_INIT;
+
+	if (verdict->action == PLAN_CHANGE && run->start == START_NONE &&
+	    run->drain.outcome != DRAIN_KILL_FAILED)
+		return;
+	add_line(&line, run, verdict);
+	work_add_outcome(&line, run);
+	if (run->start == START_FAILED)
+		strbuf_addf(&line, " [failed: %s]", run->error);
+	work_line(work, "%s", line.buf);
+	strbuf_release(&line);
+}
+
+static void
+print_plan(struct work *work, const char *suffix)
+{
+	struct strbuf line = STRBUF_INIT;
+	bool any = false;
+	size_t i;
+
+	for (i = 0; i < work->nr; i++) {
+		if (verdicts[i].action == PLAN_KEEP)
+			continue;
+		strbuf_reset(&line);
+		add_line(&line, work->runs[i], &verdicts[i]);
+		work_line(work, "%s%s", line.buf, suffix);
+		any = true;
+	}
+	if (!any)
+		work_line(work, "no changes%s", suffix);
+	strbuf_release(&line);
+}
+
+/* Collects the runs whose verdict is in the set, a mask of 1u << action. */
+static size_t
+collect(struct work *work, unsigned actions, struct run **out)
+{
+	size_t i, nr = 0;
+
+	for (i = 0; i < work->nr; i++)
+		if (actions & 1u << verdicts[i].action)
+			out[nr++] = work->runs[i];
+	return nr;
+}
+
+/* Those that are not running, and those that have been stopped for it. */
+static size_t
+collect_starts(struct work *work, struct run **out)
+{
+	size_t i, n = 0, nr;
+
+	nr = collect(work, 1u << PLAN_ADD | 1u << PLAN_START |
+	    1u << PLAN_CHANGE, out);
+	for (i = 0; i < nr; i++)
+		if (!out[i]->alive && !out[i]->survivors.nr)
+			out[n++] = out[i];
+	return n;
+}
+
+static void
+apply_updates(struct work *work)
+{
+	struct run *run;
+	size_t i;
+
+	for (i = 0; i < work->nr; i++) {
+		run = work->runs[i];
+		if (verdicts[i].action == PLAN_KEEP)
+			work->nr_kept++;
+		if (verdicts[i].action != PLAN_UPDATE)
+			continue;
+		run->applied = state_agent(&work->engine.state, run->id);
+		if (run->applied->generation < run->generation)
+			run->applied->generation = run->generation;
+		applied_from_spec(run->applied, run->spec);
+		work->nr_updated++;
+		print(work, run);
+	}
+}
+
+static int
+stop_phase(struct work *work, struct run **some)
+{
+	struct strbuf err = STRBUF_INIT;
+	size_t i, nr;
+	int code;
+
+	nr = collect(work, 1u << PLAN_CHANGE | 1u << PLAN_REMOVE, some);
+	if (nr == 0)
+		return EXIT_DONE;
+	code = work_stop(work, some, nr, false, true);
+	nr = collect(work, 1u << PLAN_REMOVE, some);
+	if (code == EXIT_DONE && nr)
+		code = work_fail(engine_remove_sessions(&work->engine, some,
+		    nr, &err), &err);
+	for (i = 0; code == EXIT_DONE && i < nr; i++)
+		if (!some[i]->survivors.nr)
+			engine_forget(&work->engine, some[i]);
+	strbuf_release(&err);
+	return code;
+}
+
+static int
+reload(struct work *work)
+{
+	struct run **some = xcalloc(work->nr, sizeof(struct run *));
+	struct strbuf err = STRBUF_INIT;
+	size_t nr;
+	int code;
+
+	nr = collect(work, 1u << PLAN_ADD | 1u << PLAN_START |
+	    1u << PLAN_CHANGE, some);
+	code = work_check(work, some, nr);
+	if (code == EXIT_DONE)
+		code = stop_phase(work, some);
+	if (code == EXIT_DONE)
+		apply_updates(work);
+	nr = collect_starts(work, some);
+	if (code == EXIT_DONE && work->engine.interrupts == 0 && nr)
+		code = work_start(work, some, nr, false);
+	if (code == EXIT_DONE && engine_save(&work->engine, &err) < 0)
+		code = work_fail(ENGINE_FAILED, &err);
+	strbuf_release(&err);
+	free(some);
+	if (code != EXIT_DONE)
+		return code;
+	work_summary(work);
+	return work_exit_code(work);
+}
+
+static bool
+is_idle(const struct work *work)
+{
+	size_t i;
+
+	for (i = 0; i < work->nr; i++)
+		if (verdicts[i].action != PLAN_KEEP)
+			return false;
+	return true;
+}
+
+static int
+run_reload(int argc, char **argv)
+{
+	struct work work;
+	int code;
+
+	code = work_open(&work, "reload", WORK_CHANGES, &options, argc, argv);
+	if (code == EXIT_DONE) {
+		work.print = print;
+		decide(&work);
+		if (options.dry_run)
+			print_plan(&work, " (dry run)");
+		else if (is_idle(&work))
+			print_plan(&work, "");
+		else
+			code = reload(&work);
+	}
+	free(verdicts);
+	work_close(&work);
+	return code;
+}
+
+static void
+print_plan_json(struct work *work)
+{
+	json_t *document = output_document(), *agents = json_array(), *inputs;
+	size_t i;
+	int f;
+
+	for (i = 0; i < work->nr; i++) {
+		inputs = json_array();
+		for (f = 0; f < FP_NR; f++)
+			if (verdicts[i].inputs & 1u << f)
+				json_array_append_new(inputs, json_string(
+				    fingerprint_name((enum fingerprint)f)));
+		json_array_append_new(agents, json_pack("{s:s, s:s, s:o}",
+		    "id", work->runs[i]->id, "action",
+		    plan_action_name(verdicts[i].action), "inputs", inputs));
+	}
+	json_object_set_new(document, "agents", agents);
+	output_json(document);
+}
+
+static int
+run_plan(int argc, char **argv)
+{
+	struct work work;
+	int code;
+
+	code = work_open(&work, "plan", 0, &plan_options.work, argc, argv);
+	if (code == EXIT_DONE) {
+		decide(&work);
+		if (plan_options.json)
+			print_plan_json(&work);
+		else
+			print_plan(&work, "");
+	}
+	free(verdicts);
+	work_close(&work);
+	return code;
+}
+
+const struct cmd cmd_reload = {
+	.name = "reload",
+	.group = GROUP_LIFE,
+	.flags = CMD_TARGETS,
+	.operands = "[TARGET...]",
+	.summary = "restart what has changed, and only that",
+	.opts = reload_opts,
+	.values = &options,
+	.run = run_reload,
+};
+
+const struct cmd cmd_plan = {
+	.name = "plan",
+	.group = GROUP_LIFE,
+	.flags = CMD_TARGETS,
+	.operands = "[TARGET...]",
+	.summary = "show what reload would do",
+	.opts = plan_opts,
+	.values = &plan_options,
+	.run = run_plan,
+};

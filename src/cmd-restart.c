@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: ISC
+ * Copyright (c) 2026 The teamctl authors
+ *
+ * teamctl restart: drains agents and starts them again, changed or not.
+ */
+#include "work.h"
+
+#include <stdlib.h>
+
+static struct work_options options = WORK_OPTIONS_INIT;
+
+static const struct opt opts[] = {
+	OPT_DRY_RUN,
+	{ 0, "now", OPT_FLAG, offsetof(struct work_options, now), NULL,
+	    "kill at once, without asking the agents to stop" },
+	OPT_TIMEOUT,
+	OPT_FAIL_ON_KILL,
+	OPT_LOCK_TIMEOUT,
+	{ 0 },
+};
+
+static void
+print(struct work *work, const struct run *run)
+{
+	struct strbuf outcome = STRBUF_INIT;
+	bool was_stopped = run->drain.outcome == DRAIN_ALREADY_STOPPED;
+
+	/* A line for both halves, unless the first left no second. */
+	if (run->start == START_NONE &&
+	    run->drain.outcome != DRAIN_KILL_FAILED)
+		return;
+	if (!was_stopped)
+		work_add_outcome(&outcome, run);
+	if (run->start == START_FAILED)
+		strbuf_addf(&outcome, " [failed: %s]", run->error);
+	work_line(work, "%s \xc2\xb7 %s%s",
+	    was_stopped ? "started" : "restarted", run->id, outcome.buf);
+	strbuf_release(&outcome);
+}
+
+static int
+restart(struct work *work)
+{
+	struct run **some = xcalloc(work->nr, sizeof(struct run *));
+	size_t i, nr = 0, again = 0;
+	int code;
+
+	for (i = 0; i < work->nr; i++)
+		if (work->runs[i]->spec)
+			some[nr++] = work->runs[i];
+	code = work_check(work, some, nr);
+	for (i = 0; code == EXIT_DONE && options.dry_run && i < nr; i++)
+		work_line(work, "%s \xc2\xb7 %s (dry run)",
+		    some[i]->alive ? "restarted" : "started", some[i]->id);
+	if (code == EXIT_DONE && !options.dry_run)
+		code = work_stop(work, some, nr, options.now, true);
+	work->nr_stopped = 0;
+	for (i = 0; i < nr; i++)
+		if (!some[i]->alive && !some[i]->survivors.nr)
+			some[again++] = some[i];
+	if (code == EXIT_DONE && !options.dry_run && again)
+		code = work_start(work, some, again, false);
+	free(some);
+	if (code != EXIT_DONE || options.dry_run)
+		return code;
+	work_summary(work);
+	return work_exit_code(work);
+}
+
+static int
+run(int argc, char **argv)
+{
+	struct work work;
+	int code;
+
+	code = work_open(&work, "restart", WORK_CHANGES, &options, argc,
+	    argv);
+	if (code == EXIT_DONE) {
+		work.print = print;
+		code = restart(&work);
+	}
+	work_close(&work);
+	return code;
+}
+
+const struct cmd cmd_restart = {
+	.name = "restart",
+	.group = GROUP_LIFE,
+	.flags = CMD_TARGETS,
+	.operands = "[TARGET...]",
+	.summary = "drain agents and start them again",
+	.opts = opts,
+	.values = &options,
+	.run = run,
+};

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: ISC
+ * Copyright (c) 2026 The teamctl authors
+ *
+ * teamctl up: starts the agents that do not run.  Those that do are left
+ * alone; it only says when they run with an outdated configuration.
+ */
+#include "plan.h"
+#include "work.h"
+
+#include <stdlib.h>
+
+static struct work_options options = WORK_OPTIONS_INIT;
+
+static const struct opt opts[] = {
+	OPT_DRY_RUN,
+	{ 0, "no-supervise", OPT_FLAG,
+	    offsetof(struct work_options, no_supervise), NULL,
+	    "start agents only (there is no supervisor yet)" },
+	OPT_LOCK_TIMEOUT,
+	{ 0 },
+};
+
+static void
+print(struct work *work, const struct run *run)
+{
+	if (run->start == START_FAILED)
+		work_line(work, "up \xc2\xb7 %s [failed: %s]", run->id,
+		    run->error);
+	else if (run->start == START_DONE)
+		work_line(work, "up \xc2\xb7 %s [already done: exit %d]",
+		    run->id, run->record.exit_code);
+	else
+		work_line(work, "up \xc2\xb7 %s", run->id);
+}
+
+static void
+print_running(struct work *work, struct run *run)
+{
+	const char *have[FP_NR];
+	struct plan_input input = { .wanted = true, .applied = true,
+		.running = true, .have = have,
+		.want = (const char *const *)run->spec->fp };
+	struct strbuf inputs = STRBUF_INIT;
+	struct plan_verdict verdict;
+
+	work_have(run, have);
+	verdict = plan_decide(&input);
+	plan_add_inputs(&inputs, verdict.inputs);
+	run->outdated = verdict.action != PLAN_KEEP;
+	work->nr_kept++;
+	if (run->outdated)
+		work_line(work, "up \xc2\xb7 %s (already running, "
+		    "outdated: %s)", run->id, inputs.buf);
+	else
+		work_line(work, "up \xc2\xb7 %s (already running)", run->id);
+	strbuf_release(&inputs);
+}
+
+static int
+up(struct work *work)
+{
+	struct run **start = xcalloc(work->nr, sizeof(struct run *));
+	size_t i, nr = 0, nr_outdated = 0;
+	int code;
+
+	for (i = 0; i < work->nr; i++)
+		if (work->runs[i]->spec && !work->runs[i]->alive)
+			start[nr++] = work->runs[i];
+	code = work_check(work, start, nr);
+	for (i = 0; code == EXIT_DONE && i < work->nr; i++) {
+		if (!work->runs[i]->alive || !work->runs[i]->spec)
+			continue;
+		print_running(work, work->runs[i]);
+		nr_outdated += work->runs[i]->outdated;
+	}
+	for (i = 0; options.dry_run && code == EXIT_DONE && i < nr; i++)
+		work_line(work, "up \xc2\xb7 %s (dry run)", start[i]->id);
+	if (code == EXIT_DONE && !options.dry_run && nr)
+		code = work_start(work, start, nr, true);
+	if (code == EXIT_DONE && nr_outdated)
+		cmd_hint("'teamctl reload' restarts what is outdated");
+	free(start);
+	return code == EXIT_DONE ? work_exit_code(work) : code;
+}
+
+static int
+run(int argc, char **argv)
+{
+	struct work work;
+	int code;
+
+	code = work_open(&work, "up", WORK_CHANGES, &options, argc, argv);
+	if (code == EXIT_DONE) {
+		work.print = print;
+		code = up(&work);
+	}
+	work_close(&work);
+	return code;
+}
+
+const struct cmd cmd_up = {
+	.name = "up",
+	.group = GROUP_LIFE,
+	.flags = CMD_TARGETS,
+	.operands = "[TARGET...]",
+	.summary = "start agents that do not run",
+	.opts = opts,
+	.values = &options,
+	.run = run,
+};

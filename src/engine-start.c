@@ -1,0 +1,507 @@
+/* SPDX-License-Identifier: ISC
+ * Copyright (c) 2026 The teamctl authors
+ *
+ * Starting: writes an agent's files, makes all sessions of a level in one
+ * tmux client, and believes none of them to run before its shim has said so.
+ */
+#include "engine.h"
+
+#include "fs.h"
+#include "order.h"
+#include "os.h"
+#include "render.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	REPORT_MS = 15 * 1000,  /* for the shim to say that the exec succeeded */
+	SETTLE_MS = 200,        /* for the agent to outlive after that */
+	RETRIES = 8,            /* of a client whose server ended under it */
+	SCREEN_LINES = 12,
+};
+
+static void
+fail(struct engine *engine, struct run *run, char *error)
+{
+	run->start = START_FAILED;
+	free(run->error);
+	run->error = error;
+	engine_settle(engine, run);
+}
+
+static int
+write_files(struct engine *engine, struct run *run, struct strbuf *err)
+{
+	const struct spec *spec = run->spec;
+	struct strbuf launch = STRBUF_INIT;
+	char *notify = state_path(engine->root, "notify");
+	int rc;
+
+	render_launch(spec, engine->root, run->applied->generation, 1, notify,
+	    &launch);
+	rc = fs_write(spec->env_file, spec->env_text, strlen(spec->env_text),
+	    0600, 0, err);
+	if (rc == 0 && spec->mcp_text)
+		rc = fs_write(spec->mcp_file, spec->mcp_text,
+		    strlen(spec->mcp_text), 0600, 0, err);
+	if (rc == 0)
+		rc = fs_write(spec->launch_file, launch.buf, launch.len, 0600,
+		    0, err);
+	if (rc == 0 && spec->create_cwd)
+		rc = fs_mkdirs(spec->cwd, 0777, err);
+	strbuf_release(&launch);
+	free(notify);
+	return rc;
+}
+
+/* A generation that no run of this agent ever had. */
+static int64_t
+next_generation(const struct run *run)
+{
+	int64_t gen = run->applied->generation;
+
+	if (run->record.generation > gen)
+		gen = run->record.generation;
+	if (run->generation > gen)
+		gen = run->generation;
+	return gen + 1;
+}
+
+static void
+prepare(struct engine *engine, struct run *run, bool fresh)
+{
+	struct strbuf err = STRBUF_INIT;
+
+	run->start = START_PENDING;
+	run->deadline = MONO_NEVER;
+	run->applied = state_agent(&engine->state, run->id);
+	run->applied->generation = next_generation(run);
+	run->applied->restarts = fresh ? 0 : run->applied->restarts + 1;
+	run->applied->stopped = false;
+	if (run->record.state == RECORD_EXITED)
+		run->applied->last_exit = run->record.exit_code;
+	else if (run->record.state == RECORD_SIGNALED)
+		run->applied->last_exit = 128 + run->record.signal;
+	applied_from_spec(run->applied, run->spec);
+	if (strmap_has(&engine->foreign, run->spec->session)) {
+		fail(engine, run, xasprintf("tmux has a session '%s' that is "
+		    "not of this team", run->spec->session));
+		return;
+	}
+	/* Nobody may be left of a run whose shim was killed. */
+	if (run->record.state == RECORD_RUNNING)
+		engine_kill_strays(engine, &run, 1);
+	if (run->survivors.nr)
+		fail(engine, run, xasprintf("process %s of its last run "
+		    "cannot be ended", run->survivors.v[0]));
+	else if (write_files(engine, run, &err) < 0)
+		fail(engine, run, strbuf_detach(&err));
+	strbuf_release(&err);
+}
+
+/* What the pane runs: nothing secret, only paths and the id. */
+static void
+script_command(const struct engine *engine, const struct run *run,
+    struct strbuf *script)
+{
+	strbuf_addch(script, ' ');
+	tmux_quote(script, engine->self);
+	strbuf_addstr(script, " shim ");
+	tmux_quote(script, run->id);
+	strbuf_addch(script, ' ');
+	tmux_quote(script, run->spec->env_file);
+	strbuf_addch(script, ' ');
+	tmux_quote(script, run->spec->launch_file);
+}
+
+static void
+script_option(const char *flags, const char *target, const char *name,
+    const char *value, struct strbuf *script)
+{
+	strbuf_addf(script, " ; set-option %s -t ", flags);
+	tmux_quote(script, target);
+	strbuf_addf(script, " %s ", name);
+	tmux_quote(script, value);
+}
+
+/* "+|id|%pane|$session|pid" is printed for each that was started. */
+static void
+script_format(const struct run *run, struct strbuf *script)
+{
+	char *format = xasprintf("+|%s|#{pane_id}|#{session_id}|#{pane_pid}",
+	    run->id);
+
+	tmux_quote(script, format);
+	free(format);
+}
+
+static void
+script_generation(const struct run *run, const char *target,
+    struct strbuf *script)
+{
+	char *gen = xasprintf("%lld", (long long)run->applied->generation);
+
+	script_option("-p", target, "@teamctl_gen", gen, script);
+	free(gen);
+}
+
+/*
+ * One line: what fails drops the rest of it.  remain-on-exit must be set in
+ * the same command list, or a fast exit takes the session along (tried: kept
+ * 0 of 300 as two clients, 300 of 300 as one).
+ */
+static void
+script_new(const struct engine *engine, const struct run *run,
+    struct strbuf *script)
+{
+	char *target = xasprintf("=%s:", run->spec->session);
+
+	strbuf_addstr(script, "new-session -d -P -F ");
+	script_format(run, script);
+	strbuf_addstr(script, " -x 200 -y 50 -s ");
+	tmux_quote_format(script, run->spec->session);
+	strbuf_addstr(script, " -c ");
+	tmux_quote_format(script, run->spec->cwd);
+	script_command(engine, run, script);
+	script_option("-p", target, "remain-on-exit", "on", script);
+	script_generation(run, target, script);
+	script_option("", target, "destroy-unattached", "off", script);
+	script_option("", target, "@teamctl_id", run->id, script);
+	script_option("", target, "@teamctl_root", engine->root, script);
+	strbuf_addch(script, '\n');
+	free(target);
+}
+
+/* In the dead pane that is there, so that who is attached stays so. */
+static void
+script_respawn(const struct engine *engine, const struct run *run,
+    struct strbuf *script)
+{
+	strbuf_addstr(script, "respawn-pane -k -c ");
+	tmux_quote_format(script, run->spec->cwd);
+	strbuf_addf(script, " -t %s", run->pane);
+	script_command(engine, run, script);
+	script_generation(run, run->pane, script);
+	strbuf_addf(script, " ; display-message -p -t %s ", run->pane);
+	script_format(run, script);
+	strbuf_addch(script, '\n');
+}
+
+static bool
+is_due(const struct run *run)
+{
+	return !run->settled && run->start == START_PENDING;
+}
+
+/* "+|id|%1|$1|123" */
+static void
+launched(struct engine *engine, char *line)
+{
+	char *field[5], *p = line;
+	struct run *run;
+	size_t i;
+
+	for (i = 0; i < nitems(field); i++) {
+		field[i] = p;
+		p = strchr(p, '|');
+		if (!p)
+			break;
+		*p++ = '\0';
+	}
+	if (i != nitems(field) - 1)
+		return;
+	run = engine_find(engine, field[1]);
+	if (!run || !is_due(run))
+		return;
+	free(run->pane);
+	free(run->session);
+	run->pane = xstrdup(field[2]);
+	run->session = xstrdup(field[3]);
+	run->shim = (pid_t)strtol(field[4], NULL, 10);
+	run->generation = run->applied->generation;
+	run->present = run->alive = true;
+	run->start = START_LAUNCHED;
+	run->deadline = mono_add_ms(os_now(), REPORT_MS);
+	engine_watch(engine, run);
+}
+
+static enum tmux_status
+launch(struct engine *engine, struct run **runs, size_t nr,
+    struct strbuf *err)
+{
+	struct strbuf script = STRBUF_INIT, out = STRBUF_INIT;
+	enum tmux_status status = TMUX_OK;
+	char *line, *next;
+	size_t i;
+
+	for (i = 0; i < nr; i++) {
+		if (!is_due(runs[i]))
+			continue;
+		if (runs[i]->present)
+			script_respawn(engine, runs[i], &script);
+		else
+			script_new(engine, runs[i], &script);
+	}
+	if (script.len)
+		status = tmux_run(&engine->tmux, &script, true, &out, err);
+	for (line = out.buf; *line; line = next) {
+		next = strchr(line, '\n');
+		if (next)
+			*next++ = '\0';
+		else
+			next = line + strlen(line);
+		if (str_starts(line, "+|"))
+			launched(engine, line);
+	}
+	strbuf_release(&script);
+	strbuf_release(&out);
+	return status;
+}
+
+/* A server that lost its last session takes new clients down with it. */
+static enum tmux_status
+launch_with_retry(struct engine *engine, struct run **runs, size_t nr,
+    struct strbuf *err)
+{
+	enum tmux_status status;
+	int try;
+	size_t i;
+
+	for (try = 0;; try++) {
+		strbuf_reset(err);
+		status = launch(engine, runs, nr, err);
+		if (status != TMUX_DIED || try == RETRIES)
+			return status;
+		for (i = 0; i < nr; i++)
+			if (is_due(runs[i]))
+				runs[i]->present = false;
+		poll(NULL, 0, 4 << try);
+	}
+}
+
+/* The line of tmux's complaints that names the session, or all of them. */
+static char *
+complaint(const struct run *run, const struct strbuf *err)
+{
+	const char *at = strstr(err->buf, run->spec->session);
+	const char *begin = at, *end;
+
+	if (!at)
+		return xasprintf("tmux did not start it: %s",
+		    err->len ? err->buf : "no reason given");
+	while (begin > err->buf && begin[-1] != '\n')
+		begin--;
+	end = at + strcspn(at, "\n");
+	return xasprintf("tmux did not start it: %.*s", (int)(end - begin),
+	    begin);
+}
+
+static bool
+is_success(const struct run *run)
+{
+	const struct restart_policy *policy = &run->spec->restart;
+	size_t i;
+
+	if (run->record.state != RECORD_EXITED ||
+	    policy->mode == RESTART_ALWAYS)
+		return false;
+	for (i = 0; i < policy->nr_success; i++)
+		if (policy->success_exit_codes[i] == run->record.exit_code)
+			return true;
+	return run->record.exit_code == 0;
+}
+
+void
+engine_start_gone(struct engine *engine, struct run *run)
+{
+	struct strbuf text = STRBUF_INIT;
+
+	if (run->record.generation != run->generation) {
+		fail(engine, run, xstrdup("its shim ended without a word"));
+		return;
+	}
+	if (is_success(run)) {
+		run->start = START_DONE;
+		engine_settle(engine, run);
+		return;
+	}
+	record_describe(&run->record, &text);
+	if (run->record.state == RECORD_EXEC_FAILED)
+		fail(engine, run, strbuf_detach(&text));
+	else
+		fail(engine, run, xasprintf("ended at once: %s", text.buf));
+	strbuf_release(&text);
+}
+
+void
+engine_start_check(struct engine *engine, struct run *run)
+{
+	if (run->settled || run->start != START_LAUNCHED)
+		return;
+	engine_read_record(engine, run);
+	if (run->record.generation != run->generation ||
+	    run->record.state != RECORD_RUNNING)
+		return; /* the end of the shim will say the rest */
+	run->start = START_RUNNING;
+	run->deadline = mono_add_ms(os_now(), SETTLE_MS);
+}
+
+void
+engine_start_tick(struct engine *engine, struct mono now)
+{
+	struct run *run;
+	size_t i;
+
+	for (i = 0; i < engine->nr_active; i++) {
+		run = engine->active[i];
+		if (run->settled || mono_before(now, run->deadline))
+			continue;
+		engine_start_check(engine, run); /* a line was lost? */
+		if (run->start == START_LAUNCHED) {
+			fail(engine, run, xasprintf("no sign of life within "
+			    "%d s", REPORT_MS / 1000));
+		} else if (run->start == START_RUNNING &&
+		    !mono_before(now, run->deadline)) {
+			run->start = START_SETTLED;
+			engine_settle(engine, run);
+		}
+	}
+}
+
+struct mono
+engine_start_next(const struct engine *engine)
+{
+	struct mono next = MONO_NEVER;
+	size_t i;
+
+	for (i = 0; i < engine->nr_active; i++)
+		if (!engine->active[i]->settled &&
+		    engine->active[i]->start != START_NONE)
+			next = mono_min(next, engine->active[i]->deadline);
+	return next;
+}
+
+/* The next level waits until this one runs, not until it has settled. */
+static bool
+level_runs(struct run **runs, size_t nr, int level)
+{
+	size_t i;
+
+	for (i = 0; i < nr; i++)
+		if (runs[i]->level == level && !runs[i]->settled &&
+		    runs[i]->start < START_RUNNING)
+			return false;
+	return true;
+}
+
+static void
+start_level(struct engine *engine, struct run **runs, size_t nr, int level)
+{
+	struct run **some = xcalloc(nr, sizeof(struct run *));
+	struct strbuf err = STRBUF_INIT;
+	size_t i, n = 0;
+
+	for (i = 0; i < nr; i++)
+		if (runs[i]->level == level && !runs[i]->settled)
+			some[n++] = runs[i];
+	launch_with_retry(engine, some, n, &err);
+	for (i = 0; i < n; i++)
+		if (is_due(some[i]))
+			fail(engine, some[i], complaint(some[i], &err));
+	strbuf_release(&err);
+	free(some);
+}
+
+void
+engine_start_next_level(struct engine *engine)
+{
+	while (engine->level < engine->levels &&
+	    level_runs(engine->active, engine->nr_active, engine->level - 1))
+		start_level(engine, engine->active, engine->nr_active,
+		    engine->level++);
+}
+
+static int
+start_levels(struct run **runs, size_t nr)
+{
+	struct order_node *nodes = xcalloc(nr, sizeof(*nodes));
+	size_t i;
+	int levels;
+
+	for (i = 0; i < nr; i++) {
+		nodes[i].id = runs[i]->id;
+		nodes[i].depends_on = &runs[i]->spec->depends_on;
+	}
+	levels = order_levels(nodes, nr);
+	for (i = 0; i < nr; i++)
+		runs[i]->level = nodes[i].level;
+	free(nodes);
+	return levels;
+}
+
+/* The last lines of the screens of those that failed, in one client. */
+static void
+fetch_screens(struct engine *engine, struct run **runs, size_t nr)
+{
+	struct strbuf script = STRBUF_INIT, out = STRBUF_INIT;
+	struct strbuf err = STRBUF_INIT;
+	char *at, *mark, *end;
+	size_t i;
+
+	for (i = 0; i < nr; i++) {
+		if (runs[i]->start != START_FAILED || !runs[i]->present)
+			continue;
+		strbuf_addf(&script, "display-message -p -t %s ",
+		    runs[i]->pane);
+		mark = xasprintf("\001%s", runs[i]->pane);
+		tmux_quote(&script, mark);
+		free(mark);
+		strbuf_addf(&script, " ; capture-pane -p -J -S -%d -t %s\n",
+		    SCREEN_LINES, runs[i]->pane);
+	}
+	if (script.len)
+		tmux_run(&engine->tmux, &script, false, &out, &err);
+	for (i = 0; script.len && i < nr; i++) {
+		if (runs[i]->start != START_FAILED || !runs[i]->present)
+			continue;
+		mark = xasprintf("\001%s\n", runs[i]->pane);
+		at = strstr(out.buf, mark);
+		if (at) {
+			at += strlen(mark);
+			end = strchr(at, '\001');
+			free(runs[i]->screen);
+			runs[i]->screen = xstrndup(at, end ?
+			    (size_t)(end - at) : strlen(at));
+		}
+		free(mark);
+	}
+	strbuf_release(&script);
+	strbuf_release(&out);
+	strbuf_release(&err);
+}
+
+enum engine_status
+engine_start(struct engine *engine, struct run **runs, size_t nr, bool fresh,
+    struct strbuf *err)
+{
+	size_t i;
+
+	if (nr == 0)
+		return ENGINE_OK;
+	engine->levels = start_levels(runs, nr);
+	engine->level = 0;
+	if (engine_begin(engine, runs, nr, err) < 0)
+		return ENGINE_FAILED;
+	for (i = 0; i < nr; i++)
+		prepare(engine, runs[i], fresh);
+	/* What is about to be started is known before it is. */
+	if (engine_save(engine, err) < 0)
+		return ENGINE_FAILED;
+	engine_start_next_level(engine);
+	engine_loop(engine);
+	fetch_screens(engine, runs, nr);
+	return ENGINE_OK;
+}

@@ -1,0 +1,414 @@
+/* SPDX-License-Identifier: ISC
+ * Copyright (c) 2026 The teamctl authors
+ *
+ * Stopping: carries out what drain.h decides, for many agents at once, and
+ * proves that nothing is left.
+ */
+#include "engine.h"
+
+#include "order.h"
+#include "os.h"
+#include "shim.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { STRAY_WAIT_MS = 1000, STRAY_POLL_MS = 10 };
+
+/* CONT or INT to the agent's own process group, if it still is that process. */
+static void
+signal_group(const struct run *run, int signo)
+{
+	const struct record *record = &run->record;
+	pid_t pid = (pid_t)record->pid;
+
+	if (record->state == RECORD_RUNNING && pid > 0 &&
+	    os_start_time(pid) == record->start)
+		kill(-pid, signo);
+}
+
+static void
+signal_shim(const struct run *run, int signo)
+{
+	/* The watch holds it: as a pid it may be reused only after that. */
+	if (run->alive && os_start_time(run->shim) != 0)
+		kill(run->shim, signo);
+}
+
+/* The shim and all its descendants; what was re-parented has the marker. */
+static void
+kill_tree(const struct run *run)
+{
+	struct os_processes list = { 0 };
+	size_t i;
+
+	if (!run->alive)
+		return;
+	os_list_processes(&list);
+	os_processes_keep_tree(&list, run->shim);
+	for (i = 0; i < list.nr; i++)
+		kill(list.p[i].pid, SIGKILL);
+	os_processes_release(&list);
+}
+
+/* Keys for a pane: out of any mode first, or they would only leave it. */
+static void
+script_keys(const struct tmux *tmux, const struct run *run,
+    struct strbuf *script)
+{
+	const struct drain_recipe *recipe = run->drain.recipe;
+	size_t i;
+
+	/* copy-mode -q is of 3.1; -X cancel fails when in no mode. */
+	if (tmux->version >= 301)
+		strbuf_addf(script, "copy-mode -q -t %s ; ", run->pane);
+	else if (run->in_mode)
+		strbuf_addf(script, "send-keys -X -t %s cancel ; ", run->pane);
+	strbuf_addf(script, "select-pane -e -t %s ; send-keys -t %s",
+	    run->pane, run->pane);
+	for (i = 0; i < recipe->keys.nr; i++) {
+		strbuf_addch(script, ' ');
+		tmux_quote(script, recipe->keys.v[i]);
+	}
+	strbuf_addch(script, '\n');
+}
+
+/* Carries out what the active runs have collected: at most one client. */
+static void
+flush(struct engine *engine)
+{
+	struct strbuf script = STRBUF_INIT, out = STRBUF_INIT;
+	struct strbuf err = STRBUF_INIT;
+	struct run *run;
+	size_t i;
+
+	for (i = 0; i < engine->nr_active; i++) {
+		run = engine->active[i];
+		if (run->effects & DRAIN_CONT)
+			signal_group(run, SIGCONT);
+		if (run->effects & DRAIN_KEYS)
+			script_keys(&engine->tmux, run, &script);
+		if (run->effects & DRAIN_INT)
+			signal_group(run, SIGINT);
+		if (run->effects & DRAIN_TERM) {
+			signal_shim(run, SIGTERM);
+			signal_shim(run, SIGCONT);
+		}
+		if (run->effects & DRAIN_KILL)
+			kill_tree(run);
+		run->effects = 0;
+	}
+	/* A pane that is gone by now refuses its line; the rest is sent. */
+	if (script.len)
+		tmux_run(&engine->tmux, &script, false, &out, &err);
+	strbuf_release(&script);
+	strbuf_release(&out);
+	strbuf_release(&err);
+}
+
+static void
+settle_if_over(struct engine *engine, struct run *run)
+{
+	if (run->drain.state != DRAIN_OVER)
+		return;
+	if (run->drain.outcome == DRAIN_KILL_FAILED && !run->survivors.nr)
+		engine_kill_strays(engine, &run, 1);
+	engine_settle(engine, run);
+}
+
+void
+engine_stop_gone(struct engine *engine, struct run *run)
+{
+	/*
+	 * A shim that wrote its end has seen the last of its descendants die.
+	 * One that was killed itself has left them to us.
+	 */
+	if (run->record.state == RECORD_RUNNING)
+		engine_kill_strays(engine, &run, 1);
+	else
+		strvec_pushall(&run->survivors, &run->record.survivors);
+	run->effects |= drain_step(&run->drain, DRAIN_GONE, os_now());
+	if (run->survivors.nr)
+		run->drain.outcome = DRAIN_KILL_FAILED;
+	settle_if_over(engine, run);
+}
+
+static void
+step_all(struct engine *engine, enum drain_event event, struct mono now)
+{
+	struct run *run;
+	size_t i;
+
+	for (i = 0; i < engine->nr_active; i++) {
+		run = engine->active[i];
+		if (run->settled || run->start != START_NONE)
+			continue;
+		run->effects |= drain_step(&run->drain, event, now);
+		settle_if_over(engine, run);
+	}
+	flush(engine);
+}
+
+void
+engine_stop_tick(struct engine *engine, struct mono now)
+{
+	step_all(engine, DRAIN_TICK, now);
+}
+
+struct mono
+engine_stop_next(const struct engine *engine)
+{
+	struct mono next = MONO_NEVER;
+	size_t i;
+
+	for (i = 0; i < engine->nr_active; i++)
+		if (!engine->active[i]->settled &&
+		    engine->active[i]->start == START_NONE)
+			next = mono_min(next,
+			    drain_next(&engine->active[i]->drain));
+	return next;
+}
+
+void
+engine_stop_interrupt(struct engine *engine)
+{
+	if (!engine->nr_active || engine->active[0]->start != START_NONE)
+		return;
+	if (engine->interrupts >= 2)
+		step_all(engine, DRAIN_ESCALATE, os_now());
+	else if (engine->hooks.interrupted)
+		engine->hooks.interrupted(engine->hooks.ctx);
+}
+
+static const struct drain_recipe *
+recipe_of(const struct run *run, const struct engine_stop *how,
+    struct drain_recipe *own)
+{
+	static const struct drain_recipe plain = {
+		.repeat = 1, .gap_ms = 300, .timeout_ms = 10000,
+		.signal = SIGTERM, .kill_after_ms = 500,
+	};
+	const struct drain_recipe *recipe = &plain;
+
+	/* What runs was started with the applied recipe. */
+	if (run->applied && run->applied->drain.keys.nr)
+		recipe = &run->applied->drain;
+	else if (run->spec)
+		recipe = &run->spec->drain;
+	*own = *recipe; /* borrows the keys */
+	if (how->timeout_ms >= 0)
+		own->timeout_ms = how->timeout_ms;
+	return own;
+}
+
+static void
+begin(struct engine *engine, struct run *run, const struct engine_stop *how,
+    struct drain_recipe *own)
+{
+	struct mono now = os_now();
+
+	run->start = START_NONE;
+	strvec_release(&run->survivors);
+	if (!run->alive) {
+		drain_begin_stopped(&run->drain, now);
+		if (run->record.state == RECORD_RUNNING)
+			engine_kill_strays(engine, &run, 1);
+		if (run->survivors.nr)
+			run->drain.outcome = DRAIN_KILL_FAILED;
+		engine_settle(engine, run);
+		return;
+	}
+	engine_watch(engine, run);
+	run->effects = drain_begin(&run->drain, recipe_of(run, how, own),
+	    how->kill, now);
+}
+
+/* Levels of the runs in order of start, from what they depend on. */
+static int
+set_levels(struct run **runs, size_t nr)
+{
+	static const struct strvec none = STRVEC_INIT;
+	struct order_node *nodes = xcalloc(nr, sizeof(*nodes));
+	size_t i;
+	int levels;
+
+	for (i = 0; i < nr; i++) {
+		nodes[i].id = runs[i]->id;
+		if (runs[i]->applied)
+			nodes[i].depends_on = &runs[i]->applied->depends_on;
+		else
+			nodes[i].depends_on = runs[i]->spec ?
+			    &runs[i]->spec->depends_on : &none;
+	}
+	levels = order_levels(nodes, nr);
+	for (i = 0; i < nr; i++)
+		runs[i]->level = nodes[i].level;
+	free(nodes);
+	return levels;
+}
+
+static int
+stop_level(struct engine *engine, struct run **runs, size_t nr,
+    const struct engine_stop *how, struct strbuf *err)
+{
+	struct drain_recipe *own = xcalloc(nr, sizeof(*own));
+	size_t i;
+	int rc;
+
+	rc = engine_begin(engine, runs, nr, err);
+	for (i = 0; rc == 0 && i < nr; i++)
+		begin(engine, runs[i], how, &own[i]);
+	if (rc == 0) {
+		flush(engine);
+		engine_loop(engine);
+	}
+	for (i = 0; i < nr; i++)
+		runs[i]->drain.recipe = NULL;
+	free(own);
+	return rc;
+}
+
+enum engine_status
+engine_stop(struct engine *engine, struct run **runs, size_t nr,
+    const struct engine_stop *how, struct strbuf *err)
+{
+	struct engine_stop rest = *how;
+	struct run **some = xcalloc(nr, sizeof(struct run *));
+	int level = set_levels(runs, nr), rc = 0;
+	size_t i, n;
+
+	while (rc == 0 && level-- > 0) {
+		for (i = n = 0; i < nr; i++)
+			if (runs[i]->level == level)
+				some[n++] = runs[i];
+		if (engine->interrupts >= 2)
+			rest.kill = true;
+		rc = stop_level(engine, some, n, &rest, err);
+	}
+	free(some);
+	if (rc < 0)
+		return ENGINE_FAILED;
+	return how->keep_session ? ENGINE_OK :
+	    engine_remove_sessions(engine, runs, nr, err);
+}
+
+enum engine_status
+engine_remove_sessions(struct engine *engine, struct run **runs, size_t nr,
+    struct strbuf *err)
+{
+	struct strbuf script = STRBUF_INIT, out = STRBUF_INIT;
+	struct tmux_panes panes = { 0 };
+	enum tmux_status status = TMUX_OK;
+	size_t i, j;
+
+	for (i = 0; i < nr; i++) {
+		if (!runs[i]->present)
+			continue;
+		/* The pane first: a grouped session of a user shows it too. */
+		strbuf_addf(&script, "kill-pane -t %s\nkill-session -t ",
+		    runs[i]->pane);
+		tmux_quote(&script, runs[i]->session);
+		strbuf_addch(&script, '\n');
+	}
+	if (script.len) {
+		tmux_script_list(&script);
+		status = tmux_run(&engine->tmux, &script, false, &out, err);
+		tmux_parse_panes(&engine->tmux, out.buf, &panes);
+	}
+	/* Most complaints are of sessions that went with their last pane. */
+	if (status != TMUX_ERROR)
+		strbuf_reset(err);
+	for (i = 0; status != TMUX_ERROR && i < nr; i++) {
+		runs[i]->present = false;
+		for (j = 0; runs[i]->session && j < panes.nr; j++)
+			if (str_eq(panes.p[j].session, runs[i]->session))
+				runs[i]->present = true;
+	}
+	tmux_panes_release(&panes);
+	strbuf_release(&script);
+	strbuf_release(&out);
+	return status == TMUX_ERROR ? ENGINE_FAILED : ENGINE_OK;
+}
+
+/* ---- processes that nobody watches any more ---- */
+
+static struct run *
+run_of_marker(const struct engine *engine, const char *marker)
+{
+	size_t len = strlen(engine->team);
+	const char *end = strrchr(marker, '/');
+	struct run *run;
+	char *id;
+
+	if (strncmp(marker, engine->team, len) != 0 || marker[len] != '/' ||
+	    !end || end <= marker + len)
+		return NULL;
+	id = xstrndup(marker + len + 1, (size_t)(end - marker) - len - 1);
+	run = engine_find(engine, id);
+	free(id);
+	return run;
+}
+
+static bool
+among(struct run **runs, size_t nr, const struct run *run)
+{
+	size_t i;
+
+	for (i = 0; i < nr; i++)
+		if (runs[i] == run)
+			return true;
+	return false;
+}
+
+void
+engine_strays(struct engine *engine, struct run **runs, size_t nr,
+    void (*fn)(struct run *run, pid_t pid))
+{
+	struct os_processes list = { 0 };
+	struct strbuf marker = STRBUF_INIT;
+	struct run *run;
+	size_t i;
+
+	os_list_processes(&list);
+	for (i = 0; i < list.nr; i++) {
+		if (list.p[i].state == 'Z' || list.p[i].pid == getpid())
+			continue;
+		strbuf_reset(&marker);
+		if (!os_process_env(list.p[i].pid, SHIM_MARKER, &marker))
+			continue;
+		run = run_of_marker(engine, marker.buf);
+		if (run && among(runs, nr, run))
+			fn(run, list.p[i].pid);
+	}
+	strbuf_release(&marker);
+	os_processes_release(&list);
+}
+
+static void
+kill_stray(struct run *run, pid_t pid)
+{
+	strvec_pushf(&run->survivors, "%ld", (long)pid);
+	kill(pid, SIGKILL);
+}
+
+void
+engine_kill_strays(struct engine *engine, struct run **runs, size_t nr)
+{
+	struct mono deadline = mono_add_ms(os_now(), STRAY_WAIT_MS);
+	bool left;
+	size_t i;
+
+	do {
+		for (i = 0; i < nr; i++)
+			strvec_release(&runs[i]->survivors);
+		engine_strays(engine, runs, nr, kill_stray);
+		for (i = 0, left = false; i < nr; i++)
+			left = left || runs[i]->survivors.nr;
+		if (left)
+			poll(NULL, 0, STRAY_POLL_MS);
+	} while (left && mono_before(os_now(), deadline));
+}

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: ISC
+ * Copyright (c) 2026 The teamctl authors
+ *
+ * The engine: what each agent of a team is doing, and the two things that can
+ * be done about it, stopping and starting.  Whoever changes something holds
+ * the lock.  All agents of a call are handled at once; the number of tmux
+ * clients does not depend on how many there are.
+ */
+#ifndef ENGINE_H
+#define ENGINE_H
+
+#include "drain.h"
+#include "loop.h"
+#include "record.h"
+#include "spec.h"
+#include "state.h"
+#include "tmux.h"
+
+enum engine_status {
+	ENGINE_OK,
+	ENGINE_FAILED,      /* err says why */
+	ENGINE_LOCKED,      /* another teamctl holds the team */
+	ENGINE_UNAVAILABLE, /* tmux is missing or too old */
+};
+
+enum run_start {
+	START_NONE,
+	START_PENDING, /* the session is to be made */
+	START_LAUNCHED, /* made; the shim has not reported yet */
+	START_RUNNING,  /* exec succeeded */
+	START_SETTLED,  /* and it outlived the settle time */
+	START_DONE,     /* it has ended already, as it is allowed to */
+	START_FAILED,   /* error says why */
+};
+
+struct engine;
+
+/* One agent: what should be, what is, and what is being done about it. */
+struct run {
+	char *id;
+	struct engine *engine;
+	const struct spec *spec;    /* NULL: not in the compose file */
+	struct applied *applied;    /* NULL: never applied */
+	/* Observed. */
+	bool present;               /* its session is there */
+	bool alive;                 /* with a shim that runs */
+	char *pane, *session, *name;
+	pid_t shim;
+	int64_t generation;         /* of what is present, else 0 */
+	bool in_mode;
+	struct record record;       /* of its latest run */
+	/* Being done. */
+	int pidfd;                  /* of the shim, or -1 */
+	struct loop_watch *watch;
+	struct drain drain;
+	unsigned effects;           /* enum drain_effect, not carried out yet */
+	enum run_start start;
+	struct mono deadline;       /* of the start, then of its settling */
+	int level;
+	bool settled;               /* the hook was called */
+	bool outdated;              /* for the caller */
+	char *error;                /* or NULL */
+	char *screen;               /* its last lines when the start failed */
+	struct strvec survivors;    /* pids, when the kill failed */
+};
+
+struct engine_hooks {
+	/* An agent has been stopped or started, or that has failed. */
+	void (*settled)(void *ctx, const struct run *run);
+	/* About twice a second while something is under way. */
+	void (*progress)(void *ctx, const struct engine *engine);
+	/* The first Ctrl-C during a stop: what happens, and what the next does. */
+	void (*interrupted)(void *ctx);
+	void *ctx;
+};
+
+struct engine {
+	char *root;
+	char team[13]; /* first digits of the root's digest: the marker */
+	char self[4096]; /* path of this program, for the panes */
+	struct tmux tmux;
+	struct state state;
+	struct engine_hooks hooks;
+	struct run **runs;
+	size_t nr;
+	size_t alloc;
+	struct strmap by_id;
+	struct strmap foreign; /* names of sessions that are not ours */
+	int lock;             /* descriptor, or -1: only looking */
+	struct loop *loop;
+	int notify;           /* FIFO that shims write to, or -1 */
+	struct strbuf notes;  /* what was read of it, up to the last newline */
+	struct loop_watch *notify_watch, *timer, *progress, *sigint, *sigterm;
+	struct run **active;  /* those of the call under way */
+	size_t nr_active;
+	int level, levels;    /* of a start: the next to launch, how many */
+	bool polling;         /* a shim could not be watched: look at /proc */
+	int interrupts;       /* INT and TERM received */
+};
+
+struct engine_options {
+	const char *root;
+	const char *socket; /* tmux -L name or NULL, where none was applied */
+	const char *verb;   /* NULL: only look, no lock */
+	int64_t lock_timeout_ms;
+	void (*waiting)(void *ctx, const char *holder);
+	struct engine_hooks hooks;
+};
+
+/*
+ * Reads the applied state (and takes the lock first).  With a state file that
+ * cannot be parsed: fails when a lock is wanted, else goes on without it and
+ * leaves the reason in err.  engine_close is to be called in any case.
+ */
+enum engine_status engine_open(struct engine *engine,
+    const struct engine_options *options, struct strbuf *err);
+void engine_close(struct engine *engine);
+
+/* Asks another tmux server from now on: -L name, or NULL. */
+void engine_use_socket(struct engine *engine, const char *name);
+/* Adds what should be; specs must outlive the engine. */
+void engine_want(struct engine *engine, const struct specs *specs);
+/*
+ * Asks tmux once and reads the records: fills in what is observed, for all
+ * agents wanted, applied or found running under this root.
+ */
+enum engine_status engine_observe(struct engine *engine, struct strbuf *err);
+/* The run of an id, made when it is not there; engine_find: or NULL. */
+struct run *engine_run(struct engine *engine, const char *id);
+struct run *engine_find(const struct engine *engine, const char *id);
+
+struct engine_stop {
+	bool kill;          /* without asking */
+	int64_t timeout_ms; /* instead of the recipe's; -1: the recipe's */
+	bool keep_session;  /* a start follows: keep its pane for it */
+};
+
+/*
+ * Stops the runs, dependents first, all of a level together.  Each run's
+ * drain.outcome says how it went; hooks.settled is called as each settles.
+ * Unless keep_session, their sessions are gone afterwards.
+ */
+enum engine_status engine_stop(struct engine *engine, struct run **runs,
+    size_t nr, const struct engine_stop *how, struct strbuf *err);
+/*
+ * Starts the runs (each with a spec, none alive), level by level, and waits
+ * until each has settled or failed.  fresh: counts as a first start.
+ */
+enum engine_status engine_start(struct engine *engine, struct run **runs,
+    size_t nr, bool fresh, struct strbuf *err);
+/* Forgets a removed agent: its session, files and entry. */
+void engine_forget(struct engine *engine, struct run *run);
+/* Removes sessions that are left of these runs, in one client. */
+enum engine_status engine_remove_sessions(struct engine *engine,
+    struct run **runs, size_t nr, struct strbuf *err);
+/* Saves applied.json. */
+int engine_save(struct engine *engine, struct strbuf *err);
+
+/* ---- between engine.c, engine-stop.c and engine-start.c only ---- */
+
+/* Path of the run's record. */
+char *engine_record_path(const struct engine *engine, const char *id);
+/* Reads the run's record anew. */
+void engine_read_record(struct engine *engine, struct run *run);
+/* Watches the run's shim; fn(run) once it has ended. */
+void engine_watch(struct engine *engine, struct run *run);
+void engine_unwatch(struct run *run);
+/* Makes the runs the active ones; then the loop, until each is settled. */
+int engine_begin(struct engine *engine, struct run **runs, size_t nr,
+    struct strbuf *err);
+void engine_loop(struct engine *engine);
+void engine_settle(struct engine *engine, struct run *run);
+void engine_stop_gone(struct engine *engine, struct run *run);
+void engine_stop_tick(struct engine *engine, struct mono now);
+struct mono engine_stop_next(const struct engine *engine);
+void engine_stop_interrupt(struct engine *engine);
+/* Its record may tell more than before. */
+void engine_start_check(struct engine *engine, struct run *run);
+void engine_start_gone(struct engine *engine, struct run *run);
+void engine_start_tick(struct engine *engine, struct mono now);
+struct mono engine_start_next(const struct engine *engine);
+/* Launches the levels whose turn it is. */
+void engine_start_next_level(struct engine *engine);
+/*
+ * Processes that bear the marker of one of the runs, with no shim above them:
+ * calls fn for each.  One look at /proc for all runs.
+ */
+void engine_strays(struct engine *engine, struct run **runs, size_t nr,
+    void (*fn)(struct run *run, pid_t pid));
+/* Kills the strays of these runs and waits; what is left goes to survivors. */
+void engine_kill_strays(struct engine *engine, struct run **runs, size_t nr);
+
+#endif

@@ -1,0 +1,582 @@
+/* SPDX-License-Identifier: ISC
+ * Copyright (c) 2026 The teamctl authors
+ *
+ * See work.h.
+ */
+#include "work.h"
+
+#include "fs.h"
+#include "os.h"
+#include "render.h"
+#include "trust.h"
+#include "units.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* ---- lines ---- */
+
+static void
+clear_progress(struct work *work)
+{
+	if (!work->progress_shown)
+		return;
+	fputs("\r\033[K", stderr);
+	work->progress_shown = false;
+}
+
+void
+work_line(struct work *work, const char *fmt, ...)
+{
+	va_list ap;
+
+	clear_progress(work);
+	va_start(ap, fmt);
+	vprintf(fmt, ap);
+	va_end(ap);
+	putchar('\n');
+	fflush(stdout);
+}
+
+void
+work_add_outcome(struct strbuf *out, const struct run *run)
+{
+	const struct drain *drain = &run->drain;
+
+	switch (drain->outcome) {
+	case DRAIN_ALREADY_STOPPED:
+		strbuf_addstr(out, " [already stopped]");
+		break;
+	case DRAIN_DRAINED:
+		strbuf_addstr(out, " [drained in ");
+		units_add_duration(out,
+		    mono_ms_until(drain->begun, drain->ended));
+		strbuf_addch(out, ']');
+		break;
+	case DRAIN_KILLED:
+		strbuf_addstr(out, drain->presses ?
+		    " [drain timed out \xe2\x80\x94 killed]" : " [killed]");
+		break;
+	case DRAIN_KILL_FAILED:
+		strbuf_addf(out, " [kill failed: %zu process%s left]",
+		    run->survivors.nr, run->survivors.nr == 1 ? "" : "es");
+		break;
+	case DRAIN_PENDING:
+		break;
+	}
+}
+
+static void
+add_count(struct strbuf *out, size_t nr, const char *what)
+{
+	if (nr)
+		strbuf_addf(out, "%s%zu %s", out->len ? ", " : "", nr, what);
+}
+
+void
+work_summary(struct work *work)
+{
+	struct strbuf counts = STRBUF_INIT;
+
+	add_count(&counts, work->nr_drained, "drained");
+	add_count(&counts, work->nr_killed, "killed");
+	add_count(&counts, work->nr_kill_failed, "not killed");
+	add_count(&counts, work->nr_stopped, "already stopped");
+	add_count(&counts, work->nr_started, "started");
+	add_count(&counts, work->nr_failed, "failed");
+	add_count(&counts, work->nr_updated, "updated");
+	add_count(&counts, work->nr_kept, "kept");
+	work_line(work, "%s: %zu agent%s: %s", work->verb, work->nr,
+	    work->nr == 1 ? "" : "s", counts.len ? counts.buf :
+	    "nothing to do");
+	strbuf_release(&counts);
+}
+
+static void
+print_screen(const char *screen)
+{
+	struct strbuf safe = STRBUF_INIT;
+	size_t len = strlen(screen);
+	const char *line, *eol;
+
+	while (len && (screen[len - 1] == '\n' || screen[len - 1] == ' '))
+		len--;
+	for (line = screen; line < screen + len; line = eol + 1) {
+		eol = memchr(line, '\n', (size_t)(screen + len - line));
+		if (!eol)
+			eol = screen + len;
+		char *text = xstrndup(line, (size_t)(eol - line));
+
+		strbuf_reset(&safe);
+		strbuf_addsafe(&safe, text);
+		fprintf(stderr, "    | %s\n", safe.buf);
+		free(text);
+	}
+	strbuf_release(&safe);
+}
+
+void
+work_explain_failure(struct work *work, const struct run *run)
+{
+	clear_progress(work);
+	cmd_error("agent '%s' did not start: %s", run->id, run->error);
+	if (run->screen && *run->screen)
+		print_screen(run->screen);
+}
+
+/* ---- hooks of the engine ---- */
+
+static void
+on_waiting(void *ctx, const char *holder)
+{
+	(void)ctx;
+	fprintf(stderr, "teamctl: waiting for %s\n",
+	    *holder ? holder : "another teamctl");
+}
+
+static void
+count_outcome(struct work *work, const struct run *run)
+{
+	switch (run->drain.outcome) {
+	case DRAIN_ALREADY_STOPPED:
+		work->nr_stopped++;
+		break;
+	case DRAIN_DRAINED:
+		work->nr_drained++;
+		break;
+	case DRAIN_KILLED:
+		work->nr_killed++;
+		break;
+	case DRAIN_KILL_FAILED:
+		work->nr_kill_failed++;
+		break;
+	case DRAIN_PENDING:
+		break;
+	}
+}
+
+static void
+on_settled(void *ctx, const struct run *run)
+{
+	struct work *work = ctx;
+	size_t i;
+
+	if (run->start == START_NONE)
+		count_outcome(work, run);
+	else if (run->start == START_FAILED)
+		work->nr_failed++;
+	else
+		work->nr_started++;
+	work->print(work, run);
+	for (i = 0; run->start == START_NONE && i < run->survivors.nr; i++)
+		cmd_error("agent '%s': process %s is still there", run->id,
+		    run->survivors.v[i]);
+}
+
+/* "draining 3 agents, 7.5s left: p:a p:b p:c" on a terminal. */
+static void
+on_progress(void *ctx, const struct engine *engine)
+{
+	struct work *work = ctx;
+	struct strbuf line = STRBUF_INIT, names = STRBUF_INIT;
+	struct mono last = { 0 }, now = os_now();
+	size_t i, nr = 0;
+
+	if (globals.quiet || !isatty(STDERR_FILENO))
+		return;
+	for (i = 0; i < engine->nr_active; i++) {
+		const struct run *run = engine->active[i];
+
+		if (run->settled || run->start != START_NONE)
+			continue;
+		nr++;
+		strbuf_addf(&names, " %s", run->id);
+		if (mono_before(last, run->drain.deadline))
+			last = run->drain.deadline;
+	}
+	if (nr) {
+		strbuf_addf(&line, "draining %zu agent%s, ", nr,
+		    nr == 1 ? "" : "s");
+		units_add_duration(&line, mono_before(now, last) ?
+		    mono_ms_until(now, last) : 0);
+		strbuf_addf(&line, " left:%s", names.buf);
+		fprintf(stderr, "\r\033[K%.78s", line.buf);
+		work->progress_shown = true;
+	}
+	strbuf_release(&line);
+	strbuf_release(&names);
+}
+
+static void
+on_interrupted(void *ctx)
+{
+	clear_progress(ctx);
+	fputs("teamctl: still draining; press Ctrl-C again to kill\n",
+	    stderr);
+}
+
+/* ---- opening ---- */
+
+int
+work_fail(enum engine_status status, const struct strbuf *err)
+{
+	if (status == ENGINE_OK)
+		return EXIT_DONE;
+	cmd_error("%s", err->len ? err->buf : "failed");
+	if (status == ENGINE_LOCKED)
+		return EXIT_REFUSED;
+	return status == ENGINE_UNAVAILABLE ? EXIT_UNAVAILABLE : EXIT_FAILED;
+}
+
+static int
+load(struct work *work, unsigned flags)
+{
+	struct diags diags = DIAGS_INIT;
+	int code;
+
+	if (!(flags & WORK_BROKEN_OK))
+		return cmd_load(&work->source, &work->team);
+	code = cmd_find_root(&work->source);
+	if (code != EXIT_DONE)
+		return code;
+	work->team = compose_load(&work->source, &diags);
+	if (diags.nr_error) {
+		cmd_warn("the compose file is invalid: going by what was "
+		    "applied ('teamctl validate' says what is wrong)");
+		compose_free(work->team);
+		work->team = NULL;
+	}
+	diags_release(&diags);
+	return EXIT_DONE;
+}
+
+static enum engine_status
+open_engine(struct work *work, unsigned flags, struct strbuf *err)
+{
+	struct engine_options options = {
+		.root = work->source.root,
+		.socket = work->team ? work->team->tmux_socket : NULL,
+		.verb = flags & WORK_CHANGES ? work->verb : NULL,
+		.lock_timeout_ms = work->options->lock_timeout_ms,
+		.waiting = on_waiting,
+		.hooks = {
+			.settled = on_settled,
+			.progress = on_progress,
+			.interrupted = on_interrupted,
+			.ctx = work,
+		},
+	};
+	enum engine_status status;
+
+	status = engine_open(&work->engine, &options, err);
+	if (status == ENGINE_OK && err->len) {
+		cmd_warn("%s", err->buf);
+		strbuf_reset(err);
+	}
+	if (status == ENGINE_OK)
+		status = engine_observe(&work->engine, err);
+	if (status == ENGINE_FAILED && strstr(err->buf, "applied.json"))
+		strbuf_addstr(err, "\nteamctl: hint: mend the file, or move it "
+		    "away: running agents are found without it");
+	return status;
+}
+
+/*
+ * The server of the compose file, unless agents still run on the one that
+ * was applied: they must not get a second copy over there.
+ */
+static int
+choose_server(struct work *work)
+{
+	const struct state *state = &work->engine.state;
+	size_t i;
+
+	if (!work->team || !state->exists ||
+	    str_eq(state->tmux_socket, work->team->tmux_socket))
+		return EXIT_DONE;
+	for (i = 0; i < work->engine.nr; i++) {
+		if (!work->engine.runs[i]->present)
+			continue;
+		if (str_eq(work->verb, "down"))
+			return EXIT_DONE;
+		cmd_error("supervisor.tmux_socket has changed while agents "
+		    "run on the former server");
+		cmd_hint("'teamctl down' stops them there");
+		return EXIT_REFUSED;
+	}
+	engine_use_socket(&work->engine, work->team->tmux_socket);
+	return EXIT_DONE;
+}
+
+static void
+collect_known(struct work *work)
+{
+	struct strvec others = STRVEC_INIT;
+	size_t i;
+
+	for (i = 0; work->team && i < work->team->nr_agent; i++)
+		strvec_push(&work->known, work->team->agents[i]->id);
+	for (i = 0; i < work->engine.nr; i++)
+		if (!work->team || !strmap_has(&work->team->by_id,
+		    work->engine.runs[i]->id))
+			strvec_push(&others, work->engine.runs[i]->id);
+	strvec_sort(&others);
+	strvec_pushall(&work->known, &others);
+	strvec_release(&others);
+}
+
+static bool
+is_picked(void *ctx, const struct agent *agent)
+{
+	return strmap_has(ctx, agent->id);
+}
+
+static int
+render_picked(struct work *work, const struct strvec *ids)
+{
+	struct diags diags = DIAGS_INIT;
+	struct strmap picked = STRMAP_INIT;
+	struct strbuf text = STRBUF_INIT;
+	int code = EXIT_DONE;
+	size_t i;
+
+	for (i = 0; i < ids->nr; i++)
+		strmap_set(&picked, ids->v[i], NULL);
+	if (work->team)
+		render(work->team, &work->source, is_picked, &picked,
+		    &work->specs, &diags);
+	if (diags.nr_error) {
+		diags_print(&diags, &text);
+		fputs(text.buf, stderr);
+		code = EXIT_INVALID;
+	}
+	engine_want(&work->engine, &work->specs);
+	work->runs = xcalloc(ids->nr, sizeof(struct run *));
+	for (i = 0; i < ids->nr; i++)
+		work->runs[work->nr++] = engine_run(&work->engine, ids->v[i]);
+	strbuf_release(&text);
+	diags_release(&diags);
+	strmap_release(&picked, NULL);
+	return code;
+}
+
+int
+work_open(struct work *work, const char *verb, unsigned flags,
+    const struct work_options *options, int argc, char **argv)
+{
+	struct targets targets = { .ids = STRVEC_INIT };
+	struct strbuf err = STRBUF_INIT;
+	int code;
+
+	memset(work, 0, sizeof(*work));
+	work->verb = verb;
+	work->options = options;
+	work->engine.lock = work->engine.notify = -1;
+	code = load(work, flags);
+	if (code == EXIT_DONE)
+		code = work_fail(open_engine(work, flags, &err), &err);
+	if (code == EXIT_DONE)
+		code = choose_server(work);
+	if (code == EXIT_DONE) {
+		collect_known(work);
+		code = targets_pick(&targets, &work->known, argc, argv);
+	}
+	if (code == EXIT_DONE)
+		code = render_picked(work, &targets.ids);
+	targets_release(&targets);
+	strbuf_release(&err);
+	return code;
+}
+
+void
+work_close(struct work *work)
+{
+	clear_progress(work);
+	engine_close(&work->engine);
+	specs_release(&work->specs);
+	compose_free(work->team);
+	strvec_release(&work->known);
+	free(work->runs);
+}
+
+/* ---- checks before a start ---- */
+
+static int
+check_cwd(const struct spec *spec, struct diags *diags)
+{
+	struct stat st;
+	struct diag *diag;
+
+	if (spec->create_cwd || (stat(spec->cwd, &st) == 0 &&
+	    S_ISDIR(st.st_mode)))
+		return EXIT_DONE;
+	diag = diag_error(diags, spec->cwd_pos, "cwd-missing",
+	    "the folder '%s' does not exist", spec->cwd);
+	diag_hint(diag, "make it, or set 'create_cwd: true' on the project");
+	return EXIT_INVALID;
+}
+
+/* Along the agent's own PATH when its environment sets one, else ours. */
+static bool
+has_binary(const struct spec *spec)
+{
+	const char *search = getenv("PATH");
+	char *own = NULL, *found;
+	const char *line = strstr(spec->env_text, "\nPATH=");
+
+	if (line) {
+		line += strlen("\nPATH=");
+		search = own = xstrndup(line, strcspn(line, "\n"));
+	}
+	if (strchr(spec->binary, '/') && spec->binary[0] != '/')
+		found = xasprintf("%s/%s", spec->cwd, spec->binary);
+	else
+		found = fs_which(spec->binary, search ? search : "");
+	if (found && access(found, X_OK) < 0 && !spec->create_cwd) {
+		free(found);
+		found = NULL;
+	}
+	free(own);
+	free(found);
+	return found != NULL;
+}
+
+static int
+check_binary(const struct spec *spec, struct strmap *told)
+{
+	if (!spec->binary || has_binary(spec))
+		return EXIT_DONE;
+	if (strmap_has(told, spec->binary))
+		return EXIT_UNAVAILABLE;
+	strmap_set(told, spec->binary, NULL);
+	cmd_error("agent '%s' needs '%s', which is not on PATH", spec->id,
+	    spec->binary);
+	if (spec->package)
+		cmd_hint("install it: %s", spec->package);
+	return EXIT_UNAVAILABLE;
+}
+
+int
+work_check(struct work *work, struct run **runs, size_t nr)
+{
+	struct diags diags = DIAGS_INIT;
+	struct strmap told = STRMAP_INIT;
+	struct strbuf text = STRBUF_INIT;
+	int code = EXIT_DONE, invalid = EXIT_DONE;
+	size_t i;
+
+	(void)work;
+	for (i = 0; i < nr; i++) {
+		if (check_cwd(runs[i]->spec, &diags) != EXIT_DONE)
+			invalid = EXIT_INVALID;
+		if (check_binary(runs[i]->spec, &told) != EXIT_DONE)
+			code = EXIT_UNAVAILABLE;
+	}
+	diags_print(&diags, &text);
+	fputs(text.buf, stderr);
+	strbuf_release(&text);
+	diags_release(&diags);
+	strmap_release(&told, NULL);
+	return invalid != EXIT_DONE ? invalid : code;
+}
+
+/* ---- doing ---- */
+
+/* Whether every agent of the team is in the applied state now. */
+static bool
+is_complete(const struct work *work, struct run **runs, size_t nr)
+{
+	struct strmap starting = STRMAP_INIT;
+	const struct applied *applied;
+	bool complete = true;
+	size_t i;
+
+	for (i = 0; i < nr; i++)
+		strmap_set(&starting, runs[i]->id, runs[i]);
+	for (i = 0; complete && i < work->team->nr_agent; i++) {
+		applied = state_find(&work->engine.state,
+		    work->team->agents[i]->id);
+		complete = (applied && !applied->gone) ||
+		    strmap_has(&starting, work->team->agents[i]->id);
+	}
+	strmap_release(&starting, NULL);
+	return complete;
+}
+
+int
+work_start(struct work *work, struct run **runs, size_t nr, bool fresh)
+{
+	struct strbuf err = STRBUF_INIT;
+	struct state *state = &work->engine.state;
+	int code;
+	size_t i;
+
+	free(state->tmux_prefix);
+	free(state->tmux_socket);
+	state->tmux_prefix = xstrdup(work->team->tmux_prefix);
+	state->tmux_socket = xstrdup_null(work->team->tmux_socket);
+	strvec_release(&state->files);
+	if (is_complete(work, runs, nr))
+		state_set_files(state, &work->team->files);
+	code = work_fail(engine_start(&work->engine, runs, nr, fresh, &err),
+	    &err);
+	for (i = 0; code == EXIT_DONE && i < nr; i++)
+		if (runs[i]->start == START_FAILED)
+			work_explain_failure(work, runs[i]);
+	strbuf_release(&err);
+	return code;
+}
+
+int
+work_stop(struct work *work, struct run **runs, size_t nr, bool kill,
+    bool keep_session)
+{
+	struct engine_stop how = {
+		.kill = kill,
+		.timeout_ms = work->options->timeout_ms,
+		.keep_session = keep_session,
+	};
+	struct strbuf err = STRBUF_INIT;
+	int code;
+
+	code = work_fail(engine_stop(&work->engine, runs, nr, &how, &err),
+	    &err);
+	strbuf_release(&err);
+	return code;
+}
+
+void
+work_have(const struct run *run, const char *have[FP_NR])
+{
+	const struct strvec *fp = &run->record.fp;
+	const char *name;
+	size_t i, len;
+	int f;
+
+	for (f = 0; f < FP_NR; f++) {
+		have[f] = run->applied ? run->applied->fp[f] : NULL;
+		/* An update of these needs no new run, so no new record. */
+		if (f >= FP_RESTART_NR && have[f])
+			continue;
+		name = fingerprint_name((enum fingerprint)f);
+		len = strlen(name);
+		for (i = 0; i < fp->nr; i++)
+			if (str_starts(fp->v[i], name) && fp->v[i][len] == '=')
+				have[f] = fp->v[i] + len + 1;
+	}
+}
+
+int
+work_exit_code(const struct work *work)
+{
+	if (work->engine.interrupts)
+		return EXIT_INTERRUPTED;
+	if (work->nr_failed || work->nr_kill_failed)
+		return EXIT_FAILED;
+	if (work->nr_killed && work->options->fail_on_kill)
+		return EXIT_TIMEOUT;
+	return EXIT_DONE;
+}

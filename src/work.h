@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: ISC
+ * Copyright (c) 2026 The teamctl authors
+ *
+ * What the commands that change a team share: its compose files, the engine
+ * under the lock, the agents picked, and the lines that tell how each fared.
+ */
+#ifndef WORK_H
+#define WORK_H
+
+#include "cmd.h"
+#include "engine.h"
+
+/* Values of the options that these commands have in common. */
+struct work_options {
+	bool dry_run;
+	bool now;
+	bool fail_on_kill;
+	bool no_supervise;
+	int64_t timeout_ms;      /* -1: each agent's own */
+	int64_t lock_timeout_ms;
+};
+
+#define WORK_OPTIONS_INIT { .timeout_ms = -1, .lock_timeout_ms = 10000 }
+
+/* Rows for option tables; values are a struct work_options. */
+#define OPT_DRY_RUN                                                           \
+	{ 0, "dry-run", OPT_FLAG, offsetof(struct work_options, dry_run),     \
+	    NULL, "say what would be done, and do nothing" }
+#define OPT_TIMEOUT                                                           \
+	{ 't', "timeout", OPT_DURATION,                                       \
+	    offsetof(struct work_options, timeout_ms), "DURATION",            \
+	    "how long each agent may take to stop" }
+#define OPT_FAIL_ON_KILL                                                      \
+	{ 0, "fail-on-kill", OPT_FLAG,                                        \
+	    offsetof(struct work_options, fail_on_kill), NULL,                \
+	    "exit 5 when an agent had to be killed" }
+#define OPT_LOCK_TIMEOUT                                                      \
+	{ 0, "lock-timeout", OPT_DURATION,                                    \
+	    offsetof(struct work_options, lock_timeout_ms), "DURATION",       \
+	    "how long to wait for another teamctl (10s)" }
+
+enum work_flag {
+	WORK_CHANGES = 1u << 0,   /* takes the lock */
+	WORK_BROKEN_OK = 1u << 1, /* goes on without a valid compose file */
+};
+
+struct work {
+	const char *verb;
+	const struct work_options *options;
+	struct source source;
+	struct team *team; /* NULL: it could not be loaded (WORK_BROKEN_OK) */
+	struct specs specs;
+	struct engine engine;
+	struct strvec known; /* all ids: the team's in order, then others */
+	struct run **runs;   /* those picked, in that order */
+	size_t nr;
+	/* Counts for the summary line. */
+	size_t nr_drained, nr_killed, nr_stopped, nr_kill_failed;
+	size_t nr_started, nr_failed, nr_kept, nr_updated;
+	bool progress_shown; /* a live line stands on the terminal */
+	void (*print)(struct work *work, const struct run *run);
+};
+
+/*
+ * Loads the team, opens the engine, observes, picks the targets and renders
+ * the picked agents.  print is called on stdout's behalf as each settles.
+ * EXIT_DONE or an exit code after saying why; work_close in any case.
+ */
+int work_open(struct work *work, const char *verb, unsigned flags,
+    const struct work_options *options, int argc, char **argv);
+void work_close(struct work *work);
+
+/*
+ * What must be there before anything is started: folders, programs.  Says all
+ * that is missing.  EXIT_DONE, EXIT_INVALID or EXIT_UNAVAILABLE.
+ */
+int work_check(struct work *work, struct run **runs, size_t nr);
+/* Pre-accepts folder trust where the team asks for it, then starts. */
+int work_start(struct work *work, struct run **runs, size_t nr, bool fresh);
+int work_stop(struct work *work, struct run **runs, size_t nr, bool kill,
+    bool keep_session);
+/* Digests of what runs: of its record, then of what was applied. */
+void work_have(const struct run *run, const char *have[FP_NR]);
+/* The exit code of an engine's status, after printing err. */
+int work_fail(enum engine_status status, const struct strbuf *err);
+/* What a finished command returns, from its counts and interrupts. */
+int work_exit_code(const struct work *work);
+
+/* " [drained in 0.4s]" and the like. */
+void work_add_outcome(struct strbuf *out, const struct run *run);
+/* Prints a line on stdout, past the live line. */
+void work_line(struct work *work, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* "reload: 7 agents: 4 drained, 1 killed, 2 kept" */
+void work_summary(struct work *work);
+/* Why a start failed, with the last lines of the screen, on stderr. */
+void work_explain_failure(struct work *work, const struct run *run);
+
+#endif
