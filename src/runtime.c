@@ -117,7 +117,7 @@ read_descriptor(struct runtime_load *load, const char *path, char *file)
 	}
 	if (!rt->wrapper)
 		rt->wrapper = default_wrapper(source, rt->name);
-	yaml_free(doc);
+	yaml_doc_free(doc);
 	strbuf_release(&text);
 	strbuf_release(&err);
 }

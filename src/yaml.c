@@ -394,7 +394,7 @@ yaml_parse(const char *file, const char *text, size_t len,
 	if (is_utf16(text, len)) {
 		diag_hint(diag_error(diags, start, RULE_YAML_ENCODING,
 		    "UTF-16 text"), "save the file as UTF-8");
-		yaml_free(doc);
+		yaml_doc_free(doc);
 		return NULL;
 	}
 	if (!yaml_parser_initialize(&r.yaml))
@@ -407,14 +407,14 @@ yaml_parse(const char *file, const char *text, size_t len,
 	strmap_release(&r.anchors, NULL);
 	free(r.stack);
 	if (!doc->root) {
-		yaml_free(doc);
+		yaml_doc_free(doc);
 		return NULL;
 	}
 	return doc;
 }
 
 void
-yaml_free(struct yaml_doc *doc)
+yaml_doc_free(struct yaml_doc *doc)
 {
 	if (!doc)
 		return;

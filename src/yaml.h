@@ -50,7 +50,7 @@ enum {
 struct yaml_doc *yaml_parse(const char *file, const char *text, size_t len,
     struct diags *diags);
 /* NULL is allowed. */
-void yaml_free(struct yaml_doc *doc);
+void yaml_doc_free(struct yaml_doc *doc);
 
 struct pos yaml_pos(const struct yaml_node *node);
 
