@@ -74,7 +74,7 @@ collect(const struct view *view, struct envrefs *refs)
 		    &diags);
 		if (doc)
 			envrefs_collect(refs, doc->root);
-		yaml_free(doc);
+		yaml_doc_free(doc);
 	}
 	envrefs_sort(refs);
 	diags_release(&diags);
