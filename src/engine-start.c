@@ -40,13 +40,16 @@ write_files(struct engine *engine, struct run *run, struct strbuf *err)
 	char *notify = state_path(engine->root, "notify");
 	int rc;
 
-	render_launch(spec, engine->root, run->applied->generation, 1, notify,
+	render_launch(spec, engine->team, run->applied->generation, 1, notify,
 	    &launch);
 	rc = fs_write(spec->env_file, spec->env_text, strlen(spec->env_text),
 	    0600, 0, err);
 	if (rc == 0 && spec->mcp_text)
 		rc = fs_write(spec->mcp_file, spec->mcp_text,
 		    strlen(spec->mcp_text), 0600, 0, err);
+	if (rc == 0 && spec->prompt_text)
+		rc = fs_write(spec->prompt_file, spec->prompt_text,
+		    strlen(spec->prompt_text), 0600, 0, err);
 	if (rc == 0)
 		rc = fs_write(spec->launch_file, launch.buf, launch.len, 0600,
 		    0, err);
@@ -86,6 +89,10 @@ prepare(struct engine *engine, struct run *run, bool fresh)
 	else if (run->record.state == RECORD_SIGNALED)
 		run->applied->last_exit = 128 + run->record.signal;
 	applied_from_spec(run->applied, run->spec);
+	if (run->spec->error) {
+		fail(engine, run, xstrdup(run->spec->error));
+		return;
+	}
 	if (strmap_has(&engine->foreign, run->spec->session)) {
 		fail(engine, run, xasprintf("tmux has a session '%s' that is "
 		    "not of this team", run->spec->session));

@@ -428,7 +428,7 @@ int
 state_prepare(const char *root, struct strbuf *err)
 {
 	static const char *const folders[] = {
-		"", "envs", "mcp", "launch", "exits",
+		"", "envs", "mcp", "launch", "exits", "role_prompts",
 	};
 	char *path;
 	size_t i;

@@ -334,13 +334,12 @@ is_picked(void *ctx, const struct agent *agent)
 	return strmap_has(ctx, agent->id);
 }
 
-static int
+static void
 render_picked(struct work *work, const struct strvec *ids)
 {
 	struct diags diags = DIAGS_INIT;
 	struct strmap picked = STRMAP_INIT;
 	struct strbuf text = STRBUF_INIT;
-	int code = EXIT_DONE;
 	size_t i;
 
 	for (i = 0; i < ids->nr; i++)
@@ -348,11 +347,9 @@ render_picked(struct work *work, const struct strvec *ids)
 	if (work->team)
 		render(work->team, &work->source, is_picked, &picked,
 		    &work->specs, &diags);
-	if (diags.nr_error) {
-		diags_print(&diags, &text);
-		fputs(text.buf, stderr);
-		code = EXIT_INVALID;
-	}
+	/* An agent with an error is refused when its start is due. */
+	diags_print(&diags, &text);
+	fputs(text.buf, stderr);
 	engine_want(&work->engine, &work->specs);
 	work->runs = xcalloc(ids->nr, sizeof(struct run *));
 	for (i = 0; i < ids->nr; i++)
@@ -360,7 +357,6 @@ render_picked(struct work *work, const struct strvec *ids)
 	strbuf_release(&text);
 	diags_release(&diags);
 	strmap_release(&picked, NULL);
-	return code;
 }
 
 int
@@ -385,7 +381,7 @@ work_open(struct work *work, const char *verb, unsigned flags,
 		code = targets_pick(&targets, &work->known, argc, argv);
 	}
 	if (code == EXIT_DONE)
-		code = render_picked(work, &targets.ids);
+		render_picked(work, &targets.ids);
 	targets_release(&targets);
 	strbuf_release(&err);
 	return code;

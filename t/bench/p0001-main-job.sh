@@ -1,0 +1,115 @@
+#!/bin/bash
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The teamctl authors
+#
+# up, up again, status, drain and reload of N agents, beside the original's
+# algorithm in the same run.  Machines are noisy: only the ratios count.
+#
+#	t/bench/p0001-main-job.sh [N] [STOP_MS] [RUNS]
+set -u
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../.." && pwd)
+n=${1:-50} stop_ms=${2:-1000} runs=${3:-5}
+teamctl=${TEAMCTL_BIN:-$root/bin/teamctl}
+fake=${BUILD:-$root/build}/t/fake-agent
+dir=$(mktemp -d) || exit 1
+unset TMUX TMUX_PANE
+export TMUX_TMPDIR=$dir/tmux TEAMCTL_QUIET=1
+mkdir -m 700 "$TMUX_TMPDIR"
+mkfifo "$dir/ready" "$dir/never"
+exec 8<>"$dir/ready"
+trap 'tmux -L baseline kill-server 2>/dev/null
+	tmux -L bench kill-server 2>/dev/null; rm -rf "$dir"' EXIT
+# shellcheck source=t/bench/baseline.sh
+. "$here/baseline.sh"
+
+now() { echo "${EPOCHREALTIME/./}"; }
+median() { sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
+
+# measure NAME WAIT_READY COMMAND...: adds the milliseconds to $dir/NAME
+measure() {
+	local name=$1 wait=$2 begin
+
+	shift 2
+	begin=$(now)
+	if [ "$wait" = ready ]; then
+		"$@" >"$dir/out" 2>&1 &
+		# "ready\n" of each agent: until the last of them runs
+		head -c $((n * 6)) <&8 >/dev/null
+		echo $((($(now) - begin) / 100)) >>"$dir/$name"
+		wait $!
+	else
+		"$@" >"$dir/out" 2>&1
+		echo $((($(now) - begin) / 100)) >>"$dir/$name"
+	fi
+}
+
+# clients COMMAND...: how many tmux processes it ran
+clients() {
+	strace -f -qq -e trace=execve -o "$dir/strace" "$@" >/dev/null 2>&1
+	grep -c 'execve("[^"]*/tmux", .* = 0$' "$dir/strace"
+}
+
+# row NAME TEXT CLIENTS BASELINE_CLIENTS
+row() {
+	local ours theirs
+
+	ours=$(median <"$dir/$1")
+	theirs=$(median <"$dir/baseline-$1")
+	awk -v name="$2" -v o="$ours" -v t="$theirs" -v c="$3" -v b="$4" 'BEGIN {
+		printf "%-24s %9.1f ms %9.1f ms %7.1fx   %s / %s clients\n",
+			name, o / 10, t / 10, t / o, c, b }'
+}
+
+seq 12 | sed 's/.*/VAR_&=value-&/' >"$dir/baseline.env"
+printf '#!/bin/sh\nexec "%s" --ready "%s" --slow-stop %s\n' "$fake" \
+	"$dir/ready" "$stop_ms" >"$dir/wrapper"
+chmod +x "$dir/wrapper"
+{
+	echo 'version: 2'
+	echo 'supervisor: { tmux_socket: bench, drain_timeout_secs: 10 }'
+	echo 'projects:'
+	echo '- id: b'
+	echo '  cwd: .'
+	echo '  workers:'
+	for ((i = 1; i <= n; i++)); do
+		echo "    a$i: { command: [$dir/wrapper], environment: { X: \${X:-1} } }"
+	done
+} >"$dir/team-compose.yaml"
+t() { "$teamctl" -C "$dir" "$@"; }
+
+for ((r = 0; r < runs; r++)); do
+	baseline_clients=0
+	measure baseline-up ready baseline_up
+	measure up ready t up
+	measure again '' t up
+	measure status '' t status
+	measure baseline-status '' baseline_status
+	cp "$dir/baseline-status" "$dir/baseline-again"
+	if ((r == 0)); then
+		measure baseline-drain '' baseline_drain 10
+		X=2 measure reload '' t reload
+		head -c $((n * 6)) <&8 >/dev/null
+		c_status=$(clients "$teamctl" -C "$dir" status)
+		c_idle=$(X=2 clients "$teamctl" -C "$dir" reload)
+		c_reload=$(X=3 clients "$teamctl" -C "$dir" reload)
+		head -c $((n * 6)) <&8 >/dev/null
+		measure drain '' t down
+		c_up=$(clients "$teamctl" -C "$dir" up)
+		head -c $((n * 6)) <&8 >/dev/null
+		c_down=$(clients "$teamctl" -C "$dir" down)
+	else
+		t down --now >/dev/null
+		tmux -L baseline kill-server
+	fi
+done
+# A reload of the original is a drain and a start, one agent at a time.
+paste "$dir/baseline-drain" <(median <"$dir/baseline-up") |
+	awk '{ print $1 + $2 }' >"$dir/baseline-reload"
+echo "N=$n, an agent stops within $stop_ms ms, $runs runs: teamctl, original, ratio"
+row up 'up, to the last running' "$c_up" $((2 * n))
+row again 'up again' 1 "$n"
+row status status "$c_status" "$n"
+row drain 'down, draining' "$c_down" '~6 each'
+row reload 'reload of all' "$c_reload" '~8 each'
+echo "idle reload: $c_idle client(s)"

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: ISC
+ * Copyright (c) 2026 The teamctl authors
+ */
+/* objs: util strbuf strvec units fs proc os tmux */
+#include "tap.h"
+#include "tmux.h"
+
+static void
+test_tmux__quote_every_byte(void)
+{
+	struct strbuf text = STRBUF_INIT;
+
+	tmux_quote(&text, "a b;'\"$\\#\n\xc3\xa9");
+	is_str(text.buf, "\"a\\040b\\073\\047\\042\\044\\134\\043\\012\\303"
+	    "\\251\"", "octal");
+	strbuf_reset(&text);
+	tmux_quote_format(&text, "/x/#(rm)");
+	is_str(text.buf, "\"/x/\\043\\043\\050rm\\051\"", "# is doubled");
+	strbuf_release(&text);
+}
+
+static void
+test_tmux__panes(void)
+{
+	static const char text[] =
+	    "@|%1|100|0|0|$0|1|7|42|3.3a|p:dev|/r/with\\ \\|bar|a-p-dev\n"
+	    "@|%2|101|1|1|$1|0||42|3.3a|||other\n"
+	    "rubbish\n"
+	    "@|%3|102|0\n"
+	    "@|%4|103|0|0|$0|1||42|3.3a|p:dev|/r/with\\ \\|bar|a-p-dev\n";
+	struct tmux_panes panes = { 0 };
+	struct tmux tmux = { 0 };
+	const struct tmux_pane *pane;
+
+	tmux_parse_panes(&tmux, text, &panes);
+	is_int(panes.nr, 3, "whole lines only");
+	is_int(tmux.version, 303, "version");
+	is_int(tmux.server_pid, 42, "server");
+	pane = tmux_panes_find(&panes, "/r/with |bar", "p:dev");
+	ok(pane && str_eq(pane->pane, "%1"),
+	    "the agent's pane, not the one beside it");
+	ok(!tmux_panes_find(&panes, "/r", "p:dev"), "another team's");
+	ok(!tmux_panes_named(&panes, "a-p-de"), "W3: no prefix match");
+	pane = tmux_panes_named(&panes, "other");
+	ok(pane && pane->dead && !pane->is_agent, "a stranger");
+	tmux_panes_release(&panes);
+}
