@@ -8,6 +8,7 @@
 #include "render-part.h"
 
 #include "envfile.h"
+#include "rules.h"
 #include "uuid.h"
 
 #include <stdlib.h>
@@ -110,8 +111,7 @@ variable(void *ctx, const char *name)
 }
 
 static void
-put_descriptor(const struct render *render, const struct runtime *runtime,
-    struct env *env)
+put_descriptor(const struct runtime *runtime, struct env *env)
 {
 	struct strbuf line = STRBUF_INIT;
 	char *eq;
@@ -127,7 +127,6 @@ put_descriptor(const struct render *render, const struct runtime *runtime,
 	}
 	strbuf_release(&line);
 	put_given(env, "RUNTIME_BINARY", runtime->binary);
-	put_given(env, "TEAMCTL_TEAM_MCP", render->team_mcp);
 }
 
 static const struct secret *
@@ -151,7 +150,7 @@ secret_value(struct render *render, const struct agent *agent,
 	const char *value = secrets_get(&render->secrets, place, &why);
 
 	if (!value && secret->required)
-		render_refuse(render, spec, secret->pos, "secret-missing",
+		render_refuse(render, spec, secret->pos, RULE_SECRET_MISSING,
 		    "agent '%s' needs the secret '%s', which is not there: %s",
 		    agent->id, secret->name, why.buf);
 	strbuf_release(&why);
@@ -200,7 +199,7 @@ put_items(struct render *render, const struct agent *agent,
 		item = &agent->env[i];
 		value = item_value(render, agent, spec, item);
 		if (value && !env_put(env, item->name, value))
-			diag_warning(render->diags, item->pos, "env-reserved",
+			diag_warning(render->diags, item->pos, RULE_ENV_RESERVED,
 			    "'%s' of agent '%s' is set by teamctl; this value "
 			    "is not used", item->name, agent->id);
 	}
@@ -258,7 +257,7 @@ put_mcp(struct render *render, const struct agent *agent, struct spec *spec,
 			have = strmap_get(&env->vars, name);
 			if (strcmp(have, eq + 1) != 0)
 				render_refuse(render, spec, agent->pos,
-				    "mcp-env", "agent '%s': its MCP server "
+				    RULE_MCP_ENV, "agent '%s': its MCP server "
 				    "'%s' wants another value of '%s' than "
 				    "the agent has, and runtime '%s' knows "
 				    "only one", agent->id,
@@ -316,7 +315,7 @@ render_env(struct render *render, const struct agent *agent,
 	uuid_of_session(env.session_name, env.session_id);
 	put_original(render, agent, spec, &env);
 	if (agent->runtime)
-		put_descriptor(render, agent->runtime, &env);
+		put_descriptor(agent->runtime, &env);
 	for (i = 0; i < render->team->dotenv.nr; i++)
 		env_default(&env, render->team->dotenv.v[i]);
 	put_items(render, agent, spec, &env);

@@ -6,6 +6,8 @@
  */
 #include "render-part.h"
 
+#include "rules.h"
+
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -176,11 +178,11 @@ render_mcp(struct render *render, const struct agent *agent,
 		    agent->runtime->mcp_format : MCP_CLAUDE](prompt, all);
 	free(prompt);
 	if (!spec->mcp_text)
-		render_refuse(render, spec, agent->pos, "mcp-utf8",
+		render_refuse(render, spec, agent->pos, RULE_MCP_TEXT,
 		    "agent '%s': its MCP servers hold text that is not UTF-8",
 		    agent->id);
 	if (agent->nr_mcp && agent->runtime && !agent->runtime->supports_mcp)
-		diag_warning(render->diags, agent->pos, "mcp-unsupported",
+		diag_warning(render->diags, agent->pos, RULE_MCP_UNSUPPORTED,
 		    "agent '%s' declares MCP servers, which runtime '%s' does "
 		    "not support", agent->id, agent->runtime->name);
 }

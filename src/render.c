@@ -9,6 +9,7 @@
 #include "envfile.h"
 #include "fingerprint.h"
 #include "render-part.h"
+#include "rules.h"
 
 #include <inttypes.h>
 #include <signal.h>
@@ -96,8 +97,8 @@ below_root(const struct render *render, const char *path)
 }
 
 /*
- * One file: its digest.  Several: the digest of their digests.  A prompt that
- * is not there yet is worth a warning, since the wrappers start without it.
+ * One file: its digest.  Several: the digest of their digests.  About a prompt
+ * that is not there, validate has spoken; the wrappers start without it.
  */
 static void
 render_prompt(struct render *render, const struct agent *agent,
@@ -114,17 +115,12 @@ render_prompt(struct render *render, const struct agent *agent,
 		free(path);
 		strbuf_addf(&all, "%s%s", i ? " " : "",
 		    file->digest ? file->digest : "missing");
-		if (file->missing) {
+		if (file->missing)
 			nr_missing++;
-			diag_warning(render->diags, agent->pos,
-			    "role-prompt-missing", "agent '%s': there is no "
-			    "role prompt '%s'", agent->id,
-			    agent->role_prompts.v[i]);
-		} else if (!file->digest) {
-			render_refuse(render, spec, agent->pos,
-			    "role-prompt", "agent '%s': role prompt: %s",
-			    agent->id, file->why);
-		}
+		else if (!file->digest)
+			render_refuse(render, spec, agent->pos, RULE_FILE,
+			    "agent '%s': role prompt: %s", agent->id,
+			    file->why);
 	}
 	if (nr == 0)
 		spec->fp[FP_ROLE_PROMPT] = xstrdup("none");
@@ -184,7 +180,7 @@ render_argv(struct render *render, const struct agent *agent,
 		return;
 	}
 	if (!agent->runtime) {
-		render_refuse(render, spec, agent->pos, "runtime-unknown",
+		render_refuse(render, spec, agent->pos, RULE_RUNTIME_UNKNOWN,
 		    "agent '%s' has neither a known runtime nor a command",
 		    agent->id);
 		return;
@@ -197,7 +193,7 @@ render_argv(struct render *render, const struct agent *agent,
 	if (file->digest)
 		spec->fp[FP_WRAPPER] = xstrdup(file->digest);
 	else
-		render_refuse(render, spec, agent->pos, "runtime-wrapper",
+		render_refuse(render, spec, agent->pos, RULE_RUNTIME_WRAPPER,
 		    "agent '%s': wrapper: %s", agent->id, file->why);
 }
 

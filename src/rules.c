@@ -90,6 +90,20 @@ const struct rule rules[] = {
 	    "a secret without a source, with an unknown kind of "
 	    "source, or not declared" },
 	{ RULE_RUNTIME_FILE, "a runtime descriptor that cannot be used" },
+	{ RULE_RUNTIME_VARIABLE,
+	    "a descriptor uses a variable that there is not" },
+	{ RULE_RUNTIME_WRAPPER, "a wrapper that is not there or not readable" },
+	{ RULE_SECRET_MISSING,
+	    "at the start: a required secret has no value where it should be" },
+	{ RULE_ENV_RESERVED,
+	    "at the start: a variable that teamctl sets itself; the value "
+	    "is not used" },
+	{ RULE_MCP_TEXT, "at the start: an MCP server with text not in UTF-8" },
+	{ RULE_MCP_ENV,
+	    "at the start: two values of one variable for MCP servers of "
+	    "a runtime that knows one" },
+	{ RULE_MCP_UNSUPPORTED,
+	    "at the start: MCP servers for a runtime without MCP" },
 };
 
 const size_t rules_nr = sizeof(rules) / sizeof(rules[0]);

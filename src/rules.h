@@ -65,6 +65,13 @@
 #define RULE_ENV_NAME "env-name"
 #define RULE_SECRET "secret"
 #define RULE_RUNTIME_FILE "runtime-file"
+#define RULE_RUNTIME_VARIABLE "runtime-variable"
+#define RULE_RUNTIME_WRAPPER "runtime-wrapper"
+#define RULE_SECRET_MISSING "secret-missing"
+#define RULE_ENV_RESERVED "env-reserved"
+#define RULE_MCP_TEXT "mcp-text"
+#define RULE_MCP_ENV "mcp-env"
+#define RULE_MCP_UNSUPPORTED "mcp-unsupported"
 
 struct rule {
 	const char *id;

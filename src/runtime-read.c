@@ -6,10 +6,11 @@
  */
 #include "runtime-read.h"
 
+#include "rules.h"
+#include "signame.h"
 #include "units.h"
 
 #include <regex.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,7 +29,7 @@ static void
 wrong_type(struct runtime_load *load, const struct yaml_node *node,
     const char *want)
 {
-	diag_error(load->diags, yaml_pos(node), "runtime-type",
+	diag_error(load->diags, yaml_pos(node), RULE_KEY_TYPE,
 	    "expected %s, found %s", want, yaml_kind_name(node));
 }
 
@@ -67,7 +68,7 @@ template_of(struct runtime_load *load, const struct yaml_node *node)
 
 	if (text && !runtime_expand(text, known_variable, NULL, &out)) {
 		diag = diag_error(load->diags, yaml_pos(node),
-		    "runtime-variable", "'%s' names a variable that "
+		    RULE_RUNTIME_VARIABLE, "'%s' names a variable that "
 		    "descriptors do not have", text);
 		diag_hint(diag, "${MODEL} and the others of "
 		    "teamctl-wrapper(7); $$ is a dollar sign");
@@ -125,7 +126,7 @@ read_wrapper(struct runtime_load *load, const struct yaml_node *node,
 		*slot = xasprintf("%s/wrappers/%s", load->source->share, text);
 	}
 	if (load->source->kind(load->source->ctx, *slot) != SOURCE_FILE)
-		diag_error(load->diags, yaml_pos(node), "runtime-wrapper",
+		diag_error(load->diags, yaml_pos(node), RULE_RUNTIME_WRAPPER,
 		    "there is no wrapper '%s'", *slot);
 }
 
@@ -157,7 +158,7 @@ read_mcp_format(struct runtime_load *load, const struct yaml_node *node,
 			return;
 		}
 	}
-	diag_hint(diag_error(load->diags, yaml_pos(node), "runtime-type",
+	diag_hint(diag_error(load->diags, yaml_pos(node), RULE_KEY_VALUE,
 	    "unknown MCP format '%s'", text),
 	    "expected one of 'claude', 'codex', 'opencode'");
 }
@@ -180,7 +181,7 @@ read_env(struct runtime_load *load, const struct yaml_node *node, void *member)
 		key = yaml_key(node, i);
 		if (key->kind != YAML_SCALAR ||
 		    !units_is_env_name(yaml_text(key))) {
-			diag_error(load->diags, yaml_pos(key), "runtime-type",
+			diag_error(load->diags, yaml_pos(key), RULE_KEY_TYPE,
 			    "not a variable name");
 			continue;
 		}
@@ -294,7 +295,7 @@ check_pattern(struct runtime_load *load, const struct yaml_node *node,
 		return pattern;
 	}
 	regerror(rc, &re, why, sizeof(why));
-	diag_warning(load->diags, yaml_pos(node), "runtime-pattern",
+	diag_warning(load->diags, yaml_pos(node), RULE_PATTERN,
 	    "'%s' is not a POSIX extended regular expression and is left "
 	    "out: %s", pattern, why);
 	return NULL;
@@ -371,7 +372,7 @@ read_rate_limits(struct runtime_load *load, const struct yaml_node *node,
 		item = node->item[i];
 		if (!yaml_get(item, "match")) {
 			diag_error(load->diags, yaml_pos(item),
-			    "runtime-type", "a rate limit needs 'match'");
+			    RULE_KEY_REQUIRED, "a rate limit needs 'match'");
 			continue;
 		}
 		limit = &rt->rate_limits[rt->nr_rate_limit];
@@ -416,31 +417,16 @@ static void
 read_signal(struct runtime_load *load, const struct yaml_node *node,
     void *member)
 {
-	static const struct {
-		const char *name;
-		int number;
-	} signals[] = {
-		{ "HUP", SIGHUP }, { "INT", SIGINT }, { "QUIT", SIGQUIT },
-		{ "KILL", SIGKILL }, { "TERM", SIGTERM },
-		{ "USR1", SIGUSR1 }, { "USR2", SIGUSR2 },
-	};
 	const char *text = text_of(load, node);
 	int *slot = member;
-	size_t i;
 
 	if (!text)
 		return;
-	if (str_starts(text, "SIG"))
-		text += strlen("SIG");
-	for (i = 0; i < nitems(signals); i++) {
-		if (strcmp(signals[i].name, text) == 0) {
-			*slot = signals[i].number;
-			return;
-		}
-	}
-	diag_hint(diag_error(load->diags, yaml_pos(node), "runtime-type",
-	    "unknown signal '%s'", text),
-	    "expected one of HUP, INT, QUIT, KILL, TERM, USR1, USR2");
+	*slot = signame_parse(text);
+	if (!*slot)
+		diag_hint(diag_error(load->diags, yaml_pos(node),
+		    RULE_SIGNAL, "unknown signal '%s'", text),
+		    "a name such as TERM or INT");
 }
 
 static void
@@ -494,7 +480,7 @@ unknown_key(struct runtime_load *load, const struct yaml_node *key,
 	}
 	for (i = 0; i < nr; i++)
 		names[i] = table[i].name;
-	diag = diag_warning(load->diags, yaml_pos(key), "unknown-key",
+	diag = diag_warning(load->diags, yaml_pos(key), RULE_UNKNOWN_KEY,
 	    "unknown key '%s' in a runtime descriptor", yaml_text(key));
 	diag_hint_nearest(diag, yaml_text(key), names, nr);
 }

@@ -5,6 +5,7 @@
  */
 #include "runtime.h"
 
+#include "rules.h"
 #include "runtime-read.h"
 #include "units.h"
 
@@ -104,7 +105,7 @@ read_descriptor(struct runtime_load *load, const char *path, char *file)
 	rt->file = file;
 	rt->pos = (struct pos){ .file = rt->file };
 	if (source->read(source->ctx, path, MAX_DESCRIPTOR, &text, &err) != 0)
-		diag_error(load->diags, rt->pos, "runtime-file", "%s",
+		diag_error(load->diags, rt->pos, RULE_RUNTIME_FILE, "%s",
 		    err.buf);
 	else
 		doc = yaml_parse(file, text.buf, text.len, load->diags);
@@ -112,7 +113,7 @@ read_descriptor(struct runtime_load *load, const char *path, char *file)
 		rt->pos.line = rt->pos.col = 1;
 		runtime_read(load, doc->root);
 		if (!rt->binary && !yaml_get(doc->root, "binary"))
-			diag_error(load->diags, rt->pos, "runtime-binary",
+			diag_error(load->diags, rt->pos, RULE_KEY_REQUIRED,
 			    "runtime '%s' needs the key 'binary'", rt->name);
 	}
 	if (!rt->wrapper)
@@ -172,7 +173,7 @@ read_folder(struct runtime_load *load, struct runtimes *runtimes,
 			    xasprintf("%s/%s", shown, names.v[i]));
 		} else {
 			diag_error(load->diags, (struct pos){ .file = path },
-			    "runtime-name", "'%s' is not a runtime's name",
+			    RULE_NAME_CHARSET, "'%s' is not a runtime's name",
 			    name);
 		}
 		free(path);
@@ -200,7 +201,7 @@ runtimes_load(const struct source *source, struct diags *diags)
 	read_folder(&load, runtimes, folder, folder);
 	if (runtimes->nr == 0)
 		diag_hint(diag_error(diags, (struct pos){ .file = NULL },
-		    "runtime-share", "no runtime descriptors in '%s'",
+		    RULE_RUNTIME_FILE, "no runtime descriptors in '%s'",
 		    folder), "TEAMCTL_SHARE names the share folder");
 	free(folder);
 	load.bundled = false;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC
  * Copyright (c) 2026 The teamctl authors
  */
-/* objs: util strbuf strvec strmap arena diag units yaml yaml-node runtime runtime-read */
+/* objs: util strbuf strvec strmap arena diag units signame yaml yaml-node runtime runtime-read */
 #include "runtime.h"
 
 #include "fake-source.h"
@@ -144,10 +144,10 @@ test_runtime__w28_findings(void)
 	} rows[] = {
 		{ "binary: x\nargs: [{a: b}]\n",
 		    "runtimes/x.yaml:2:8: error: expected text that is not "
-		    "empty, found a mapping [runtime-type]\n" },
+		    "empty, found a mapping [key-type]\n" },
 		{ "supports_mcp: true\n",
 		    "runtimes/x.yaml:1:1: error: runtime 'x' needs the key "
-		    "'binary' [runtime-binary]\n" },
+		    "'binary' [key-required]\n" },
 		{ "binary: x\nargs: ['${HOME}']\n",
 		    "runtimes/x.yaml:2:8: error: '${HOME}' names a variable "
 		    "that descriptors do not have [runtime-variable]\n" },
@@ -191,7 +191,7 @@ test_runtime__w28_findings(void)
 		free(text);
 	}
 	text = findings("/team/runtimes/a b.yaml", "binary: x\n", &all);
-	ok(strstr(text, "'a b' is not a runtime's name [runtime-name]"),
+	ok(strstr(text, "'a b' is not a runtime's name [name-charset]"),
 	    "a name with a blank");
 	runtimes_free(all);
 	free(text);
