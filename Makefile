@@ -53,7 +53,8 @@ PACKAGES = yaml-0.1 jansson libmd libevent_core
 BASE = util strbuf strvec strmap arena diag units signame envfile opt record \
 	digest
 MODEL = yaml yaml-node interp dotenv keys keys-agent check compose \
-	compose-read compose-agent compose-parts meta validate validate-agent runtime runtime-read render \
+	compose-read compose-project compose-agent compose-parts key-json meta \
+	validate validate-agent runtime runtime-read render \
 	envref render-env render-mcp secret uuid fingerprint \
 	spec config config-yaml schema plan rules
 CORE = drain order

@@ -4,9 +4,9 @@
  * A team as its compose files describe it: every key typed, defaults applied,
  * variables interpolated, each agent knowing the place it came from.
  *
- * Strings are owned by the team and live as long as it does.  A number or
- * string that was not given is what its comment says; "0: not given" where
- * nothing else is said.
+ * Strings are owned by the team and live as long as it does; vectors are to be
+ * read, not changed.  A number or string that was not given is what its
+ * comment says; "0: not given" where nothing else is said.
  */
 #ifndef COMPOSE_H
 #define COMPOSE_H
@@ -36,6 +36,8 @@ struct env_item {
 	char *name;
 	char *value;      /* or NULL */
 	char *secret_ref; /* name of one of the agent's secrets, or NULL */
+	bool from_file;   /* of an env_file */
+	bool inherited;   /* only named: value is that of our environment */
 	struct pos pos;
 };
 
@@ -78,12 +80,17 @@ struct probe {
 	struct pos pos;
 };
 
-/* How an agent is asked to stop.  See drain.h for what is done with it. */
+/*
+ * How an agent is asked to stop.  See drain.h for what is done with it.  In a
+ * struct agent only what its text says is set; render fills in the runtime's
+ * and then these defaults.
+ */
 struct drain_recipe {
-	struct strvec keys;    /* tmux key names, { "C-c" } */
+	struct strvec keys;    /* tmux key names, { "C-c" }; none: not given */
 	int repeat;            /* how often they are sent at most, 1 */
 	int64_t gap_ms;        /* between two of them, 300 ms */
-	int64_t timeout_ms;    /* from supervisor.drain_timeout_secs, 10 s */
+	int64_t timeout_ms;    /* from supervisor.drain_timeout_secs, 10 s;
+	                        * -1: not given */
 	int signal;            /* sent by the shim after that, SIGTERM */
 	int64_t kill_after_ms; /* from then to SIGKILL, 500 ms */
 };
@@ -112,6 +119,7 @@ struct mcp_server {
 };
 
 struct project;
+struct yaml_node;
 
 struct agent {
 	char *id;      /* "project:agent" */
@@ -131,6 +139,7 @@ struct agent {
 	char *cwd;             /* as in the text; project's when not given */
 	char *cwd_path;        /* the same, absolute */
 	struct pos cwd_pos;
+	struct strvec env_files; /* as given, relative to the root */
 	struct env_item *env; /* env_file first, then environment */
 	size_t nr_env;
 	struct secret *secrets;
@@ -155,6 +164,7 @@ struct agent {
 	 * reports_to) and "meta" (everything else that no other input holds).
 	 */
 	char *acl, *meta;
+	const struct yaml_node *node; /* its mapping; may be an empty scalar */
 };
 
 struct channel {
@@ -172,6 +182,7 @@ struct project {
 	size_t nr_channel;
 	struct agent **agents; /* managers sorted by id, then workers */
 	size_t nr_agent;
+	const struct yaml_node *node; /* its mapping */
 };
 
 struct team {
@@ -192,13 +203,17 @@ struct team {
 	struct strmap by_id;   /* "project:agent" to struct agent */
 	struct strvec files;   /* absolute paths of all files read */
 	struct strvec dotenv;  /* "K=V" of .env; the environment won */
+	struct strvec later;   /* keys in use that have no effect yet */
+	struct strvec compat;  /* and those that are only accepted */
 	struct runtimes *runtimes;
+	const struct yaml_node *node;     /* the team file's mapping */
+	const struct yaml_node *defaults; /* its `defaults`, or NULL */
 	struct compose_arena *arena; /* owner of what hangs below */
 };
 
-/* Size, nesting and number limits of what a team may hold. */
+/* Size and number limits of what a team may hold (nesting: yaml.h). */
 enum {
-	COMPOSE_MAX_FILE = 1 << 20,
+	COMPOSE_MAX_FILE = 16 << 20,
 	COMPOSE_MAX_AGENTS = 20000,
 };
 
@@ -219,5 +234,14 @@ void compose_free(struct team *team);
 const char *restart_mode_name(enum restart_mode mode);
 const char *condition_name(enum condition condition);
 const char *strategy_name(enum strategy strategy);
+const char *on_fail_name(enum on_fail on_fail);
+const char *on_exceed_name(enum on_exceed on_exceed);
+
+/*
+ * The mapping that a key of an agent comes from: its own, the team's
+ * `defaults`, or NULL when it was not given.
+ */
+const struct yaml_node *compose_agent_key(const struct team *team,
+    const struct agent *agent, const char *key);
 
 #endif

@@ -210,11 +210,11 @@ static const struct key limit_keys[] = {
 };
 
 static const struct key permission_keys[] = {
-	{ .name = "allow_restart", KEY_BOOL, 0, "new", "true",
+	{ .name = "allow_restart", KEY_BOOL, 0, "new", "false",
 	    "whether the agent may ask for its restart" },
-	{ .name = "allow_shutdown", KEY_BOOL, 0, "new", "true",
+	{ .name = "allow_shutdown", KEY_BOOL, 0, "new", "false",
 	    "whether the agent may ask for its stop" },
-	{ .name = "allowed_signals", KEY_LIST, 0, "new", NULL,
+	{ .name = "allowed_signals", KEY_LIST, 0, "new", "TERM",
 	    "signals the agent may ask for" },
 	{ 0 },
 };

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: ISC
+ * Copyright (c) 2026 The teamctl authors
+ *
+ * What the files that implement compose.h share; for compose*.c only.
+ *
+ * The tree was compared with the key table (check.h) and all that is wrong
+ * with a single value was reported, so reading is silent: a value of the wrong
+ * kind is as good as absent.
+ */
+#ifndef LOADER_H
+#define LOADER_H
+
+#include "check.h"
+#include "compose.h"
+
+struct compose_arena {
+	struct arena mem;
+	struct strmap strings; /* each string of the team once */
+	struct yaml_doc **docs;
+	size_t nr_doc, alloc_doc;
+};
+
+struct loader {
+	const struct source *source;
+	struct diags *diags;
+	struct team *team;
+	struct interp interp;
+	struct check check;
+	struct strmap env_files; /* path to struct env_file, read once */
+	struct strmap names;     /* ids of the projects so far */
+	size_t nr_agent;
+};
+
+/* compose.c: the mapping of a file below the root; NULL after an error. */
+struct yaml_node *load_file(struct loader *loader, const char *path,
+    struct pos pos);
+
+/* compose-project.c: team->projects and by_id. */
+void load_projects(struct loader *loader);
+
+/* compose-read.c: values of nodes into members of structs. */
+
+enum field_kind {
+	FIELD_STRING,   /* char *, any scalar as written */
+	FIELD_OPTIONAL, /* char *, NULL for null */
+	FIELD_BOOL,
+	FIELD_INT,
+	FIELD_INT64,
+	FIELD_SECS,     /* seconds into int64_t milliseconds */
+	FIELD_DURATION, /* int64_t milliseconds */
+	FIELD_NUMBER,   /* double */
+	FIELD_WORD,     /* an enum: the index in words */
+	FIELD_STRINGS,  /* struct strvec of one text or a list */
+	FIELD_ARGV,     /* struct strvec of a list, or sh -c TEXT */
+};
+
+struct field {
+	const char *key;
+	enum field_kind kind;
+	size_t offset;
+	const char *const *words; /* ends with NULL */
+};
+
+/* Reads what map has of fields, which end with a NULL key, into base. */
+void load_fields(struct loader *loader, const struct yaml_node *map,
+    const struct field *fields, void *base);
+/* The team's copy of a text, good as long as the team. */
+char *load_share(struct loader *loader, const char *text);
+/* A copy of nr items of size in the team's memory. */
+void *load_copy(struct loader *loader, const void *items, size_t nr,
+    size_t size);
+/* path, below the root unless absolute, "." and ".." resolved as text. */
+char *load_path(struct loader *loader, const char *path);
+/* The value of a key that is neither absent nor null, or NULL. */
+struct yaml_node *load_get(const struct yaml_node *map, const char *key);
+
+extern const char *const restart_words[], *const condition_words[],
+    *const strategy_words[], *const on_fail_words[], *const on_exceed_words[];
+
+/* compose-agent.c: one agent of a project, from defaults and its own map. */
+struct agent *load_agent(struct loader *loader, struct project *project,
+    const char *name, const struct yaml_node *node);
+
+/* compose-parts.c: parts of agents that are more than a value. */
+void load_environment(struct loader *loader, struct agent *agent,
+    const struct yaml_node *const *maps, size_t nr);
+void load_secrets(struct loader *loader, struct agent *agent,
+    const struct yaml_node *const *maps, size_t nr);
+void load_mcps(struct loader *loader, struct agent *agent,
+    const struct yaml_node *const *maps, size_t nr);
+void load_depends_on(struct loader *loader, struct agent *agent,
+    const struct yaml_node *map, bool is_default);
+void load_release_env_files(struct loader *loader);
+
+/* meta.c: agent->acl and agent->meta of all agents of a project. */
+void load_meta(struct loader *loader, struct project *project);
+
+#endif

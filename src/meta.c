@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: ISC
+ * Copyright (c) 2026 The teamctl authors
+ *
+ * See compose.h: the canonical JSON of what is registered about an agent and
+ * needs no restart when it changes.
+ */
+#include "loader.h"
+
+#include "key-json.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Keys that reach an agent another way: other fingerprints hold them. */
+static const char *const elsewhere[] = {
+	"runtime", "model", "role_prompt", "permission_mode", "effort",
+	"command", "cwd", "environment", "env_file", "secrets", "mcps",
+	"drain", "resource_limits", "can_dm", "can_broadcast", "reports_to",
+};
+
+static bool
+is_elsewhere(const struct key *key)
+{
+	size_t i;
+
+	for (i = 0; i < nitems(elsewhere); i++)
+		if (strcmp(elsewhere[i], key->name) == 0)
+			return true;
+	return key->flags & KEY_OBSOLETE;
+}
+
+static char *
+keep_json(struct loader *loader, json_t *json)
+{
+	char *text = json_dumps(json, JSON_COMPACT | JSON_SORT_KEYS |
+	    JSON_REAL_PRECISION(15)), *shared;
+
+	if (!text)
+		BUG("JSON of an agent");
+	shared = load_share(loader, text);
+	free(text);
+	json_decref(json);
+	return shared;
+}
+
+static char *
+make_meta(struct loader *loader, const struct agent *agent)
+{
+	const struct yaml_node *defaults = loader->team->defaults;
+	json_t *object = json_object(), *value;
+	const struct key *key;
+
+	for (key = agent_keys; key->name; key++) {
+		if (is_elsewhere(key))
+			continue;
+		value = key_json_merged(defaults, agent->node, key->name);
+		if (value)
+			json_object_set_new(object, key->name, value);
+	}
+	return keep_json(loader, object);
+}
+
+/* A set: what stands first in the text does not matter. */
+static json_t *
+sorted(const struct strvec *list)
+{
+	json_t *array = json_array();
+	struct strvec copy = STRVEC_INIT;
+	size_t i;
+
+	strvec_pushall(&copy, list);
+	strvec_sort(&copy);
+	for (i = 0; i < copy.nr; i++)
+		json_array_append_new(array, key_json_string(copy.v[i]));
+	strvec_release(&copy);
+	return array;
+}
+
+static char *
+make_acl(struct loader *loader, const struct agent *agent,
+    const struct strvec *channels)
+{
+	json_t *object = json_object();
+
+	json_object_set_new(object, "can_broadcast",
+	    sorted(&agent->can_broadcast));
+	json_object_set_new(object, "can_dm", sorted(&agent->can_dm));
+	json_object_set_new(object, "channels", sorted(channels));
+	json_object_set_new(object, "reports_to", agent->reports_to ?
+	    key_json_string(agent->reports_to) : json_null());
+	return keep_json(loader, object);
+}
+
+/* Enters a channel with those of its members that exist. */
+static void
+join(const struct project *project, const struct channel *channel,
+    const struct strmap *numbers, struct strvec *channels)
+{
+	const struct strvec *members = &channel->members;
+	uintptr_t number;
+	size_t i;
+
+	if (members->nr == 1 && strcmp(members->v[0], "*") == 0) {
+		for (i = 0; i < project->nr_agent; i++)
+			strvec_push(&channels[i], channel->name);
+		return;
+	}
+	for (i = 0; i < members->nr; i++) {
+		number = (uintptr_t)strmap_get(numbers, members->v[i]);
+		if (number)
+			strvec_push(&channels[number - 1], channel->name);
+	}
+}
+
+void
+load_meta(struct loader *loader, struct project *project)
+{
+	struct strmap numbers = STRMAP_INIT; /* agent to its index + 1 */
+	struct strvec *channels;
+	struct agent *agent;
+	size_t i;
+
+	channels = xcalloc(project->nr_agent, sizeof(*channels));
+	for (i = 0; i < project->nr_agent; i++)
+		strmap_set(&numbers, project->agents[i]->name,
+		    (void *)(uintptr_t)(i + 1));
+	for (i = 0; i < project->nr_channel; i++)
+		join(project, &project->channels[i], &numbers, channels);
+	for (i = 0; i < project->nr_agent; i++) {
+		agent = project->agents[i];
+		agent->acl = make_acl(loader, agent, &channels[i]);
+		agent->meta = make_meta(loader, agent);
+		strvec_release(&channels[i]);
+	}
+	free(channels);
+	strmap_release(&numbers, NULL);
+}
