@@ -62,7 +62,7 @@ SYS = fs proc loop log os-$(OS)
 DRV = tmux state
 SVC = engine engine-stop engine-start
 SHIM = shim shim-launch shim-start shim-tree
-CLI = sysource trust main cmd load target table output view follow agentenv \
+CLI = sysource trust main cmd load target table output view follow agentenv complete \
 	cmd-attach cmd-completion cmd-config \
 	cmd-doctor cmd-down cmd-env cmd-exec cmd-help cmd-init cmd-logs \
 	cmd-plan cmd-reload cmd-restart cmd-schema cmd-send cmd-shim \

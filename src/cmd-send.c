@@ -221,11 +221,11 @@ run(int argc, char **argv)
 		return cmd_usage(&cmd_send, "needs TARGET TEXT");
 	code = view_open(&view);
 	if (code == EXIT_DONE)
-		code = targets_pick(&targets, &view.ids, 1, argv);
-	if (code == EXIT_DONE)
 		code = read_text(argc - 1, argv + 1, &text);
 	if (code == EXIT_DONE)
 		code = view_observe(&view);
+	if (code == EXIT_DONE)
+		code = targets_pick(&targets, &view.ids, 1, argv);
 	if (code == EXIT_DONE)
 		code = type_text(&view, &targets, &text);
 	targets_release(&targets);

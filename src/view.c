@@ -5,9 +5,7 @@
  */
 #include "view.h"
 
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static void
 collect_ids(struct view *view)
@@ -16,11 +14,14 @@ collect_ids(struct view *view)
 	struct strvec applied = STRVEC_INIT;
 	size_t i;
 
+	strvec_release(&view->ids);
 	for (i = 0; view->team && i < view->team->nr_agent; i++) {
 		strvec_push(&view->ids, view->team->agents[i]->id);
 		strmap_set(&seen, view->team->agents[i]->id, view);
 	}
-	engine_ids(&view->engine, &applied);
+	for (i = 0; i < view->engine.nr; i++)
+		strvec_push(&applied, view->engine.runs[i]->id);
+	strvec_sort(&applied);
 	for (i = 0; i < applied.nr; i++) {
 		if (!strmap_has(&seen, applied.v[i]))
 			strvec_push(&view->ids, applied.v[i]);
@@ -29,26 +30,31 @@ collect_ids(struct view *view)
 	strmap_release(&seen, NULL);
 }
 
-/*
- * The server that was applied is the one to ask; before the first `up` it is
- * the one of the compose file.
- */
-static const char *
-choose_socket(const struct view *view)
+static int
+open_engine(struct view *view)
 {
-	char *path = state_path(view->source.root, "applied.json");
-	bool was_applied = access(path, F_OK) == 0;
+	struct engine_options options = { .verb = NULL };
+	struct strbuf err = STRBUF_INIT;
+	int code = EXIT_DONE;
 
-	free(path);
-	return was_applied || !view->team ? NULL : view->team->tmux_socket;
+	options.root = view->source.root;
+	if (view->team)
+		options.socket = view->team->tmux_socket;
+	view->is_open = true;
+	if (engine_open(&view->engine, &options, &err) != ENGINE_OK) {
+		cmd_error("%s", err.buf);
+		code = EXIT_FAILED;
+	} else if (err.len > 0) {
+		cmd_warn("%s", err.buf);
+	}
+	strbuf_release(&err);
+	return code;
 }
 
 int
 view_open(struct view *view)
 {
-	struct engine_options options = { .verb = NULL };
 	struct diags diags = DIAGS_INIT;
-	struct strbuf err = STRBUF_INIT;
 	int code;
 
 	memset(view, 0, sizeof(*view));
@@ -57,18 +63,9 @@ view_open(struct view *view)
 		return code;
 	view->team = compose_load(&view->source, &diags);
 	diags_release(&diags);
-	options.root = view->source.root;
-	options.socket = choose_socket(view);
-	view->is_open = true;
-	if (engine_open(&view->engine, &options, &err) != ENGINE_OK) {
-		cmd_error("%s", err.buf);
-		code = EXIT_FAILED;
-	} else {
-		if (err.len > 0)
-			cmd_warn("%s", err.buf);
+	code = open_engine(view);
+	if (code == EXIT_DONE)
 		collect_ids(view);
-	}
-	strbuf_release(&err);
 	return code;
 }
 
@@ -86,13 +83,23 @@ int
 view_observe(struct view *view)
 {
 	struct strbuf err = STRBUF_INIT;
-	enum engine_status status = engine_observe(&view->engine, &err);
+	enum engine_status status;
 
+	/* An engine observes once; the state may have changed, too. */
+	if (view->is_observed) {
+		engine_close(&view->engine);
+		view->is_open = false;
+		if (open_engine(view) != EXIT_DONE)
+			return EXIT_FAILED;
+	}
+	view->is_observed = true;
+	status = engine_observe(&view->engine, &err);
 	if (status != ENGINE_OK)
 		cmd_error("%s", err.buf);
 	strbuf_release(&err);
 	switch (status) {
 	case ENGINE_OK:
+		collect_ids(view);
 		return EXIT_DONE;
 	case ENGINE_UNAVAILABLE:
 		return EXIT_UNAVAILABLE;
@@ -137,12 +144,10 @@ view_one(struct view *view, const char *word, int *exit_code)
 	const char *id;
 
 	*exit_code = view_open(view);
+	if (*exit_code == EXIT_DONE)
+		*exit_code = view_observe(view);
 	if (*exit_code != EXIT_DONE)
 		return NULL;
 	id = targets_pick_one(&view->ids, word, exit_code);
-	if (!id)
-		return NULL;
-	*exit_code = view_observe(view);
-	return *exit_code == EXIT_DONE ? view_present(view, id, exit_code) :
-	    NULL;
+	return id ? view_present(view, id, exit_code) : NULL;
 }

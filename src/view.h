@@ -16,7 +16,8 @@ struct view {
 	struct team *team; /* NULL: the compose file cannot be read at all */
 	struct engine engine;
 	bool is_open;      /* the engine */
-	struct strvec ids; /* of the team, then of what else was applied */
+	bool is_observed;
+	struct strvec ids; /* of the team, then what else was applied or runs */
 };
 
 /*
@@ -25,7 +26,7 @@ struct view {
  */
 int view_open(struct view *view);
 void view_close(struct view *view);
-/* Asks tmux once what runs. */
+/* Asks tmux once what runs.  May be called again: earlier runs are gone then. */
 int view_observe(struct view *view);
 
 /* The agent of the compose file, or NULL. */

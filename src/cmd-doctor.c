@@ -1,0 +1,484 @@
+/* SPDX-License-Identifier: ISC
+ * Copyright (c) 2026 The teamctl authors
+ *
+ * teamctl doctor: what on this machine could keep the team from running, each
+ * with the command that mends it.  It changes nothing.
+ */
+#include "fs.h"
+#include "output.h"
+#include "proc.h"
+#include "view.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum {
+	OLDEST_TMUX = 300, /* 3.0 */
+	CLIENT_TIMEOUT_MS = 10 * 1000,
+	SPARE_FILES = 32, /* of a tmux server besides its panes */
+};
+
+static struct doctor_options {
+	bool json;
+} options;
+
+static const struct opt opts[] = {
+	{ 0, "json", OPT_FLAG, offsetof(struct doctor_options, json), NULL,
+	    "print a JSON document" },
+	{ 0 },
+};
+
+enum level { OK, WARNING, FAILURE }; /* also the exit codes */
+
+static const struct {
+	const char *name;
+	enum style style;
+} levels[] = {
+	[OK] = { "ok", STYLE_GOOD },
+	[WARNING] = { "warning", STYLE_WARN },
+	[FAILURE] = { "failure", STYLE_BAD },
+};
+
+struct finding {
+	enum level level;
+	const char *check;
+	char *text;
+	char *mend; /* or NULL */
+};
+
+struct report {
+	struct finding *f;
+	size_t nr;
+	size_t alloc;
+};
+
+static struct finding *
+add(struct report *report, enum level level, const char *check,
+    const char *fmt, ...) PRINTF_LIKE(4, 5);
+
+static struct finding *
+add(struct report *report, enum level level, const char *check,
+    const char *fmt, ...)
+{
+	struct strbuf text = STRBUF_INIT;
+	struct finding *finding;
+	va_list ap;
+
+	va_start(ap, fmt);
+	strbuf_vaddf(&text, fmt, ap);
+	va_end(ap);
+	ARRAY_GROW(report->f, report->nr, report->alloc);
+	finding = &report->f[report->nr++];
+	finding->level = level;
+	finding->check = check;
+	finding->text = strbuf_detach(&text);
+	finding->mend = NULL;
+	return finding;
+}
+
+static void
+report_release(struct report *report)
+{
+	size_t i;
+
+	for (i = 0; i < report->nr; i++) {
+		free(report->f[i].text);
+		free(report->f[i].mend);
+	}
+	free(report->f);
+}
+
+/* Runs tmux; false when it did not end with 0. */
+static bool
+ask(char *const *argv, struct strbuf *out, struct proc_result *result)
+{
+	struct proc_options how = { .timeout_ms = CLIENT_TIMEOUT_MS };
+	struct strbuf err = STRBUF_INIT;
+
+	proc_run(argv, &how, out, &err, result);
+	strbuf_rtrim(out);
+	strbuf_release(&err);
+	return result->spawned && result->exit_code == 0;
+}
+
+/* "tmux 3.3a", "tmux next-3.6", "tmux master": 303, 306, a large number. */
+static int
+tmux_version(const char *text)
+{
+	enum { NEWEST = 99999 };
+	const char *p = text + strcspn(text, "0123456789");
+	char *end;
+	long major, minor = 0;
+
+	if (!isdigit((unsigned char)*p))
+		return NEWEST;
+	major = strtol(p, &end, 10);
+	if (*end == '.')
+		minor = strtol(end + 1, NULL, 10);
+	return major > 99 || minor > 99 ? NEWEST : (int)(major * 100 + minor);
+}
+
+static bool
+check_tmux(struct report *report)
+{
+	char *argv[] = { (char *)(uintptr_t)"tmux", (char *)(uintptr_t)"-V",
+		NULL };
+	struct strbuf out = STRBUF_INIT;
+	struct proc_result result;
+	struct finding *finding = NULL;
+	bool good = ask(argv, &out, &result);
+
+	if (!good) {
+		finding = add(report, FAILURE, "tmux", "%s",
+		    result.spawned ? "'tmux -V' fails" :
+		    "not on PATH; agents run in it");
+	} else if (tmux_version(out.buf) < OLDEST_TMUX) {
+		finding = add(report, FAILURE, "tmux", "'%s' is older than 3.0",
+		    out.buf);
+		good = false;
+	} else {
+		add(report, OK, "tmux", "%s", out.buf);
+	}
+	if (finding)
+		finding->mend = xstrdup("install the package tmux");
+	strbuf_release(&out);
+	return good;
+}
+
+/* The soft limit of open files of a process, 0: not known (proc(5)). */
+static uint64_t
+limit_of(pid_t pid)
+{
+	char *path = xasprintf("/proc/%ld/limits", (long)pid);
+	FILE *file = fopen(path, "r");
+	char line[256];
+	uint64_t soft = 0;
+
+	while (file && fgets(line, sizeof(line), file)) {
+		if (sscanf(line, "Max open files %" SCNu64, &soft) == 1)
+			break;
+	}
+	if (file)
+		fclose(file);
+	free(path);
+	return soft;
+}
+
+static void
+judge_server(struct report *report, const struct tmux *tmux, const char *text,
+    size_t nr_agent)
+{
+	const char *value = text + strcspn(text, "\n");
+	long pid = strtol(text, NULL, 10);
+	uint64_t limit = limit_of((pid_t)pid);
+	struct finding *finding;
+
+	if (str_ends(value, "on")) {
+		finding = add(report, FAILURE, "tmux server",
+		    "exit-unattached is on: it ends as soon as nobody is "
+		    "attached");
+		finding->mend = xasprintf("tmux%s%s set -s exit-unattached "
+		    "off", tmux->socket ? " -L " : "",
+		    tmux->socket ? tmux->socket : "");
+	} else if (limit > 0 && limit < nr_agent + SPARE_FILES) {
+		finding = add(report, FAILURE, "tmux server", "it may open "
+		    "%" PRIu64 " files; %zu agents need more", limit,
+		    nr_agent);
+		finding->mend = xasprintf("prlimit --pid %ld --nofile=%zu",
+		    pid, nr_agent + SPARE_FILES);
+	} else {
+		add(report, OK, "tmux server", "runs with pid %ld on %s", pid,
+		    tmux->socket_path);
+	}
+}
+
+static void
+check_server(struct report *report, const struct tmux *tmux, size_t nr_agent)
+{
+	static const char *const words[] = { "display-message", "-p",
+		"#{pid}", ";", "show-options", "-sv", "exit-unattached" };
+	struct strbuf out = STRBUF_INIT;
+	struct strvec argv = STRVEC_INIT;
+	struct proc_result result;
+	size_t i;
+
+	if (access(tmux->socket_path, F_OK) == 0) {
+		tmux_argv(tmux, &argv);
+		for (i = 0; i < nitems(words); i++)
+			strvec_push(&argv, words[i]);
+		if (ask(argv.v, &out, &result))
+			judge_server(report, tmux, out.buf, nr_agent);
+		else if (result.timed_out)
+			add(report, FAILURE, "tmux server", "does not answer "
+			    "on %s", tmux->socket_path);
+	}
+	if (out.len == 0 && (!argv.nr || !result.timed_out))
+		add(report, OK, "tmux server", "none runs yet on %s",
+		    tmux->socket_path);
+	strvec_release(&argv);
+	strbuf_release(&out);
+}
+
+/* tmux refuses a socket folder that others may enter. */
+static void
+check_socket_dir(struct report *report, const struct tmux *tmux)
+{
+	char *dir = xstrdup(tmux->socket_path), *slash = strrchr(dir, '/');
+	struct stat st;
+
+	if (slash)
+		*slash = '\0';
+	if (stat(dir, &st) == 0 && (st.st_mode & 07) != 0)
+		add(report, FAILURE, "tmux socket", "others may enter '%s'",
+		    dir)->mend = xasprintf("chmod 700 '%s'", dir);
+	free(dir);
+}
+
+static void
+check_locale(struct report *report)
+{
+	static const char *const names[] = { "LC_ALL", "LC_CTYPE", "LANG" };
+	const char *value = NULL;
+	size_t i;
+
+	for (i = 0; i < nitems(names) && (!value || !*value); i++)
+		value = getenv(names[i]);
+	if (value && (strstr(value, "UTF-8") || strstr(value, "utf8")))
+		add(report, OK, "locale", "%s", value);
+	else
+		add(report, WARNING, "locale", "'%s' is not UTF-8: agents may "
+		    "draw lines as question marks", value ? value : "")->mend =
+		    xstrdup("export LC_ALL=C.UTF-8");
+}
+
+static void
+check_limits(struct report *report, size_t nr_agent)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return;
+	if (limit.rlim_max != RLIM_INFINITY &&
+	    limit.rlim_max < nr_agent + SPARE_FILES)
+		add(report, FAILURE, "open files", "at most %" PRIu64 "; %zu "
+		    "agents need more", (uint64_t)limit.rlim_max,
+		    nr_agent)->mend = xasprintf("ulimit -Hn %zu",
+		    nr_agent + SPARE_FILES);
+	else
+		add(report, OK, "open files", "%" PRIu64 " are allowed",
+		    (uint64_t)limit.rlim_max);
+}
+
+static void
+check_runtime(struct report *report, const struct runtime *runtime)
+{
+	const char *path = getenv("PATH");
+	char *found = fs_which(runtime->binary, path ? path : "");
+	struct finding *finding;
+
+	if (runtime->wrapper && access(runtime->wrapper, X_OK) < 0) {
+		finding = add(report, FAILURE, "runtime", "%s: its wrapper "
+		    "'%s' cannot be run", runtime->name, runtime->wrapper);
+		finding->mend = xasprintf("chmod +x '%s'", runtime->wrapper);
+	} else if (found) {
+		add(report, OK, "runtime", "%s: %s", runtime->name, found);
+	} else {
+		finding = add(report, FAILURE, "runtime", "%s: '%s' is not on "
+		    "PATH", runtime->name, runtime->binary);
+		if (runtime->package)
+			finding->mend = xasprintf("install the %s",
+			    runtime->package);
+	}
+	free(found);
+}
+
+static void
+check_runtimes(struct report *report, const struct team *team)
+{
+	struct strmap seen = STRMAP_INIT;
+	const struct runtime *runtime;
+	size_t i;
+
+	for (i = 0; i < team->nr_agent; i++) {
+		runtime = team->agents[i]->runtime;
+		/* With a command the runtime's binary is not what is run. */
+		if (!runtime || !runtime->binary ||
+		    team->agents[i]->command.nr > 0 ||
+		    strmap_set(&seen, runtime->name, report))
+			continue;
+		check_runtime(report, runtime);
+	}
+	strmap_release(&seen, NULL);
+}
+
+static void
+check_state(struct report *report, const char *root)
+{
+	char *path = xasprintf("%s/state", root);
+	struct stat st;
+
+	if (stat(path, &st) < 0) {
+		if (access(root, W_OK) == 0)
+			add(report, OK, "state folder", "'%s' is not there "
+			    "yet", path);
+		else
+			add(report, FAILURE, "state folder", "'%s' is not "
+			    "there, and '%s' cannot be written", path,
+			    root)->mend = xasprintf("chmod u+w '%s'", root);
+	} else if (!S_ISDIR(st.st_mode)) {
+		add(report, FAILURE, "state folder", "'%s' is no folder",
+		    path)->mend = xasprintf("rm '%s'", path);
+	} else if (access(path, W_OK | X_OK) < 0 || st.st_uid != geteuid()) {
+		add(report, FAILURE, "state folder", "'%s' is not ours to "
+		    "write", path)->mend = xasprintf("chown -R %ld '%s'",
+		    (long)geteuid(), path);
+	} else if ((st.st_mode & 077) != 0) {
+		add(report, WARNING, "state folder", "others may look into "
+		    "'%s'", path)->mend = xasprintf("chmod 700 '%s'", path);
+	} else {
+		add(report, OK, "state folder", "%s", path);
+	}
+	free(path);
+}
+
+static void
+check_compose(struct report *report, struct view *view)
+{
+	struct diags diags = DIAGS_INIT;
+	struct team *team = compose_load(&view->source, &diags);
+
+	if (team)
+		validate(team, &view->source, &diags);
+	diags_sort(&diags);
+	if (diags.nr_error > 0)
+		add(report, FAILURE, "compose files", "%zu errors",
+		    diags.nr_error)->mend = xstrdup("teamctl validate");
+	else if (diags.nr_warning > 0)
+		add(report, WARNING, "compose files", "%zu warnings",
+		    diags.nr_warning)->mend = xstrdup("teamctl validate");
+	else
+		add(report, OK, "compose files", "%zu agents",
+		    team->nr_agent);
+	compose_free(team);
+	diags_release(&diags);
+}
+
+static void
+check_share(struct report *report)
+{
+	char *path = xasprintf("%s/wrappers", cmd_share());
+
+	if (access(path, R_OK | X_OK) == 0)
+		add(report, OK, "installation", "%s", cmd_share());
+	else
+		add(report, FAILURE, "installation", "no wrappers in '%s'",
+		    cmd_share())->mend = xstrdup("set TEAMCTL_SHARE, or "
+		    "install teamctl again");
+	free(path);
+}
+
+static void
+print(const struct report *report)
+{
+	static const char *const headings[] = { "STATE", "CHECK", "FINDING" };
+	struct table table;
+	const struct finding *f;
+
+	table_init(&table, headings, nitems(headings));
+	for (f = report->f; f < report->f + report->nr; f++) {
+		table_add_styled(&table, levels[f->level].style,
+		    levels[f->level].name);
+		table_add(&table, f->check);
+		if (f->mend)
+			table_addf(&table, "%s — %s", f->text, f->mend);
+		else
+			table_add(&table, f->text);
+	}
+	output_table(&table);
+	table_release(&table);
+}
+
+static void
+print_json(const struct report *report)
+{
+	json_t *document = output_document(), *array = json_array(), *item;
+	const struct finding *f;
+
+	for (f = report->f; f < report->f + report->nr; f++) {
+		item = json_object();
+		json_object_set_new(item, "state",
+		    json_string(levels[f->level].name));
+		json_object_set_new(item, "check", json_string(f->check));
+		json_object_set_new(item, "finding",
+		    output_json_string(f->text));
+		json_object_set_new(item, "mend",
+		    output_json_string(f->mend));
+		json_array_append_new(array, item);
+	}
+	json_object_set_new(document, "checks", array);
+	output_json(document);
+}
+
+static void
+check_team(struct report *report, struct view *view, bool has_tmux)
+{
+	size_t nr = view->ids.nr;
+
+	check_limits(report, nr);
+	check_compose(report, view);
+	if (view->team)
+		check_runtimes(report, view->team);
+	check_state(report, view->source.root);
+	check_socket_dir(report, &view->engine.tmux);
+	if (has_tmux)
+		check_server(report, &view->engine.tmux, nr);
+}
+
+static int
+run(int argc, char **argv)
+{
+	struct report report = { .f = NULL };
+	struct view view;
+	enum level worst = OK;
+	bool has_tmux;
+	size_t i;
+
+	(void)argc;
+	(void)argv;
+	has_tmux = check_tmux(&report);
+	check_locale(&report);
+	check_share(&report);
+	if (view_open(&view) == EXIT_DONE)
+		check_team(&report, &view, has_tmux);
+	else
+		add(&report, WARNING, "team", "none was found")->mend =
+		    xstrdup("teamctl init");
+	view_close(&view);
+	if (options.json)
+		print_json(&report);
+	else
+		print(&report);
+	for (i = 0; i < report.nr; i++) {
+		if (report.f[i].level > worst)
+			worst = report.f[i].level;
+	}
+	report_release(&report);
+	return (int)worst;
+}
+
+const struct cmd cmd_doctor = {
+	.name = "doctor",
+	.group = GROUP_LOOK,
+	.summary = "check what this machine needs to run the team",
+	.opts = opts,
+	.values = &options,
+	.run = run,
+	.details = "Exit status: 0 all is well, 1 there are warnings, 2 "
+	    "there are failures.\n",
+};
