@@ -62,7 +62,7 @@ SYS = fs proc loop log os-$(OS)
 DRV = tmux state
 SVC = engine engine-stop engine-start
 SHIM = shim shim-launch shim-start shim-tree
-CLI = sysource trust main cmd load target table output view follow agentenv complete \
+CLI = sysource trust main cmd load target table output work view follow agentenv complete \
 	cmd-attach cmd-completion cmd-config \
 	cmd-doctor cmd-down cmd-env cmd-exec cmd-help cmd-init cmd-logs \
 	cmd-plan cmd-reload cmd-restart cmd-schema cmd-send cmd-shim \
@@ -176,23 +176,23 @@ check: ## build and run all tests, after installing what is missing
 	bin/setup
 	$(MAKE) SAN=$(SAN) check-all
 
-check-all: all $(UNIT_TESTS) $(PROGRAMS)
+check-all: all $(UNIT_TESTS) programs
 	$(TEST_ENV) $(PROVE) $(PROVEFLAGS) t $(UNIT_TESTS)
 
 check-unit: $(UNIT_TESTS) ## run the unit tests (U=u-NAME: only that)
 	$(TEST_ENV) $(PROVE) $(PROVEFLAGS) $(UNIT_TESTS)
 
-check-shell: all $(PROGRAMS) ## run the shell tests (T=t/NNNN-x.t: only those)
+check-shell: all programs ## run the shell tests (T=t/NNNN-x.t: only those)
 	$(TEST_ENV) $(PROVE) $(PROVEFLAGS) $(or $(T),t)
 
-programs: $(PROGRAMS)
+programs: $(PROGRAMS) fuzzers
 
 sanitize: check ## the tests on a build with address and undefined sanitizers
 
 # Each process writes its findings to a file; none may have any.
 VALGRIND_LOGS = $(abspath $(O))/valgrind
 VALGRIND_TESTS = $(wildcard t/1*.t t/2*.t)
-valgrind: all $(UNIT_TESTS) $(PROGRAMS) ## unit tests and families 1, 2 under valgrind
+valgrind: all $(UNIT_TESTS) programs ## unit tests and families 1, 2 under valgrind
 	rm -rf $(VALGRIND_LOGS)
 	mkdir -p $(VALGRIND_LOGS)
 	printf '#!/bin/sh\nexec %s "%s" "$$@"\n' "$(VALGRIND) \
@@ -211,46 +211,47 @@ lint: all ## check what a script can: layers, purity, calls, scripts, man pages
 golden: all ## rewrite the golden files; look at the diff
 	$(TEST_ENV) GOLDEN=1 $(PROVE) $(PROVEFLAGS) $(shell grep -lw GOLDEN t/*.t)
 
-bench: all $(PROGRAMS) ## measure, beside a baseline (B=t/bench/pNNNN-x.sh)
+bench: all programs ## measure, beside a baseline (B=t/bench/pNNNN-x.sh)
 	@for b in $(or $(B),$(wildcard t/bench/p*.sh)); do \
 		$(TEST_ENV) $$b || exit 1; done
 
 # Fuzzing: t/fuzz/f-NAME.c are libFuzzer targets that name their objects as
-# unit tests do; t/fuzz/seeds/NAME/ holds what they begin with.
+# unit tests do; t/fuzz/seeds/NAME/ holds what they begin with.  Built with a
+# main of our own they run the seeds in every `make check`.
 FUZZERS = $(patsubst t/fuzz/%.c,%,$(wildcard t/fuzz/f-*.c))
+FUZZ_MAIN = t/fuzz/replay.c
 FUZZ_DIR = $(O)/fuzz
-ifneq ($(shell command -v clang),)
-FUZZ_MAKE = $(MAKE) O=$(FUZZ_DIR) CC=clang CFLAGS="-O1 -g" \
-	SAN_FLAGS="-fsanitize=fuzzer-no-link,address,undefined \
-	-fno-sanitize-recover=all" FUZZ_MAIN=-fsanitize=fuzzer
-FUZZ_RUN = for f in $(FUZZERS); do mkdir -p $(FUZZ_DIR)/corpus/$$f && \
-	echo "$$f" && $(FUZZ_DIR)/$$f -max_total_time=$(FUZZ_SECONDS) \
-	-verbosity=0 -print_final_stats=0 -timeout=10 -rss_limit_mb=1024 \
-	-artifact_prefix=$(FUZZ_DIR)/ $(FUZZ_DIR)/corpus/$$f \
-	t/fuzz/seeds/$${f\#f-} || exit 1; done
-else
-FUZZ_MAKE = $(MAKE) O=$(FUZZ_DIR) FUZZ_MAIN=t/fuzz/replay.c
-FUZZ_RUN = for f in $(FUZZERS); do \
-	$(FUZZ_DIR)/$$f t/fuzz/seeds/$${f\#f-}/* || exit 1; done
-endif
 
 define fuzz_rule
-$(O)/$(1): t/fuzz/$(1).c $(call unit_objs,$(1)) $$(O)/flags
+$(O)/$(1): t/fuzz/$(1).c t/fuzz/fuzz.h t/fuzz/replay.c $(call unit_objs,$(1)) \
+		$$(O)/flags
 	$$(call Q,LD)$$(COMPILE) $$(FUZZ_MAIN) -o $$@ $$< \
 		$(call unit_objs,$(1)) $$(LDFLAGS) $$(LIBS)
 endef
 $(foreach f,$(FUZZERS),$(eval $(call fuzz_rule,$(f))))
 fuzzers: $(FUZZERS:%=$(O)/%)
 
-fuzz-smoke: ## each fuzzer for FUZZ_SECONDS; without clang: its seeds
-	+$(FUZZ_MAKE) fuzzers
-	@$(FUZZ_RUN)
+FUZZ_MAKE = $(MAKE) O=$(FUZZ_DIR) CC=clang CFLAGS="-O1 -g" \
+	SAN_FLAGS="-fsanitize=fuzzer-no-link,address,undefined \
+	-fno-sanitize-recover=all" FUZZ_MAIN=-fsanitize=fuzzer
+FUZZ_FLAGS = -timeout=10 -rss_limit_mb=1024 -artifact_prefix=$(FUZZ_DIR)/
 
-fuzz: ## one fuzzer until stopped: make fuzz F=f-NAME
+fuzz-smoke: ## each fuzzer for FUZZ_SECONDS (with clang)
+	+$(FUZZ_MAKE) fuzzers
+	@for f in $(FUZZERS); do \
+		mkdir -p $(FUZZ_DIR)/corpus/$$f || exit 1; \
+		$(FUZZ_DIR)/$$f $(FUZZ_FLAGS) -max_total_time=$(FUZZ_SECONDS) \
+		    $(FUZZ_DIR)/corpus/$$f t/fuzz/seeds/$${f#f-} \
+		    >$(FUZZ_DIR)/$$f.log 2>&1 || \
+		    { tail -60 $(FUZZ_DIR)/$$f.log; exit 1; }; \
+		echo "$$f: $$(grep '^Done' $(FUZZ_DIR)/$$f.log)"; \
+	done
+
+fuzz: ## one fuzzer until it finds something: make fuzz F=f-NAME
 	+$(FUZZ_MAKE) fuzzers
 	mkdir -p $(FUZZ_DIR)/corpus/$(F)
-	$(FUZZ_DIR)/$(F) -timeout=10 -artifact_prefix=$(FUZZ_DIR)/ \
-		$(FUZZ_DIR)/corpus/$(F) t/fuzz/seeds/$(F:f-%=%)
+	$(FUZZ_DIR)/$(F) $(FUZZ_FLAGS) $(FUZZ_DIR)/corpus/$(F) \
+		t/fuzz/seeds/$(F:f-%=%)
 
 demo: ## a small team up, changed, reloaded and down, on a private tmux server
 	bin/setup
