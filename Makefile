@@ -103,7 +103,7 @@ ifneq ($(filter-out $(TOOLLESS),$(or $(MAKECMDGOALS),all)),)
 ifneq ($(shell $(PKG_CONFIG) --exists $(PACKAGES) && echo yes),yes)
 $(error a library of $(PACKAGES) or $(PKG_CONFIG) is missing: run 'make setup')
 endif
-ifeq ($(wildcard src/os-$(OS).c)$(filter linux,$(OS)),)
+ifeq ($(wildcard src/os-$(OS).c),)
 $(error teamctl has not been ported to $(OS) yet: there is no src/os-$(OS).c)
 endif
 PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PACKAGES))

@@ -1,0 +1,5 @@
+# Does its work.
+while :; do
+	date
+	sleep 1
+done
