@@ -138,8 +138,9 @@ trust_all(const char *path, const struct strvec *folders,
     struct strvec *added, struct strbuf *err)
 {
 	struct stat st;
-	json_t *settings = stat(path, &st) == 0 ? load_settings(path, err) :
-	    json_object();
+	/* A link to nothing is there too: it is not for us to replace. */
+	json_t *settings = lstat(path, &st) == 0 ?
+	    load_settings(path, err) : json_object();
 	int rc = 0;
 	size_t i;
 
