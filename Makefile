@@ -54,7 +54,8 @@ BASE = util strbuf strvec strmap arena diag units signame envfile opt record \
 	digest
 MODEL = yaml yaml-node interp dotenv keys keys-agent check compose \
 	compose-read compose-project compose-agent compose-parts key-json meta \
-	validate validate-agent runtime runtime-read render \
+	validate validate-agent validate-graph \
+	runtime runtime-read render \
 	envref render-env render-mcp secret uuid fingerprint \
 	spec config config-yaml schema plan rules
 CORE = drain order

@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: ISC
+ * Copyright (c) 2026 The teamctl authors
+ *
+ * See validation.h: the rules for one agent.
+ */
+#include "rules.h"
+#include "signame.h"
+#include "units.h"
+#include "validation.h"
+
+#include <regex.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void
+check_runtime(struct validation *v, const struct agent *agent)
+{
+	const struct runtimes *known = v->team->runtimes;
+	struct diag *diag;
+	const char **names;
+	size_t i;
+
+	if (!agent->runtime_name || agent->runtime)
+		return;
+	diag = diag_error(v->diags, validation_place(v, agent, "runtime", 0),
+	    RULE_RUNTIME_UNKNOWN, "agent '%s' uses unknown runtime '%.60s'",
+	    agent->id, agent->runtime_name);
+	diag_hint(diag, "describe it in runtimes/%.60s.yaml",
+	    agent->runtime_name);
+	names = xcalloc(known->nr, sizeof(*names));
+	for (i = 0; i < known->nr; i++)
+		names[i] = known->r[i]->name;
+	diag_hint_nearest(diag, agent->runtime_name, names, known->nr);
+	free(names);
+}
+
+static void
+check_role_prompts(struct validation *v, const struct agent *agent)
+{
+	const struct strvec *prompts = &agent->role_prompts;
+	const struct yaml_node *node = yaml_get(compose_agent_key(v->team,
+	    agent, "role_prompt"), "role_prompt");
+	bool is_blank = node && !yaml_is_null(node) && prompts->nr == 0;
+	char *path;
+	size_t i;
+
+	for (i = 0; i < prompts->nr; i++) {
+		if (!prompts->v[i][strspn(prompts->v[i], " \t\n")]) {
+			is_blank = true;
+			continue;
+		}
+		path = *prompts->v[i] == '/' ? xstrdup(prompts->v[i]) :
+		    xasprintf("%s/%s", v->team->root, prompts->v[i]);
+		if (validation_kind(v, path) != SOURCE_FILE)
+			diag_warning(v->diags,
+			    validation_place(v, agent, "role_prompt", i),
+			    RULE_ROLE_PROMPT_MISSING, "role prompt '%s' of "
+			    "agent '%s' is no file", prompts->v[i], agent->id);
+		free(path);
+	}
+	if (is_blank)
+		diag_error(v->diags, yaml_pos(node), RULE_ROLE_PROMPT,
+		    "agent '%s' has a blank 'role_prompt'", agent->id);
+}
+
+static void
+check_cwd(struct validation *v, const struct agent *agent)
+{
+	const struct project *project = agent->project;
+
+	/* The project's own was looked at once for all of its agents. */
+	if (project->create_cwd || agent->cwd == project->cwd ||
+	    validation_kind(v, agent->cwd_path) == SOURCE_DIR)
+		return;
+	diag_warning(v->diags, agent->cwd_pos, RULE_CWD_MISSING,
+	    "the cwd '%s' of agent '%s' is no folder", agent->cwd, agent->id);
+}
+
+static void
+check_can_dm(struct validation *v, const struct agent *agent)
+{
+	struct diag *diag;
+	const char *name;
+	size_t i;
+
+	for (i = 0; i < agent->can_dm.nr; i++) {
+		name = agent->can_dm.v[i];
+		if (!strchr(name, ':') &&
+		    validation_find(v, agent->project, name))
+			continue;
+		diag = diag_error(v->diags,
+		    validation_place(v, agent, "can_dm", i), RULE_CAN_DM,
+		    "'can_dm' of agent '%s' lists unknown agent '%.60s'",
+		    agent->id, name);
+		validation_hint_agent(v, diag, agent->project, name);
+	}
+}
+
+static void
+check_can_broadcast(struct validation *v, const struct agent *agent)
+{
+	const char *name;
+	size_t i;
+
+	for (i = 0; i < agent->can_broadcast.nr; i++) {
+		name = agent->can_broadcast.v[i];
+		if (!strmap_has(&v->channels, name))
+			diag_error(v->diags,
+			    validation_place(v, agent, "can_broadcast", i),
+			    RULE_CAN_BROADCAST, "'can_broadcast' of agent "
+			    "'%s' lists unknown channel '%.60s'", agent->id,
+			    name);
+	}
+}
+
+static void
+check_reports_to(struct validation *v, const struct agent *agent)
+{
+	const struct agent *manager;
+	struct diag *diag;
+
+	if (!agent->reports_to)
+		return;
+	manager = strchr(agent->reports_to, ':') ? NULL :
+	    validation_find(v, agent->project, agent->reports_to);
+	if (manager && manager->is_manager)
+		return;
+	diag = diag_error(v->diags,
+	    validation_place(v, agent, "reports_to", 0), RULE_REPORTS_TO,
+	    "agent '%s' reports to '%.60s', which is no manager of the project",
+	    agent->id, agent->reports_to);
+	if (!manager)
+		validation_hint_agent(v, diag, agent->project,
+		    agent->reports_to);
+}
+
+static void
+check_display_name(struct validation *v, const struct agent *agent)
+{
+	enum { LONGEST = 64 };
+	const char *name = agent->display_name;
+
+	if (!name)
+		return;
+	if (!name[strspn(name, " \t\n")])
+		diag_error(v->diags,
+		    validation_place(v, agent, "display_name", 0),
+		    RULE_DISPLAY_NAME, "agent '%s' has a blank 'display_name'",
+		    agent->id);
+	else if (utf8_width(name) > LONGEST)
+		diag_error(v->diags,
+		    validation_place(v, agent, "display_name", 0),
+		    RULE_DISPLAY_NAME, "the 'display_name' of agent '%s' has "
+		    "%zu characters, limit %d", agent->id, utf8_width(name),
+		    LONGEST);
+}
+
+static void
+check_mcps(struct validation *v, const struct agent *agent)
+{
+	const struct yaml_node *name = yaml_get_key(yaml_get(
+	    compose_agent_key(v->team, agent, "mcps"), "mcps"), "team");
+
+	if (name)
+		diag_error(v->diags, yaml_pos(name), RULE_MCP_RESERVED,
+		    "agent '%s': the MCP server name 'team' is reserved",
+		    agent->id);
+}
+
+static void
+check_rate_limit(struct validation *v, const struct agent *agent)
+{
+	size_t i;
+
+	for (i = 0; i < agent->on_rate_limit.nr; i++)
+		if (!strmap_has(&v->hooks, agent->on_rate_limit.v[i]))
+			diag_warning(v->diags,
+			    validation_place(v, agent, "on_rate_limit", i),
+			    RULE_RATE_LIMIT_HOOK,
+			    "agent '%s': unknown rate limit hook '%.60s'",
+			    agent->id, agent->on_rate_limit.v[i]);
+}
+
+static void
+check_depends_on(struct validation *v, const struct agent *agent)
+{
+	const struct dependency *dependency;
+	struct diag *diag;
+	size_t i;
+
+	for (i = 0; i < agent->nr_depends_on; i++) {
+		dependency = &agent->depends_on[i];
+		if (strmap_has(&v->team->by_id, dependency->agent))
+			continue;
+		diag = diag_error(v->diags, dependency->pos, RULE_DEPENDS_ON,
+		    "agent '%s' depends on unknown agent '%.130s'", agent->id,
+		    dependency->agent);
+		validation_hint_agent(v, diag, agent->project,
+		    strchr(dependency->agent, ':') + 1);
+	}
+}
+
+static void
+check_names(struct validation *v, const struct agent *agent, const char *key,
+    const struct strvec *ids)
+{
+	size_t i;
+
+	for (i = 0; i < ids->nr; i++)
+		if (!strmap_has(&v->team->by_id, ids->v[i]))
+			diag_error(v->diags,
+			    validation_place(v, agent, key, i), RULE_LINK,
+			    "'%s' of agent '%s' names unknown agent '%.130s'",
+			    key, agent->id, ids->v[i]);
+}
+
+static void
+check_signals(struct validation *v, const struct agent *agent)
+{
+	const struct strvec *names = &agent->permissions.allowed_signals;
+	size_t i;
+
+	for (i = 0; i < names->nr; i++)
+		if (!signame_parse(names->v[i]))
+			diag_error(v->diags, validation_place(v, agent,
+			    "command_permissions", 0), RULE_SIGNAL,
+			    "agent '%s': unknown signal '%.60s' in "
+			    "'allowed_signals'", agent->id, names->v[i]);
+}
+
+/* HOST:PORT, where HOST may be [an IPv6 address]. */
+static bool
+is_address(const char *s)
+{
+	const char *colon = strrchr(s, ':');
+	int64_t port;
+
+	if (!colon || colon == s || units_parse_int(colon + 1, &port) < 0 ||
+	    port < 1 || port > 65535)
+		return false;
+	if (*s == '[')
+		return colon[-1] == ']' && colon - s > 2;
+	return strcspn(s, ": \t\n") == (size_t)(colon - s);
+}
+
+static void
+check_probe(struct validation *v, const struct probe *probe, const char *key)
+{
+	char text[128];
+	regex_t regex;
+	int rc;
+
+	if (probe->kind == PROBE_TCP && !is_address(probe->target))
+		diag_error(v->diags, probe->pos, RULE_ADDRESS,
+		    "'%s': '%.60s' is not HOST:PORT", key, probe->target);
+	if (probe->kind == PROBE_COMMAND && probe->command.nr == 0)
+		diag_error(v->diags, probe->pos, RULE_KEY_VALUE,
+		    "'%s' has an empty 'command'", key);
+	if (probe->kind != PROBE_PANE)
+		return;
+	rc = regcomp(&regex, probe->target, REG_EXTENDED | REG_NOSUB);
+	if (rc == 0) {
+		regfree(&regex);
+		return;
+	}
+	regerror(rc, &regex, text, sizeof(text));
+	diag_error(v->diags, probe->pos, RULE_PATTERN,
+	    "'%s': '%.60s' is no regular expression: %s", key, probe->target,
+	    text);
+}
+
+static bool
+is_referred(const struct agent *agent, const char *secret)
+{
+	size_t i;
+
+	for (i = 0; i < agent->nr_env; i++)
+		if (str_eq(agent->env[i].secret_ref, secret))
+			return true;
+	return false;
+}
+
+static void
+check_secrets(struct validation *v, const struct agent *agent)
+{
+	static const char *const kinds[] = { "env:", "file:", "cmd:" };
+	const struct secret *secret;
+	size_t i, j;
+
+	for (i = 0; i < agent->nr_secret; i++) {
+		secret = &agent->secrets[i];
+		if (!units_is_env_name(secret->name) &&
+		    !is_referred(agent, secret->name))
+			diag_hint(diag_error(v->diags, secret->pos,
+			    RULE_ENV_NAME, "the secret '%.60s' cannot be a "
+			    "variable of that name", secret->name),
+			    "give it another name, or refer to it by "
+			    "secret_ref in environment");
+		for (j = 0; secret->from && j < nitems(kinds); j++)
+			if (str_starts(secret->from, kinds[j]))
+				break;
+		if (secret->from && j == nitems(kinds))
+			diag_error(v->diags, secret->pos, RULE_SECRET,
+			    "the secret '%.60s' comes from neither env:NAME, "
+			    "file:PATH nor cmd:COMMAND", secret->name);
+	}
+}
+
+void
+validate_agent(struct validation *v, const struct agent *agent)
+{
+	check_runtime(v, agent);
+	check_role_prompts(v, agent);
+	check_cwd(v, agent);
+	check_can_dm(v, agent);
+	check_can_broadcast(v, agent);
+	check_reports_to(v, agent);
+	check_display_name(v, agent);
+	check_mcps(v, agent);
+	check_rate_limit(v, agent);
+	check_depends_on(v, agent);
+	check_names(v, agent, "links", &agent->links);
+	check_names(v, agent, "monitors", &agent->monitors);
+	check_signals(v, agent);
+	check_probe(v, &agent->readiness, "readiness");
+	check_probe(v, &agent->health_check, "health_check");
+	check_secrets(v, agent);
+	if (agent->command.nr && !*agent->command.v[0])
+		diag_error(v->diags, validation_place(v, agent, "command", 0),
+		    RULE_KEY_VALUE, "agent '%s': the first word of 'command' "
+		    "is empty", agent->id);
+}
