@@ -59,7 +59,7 @@ MODEL = yaml yaml-node interp dotenv keys keys-agent check compose \
 	envref render-env render-mcp secret uuid fingerprint \
 	spec config config-yaml schema plan rules
 CORE = drain order
-SYS = fs proc loop log os-$(OS)
+SYS = fs proc loop os-$(OS)
 DRV = tmux state
 SVC = engine engine-stop engine-start
 SHIM = shim shim-launch shim-start shim-tree
