@@ -1,0 +1,124 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The teamctl authors
+#
+# Nobody else's session is ever touched, and none is taken for another.
+. "${0%/*}/lib.sh"
+. "$ROOT/t/lib-team.sh"
+
+test_expect_success 'W3: dev is not dev2' '
+	team "$(fake dev)" "$(fake dev2)" &&
+	teamctl up dev2 &&
+	is p:dev state stopped &&
+	teamctl up >actual &&
+	test_grep "^up · p:dev$" actual &&
+	teamctl down dev &&
+	is p:dev state stopped &&
+	is p:dev2 state running &&
+	teamctl down --now dev &&
+	is p:dev2 state running &&
+	teamctl down
+'
+
+test_expect_success 'W3: a window of that name in another session' '
+	tmux new-session -d -s stranger -n a-p-dev "exec sleep 1000" &&
+	test_when_finished "tmux kill-session -t =stranger" &&
+	team "$(fake dev)" &&
+	teamctl up && teamctl down &&
+	tmux has-session -t =stranger
+'
+
+test_expect_success 'W4: dots in names' '
+	cat >team-compose.yaml <<-EOF &&
+	version: 2
+	supervisor: { tmux_prefix: v1. }
+	projects:
+	- id: p.q
+	  cwd: .
+	  workers:
+	    x.y: { command: ["$FAKE_AGENT"] }
+	EOF
+	teamctl up && is p.q:x.y state running &&
+	pid=$(field p.q:x.y pid) &&
+	teamctl up && is p.q:x.y pid "$pid" &&
+	teamctl down >actual &&
+	test_grep "\[drained" actual && sessions 0
+'
+
+test_expect_success 'a session of that name that is not ours' '
+	tmux new-session -d -s a-p-dev "exec sleep 1000" &&
+	team "$(fake dev)" "$(fake b)" &&
+	test_expect_code 1 teamctl up >actual 2>err &&
+	test_grep "not of this team" err &&
+	test_grep "^up · p:b$" actual &&
+	is p:dev state stopped &&
+	teamctl down &&
+	tmux has-session -t =a-p-dev &&
+	tmux kill-session -t =a-p-dev
+'
+
+test_expect_success 'W30: two checkouts with the same ids' '
+	mkdir -p one two &&
+	team "$(fake dev)" && cp team-compose.yaml one && cp team-compose.yaml two &&
+	teamctl -C one up &&
+	test_expect_code 1 teamctl -C two up 2>err &&
+	test_grep "not of this team" err &&
+	teamctl -C two down &&
+	teamctl -C one status >actual &&
+	test_grep "p:dev *running" actual &&
+	teamctl -C one down && sessions 0
+'
+
+test_expect_success 'a renamed session is still the agent' '
+	team "$(fake dev)" && teamctl up &&
+	tmux rename-session -t =a-p-dev mine &&
+	is p:dev state running && is p:dev session mine &&
+	teamctl up >actual && test_grep "already running" actual &&
+	teamctl down >actual && test_grep "\[drained" actual && sessions 0
+'
+
+test_expect_success 'W5: a session grouped by a person' '
+	team "$(fake dev --ignore INT,HUP --ready r)" &&
+	rm -f r && teamctl up && wait_for 5 test -s r &&
+	tmux new-session -d -t =a-p-dev -s watching &&
+	teamctl down --timeout 200ms >actual &&
+	test_grep "killed" actual &&
+	no_process "$TRASH.*--ready" && is p:dev state stopped
+'
+
+test_expect_success 'W43: the configuration of a person cannot break it' '
+	{ tmux kill-server 2>/dev/null || :; } &&
+	cat >"$HOME/.tmux.conf" <<-\EOF &&
+	set -g destroy-unattached on
+	set -g base-index 1
+	set -g pane-base-index 1
+	set -g remain-on-exit off
+	set -g default-command "false"
+	set -g default-shell /bin/false
+	EOF
+	test_when_finished "rm \"$HOME/.tmux.conf\"" &&
+	team "$(fake dev)" && teamctl up && is p:dev state running &&
+	teamctl restart dev && is p:dev state running &&
+	teamctl down >actual && test_grep "\[drained" actual
+'
+
+test_expect_success 'inside another tmux, and under a C locale' '
+	tmux -L outer new-session -d -s o "exec sleep 1000" &&
+	team "$(fake dev)" &&
+	TMUX=$(tmux -L outer display-message -p "#{socket_path}"),1,0 &&
+	export TMUX && teamctl up && is p:dev state running &&
+	tmux -L outer has-session -t =a-p-dev &&
+	teamctl down &&
+	tmux -L outer kill-server &&
+	unset TMUX
+'
+
+test_expect_success 'a root with blanks, quotes, # and a bar' '
+	mkdir "r o\"o#{pid}|t" && team "$(fake dev)" &&
+	mv team-compose.yaml "r o\"o#{pid}|t" &&
+	cd "r o\"o#{pid}|t" && teamctl up && is p:dev state running &&
+	teamctl restart && is p:dev state running &&
+	teamctl down >actual && test_grep "\[drained" actual
+'
+
+test_done

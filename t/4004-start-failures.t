@@ -1,0 +1,90 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The teamctl authors
+#
+# up believes nothing: what did not start is named, with its screen.
+. "${0%/*}/lib.sh"
+. "$ROOT/t/lib-team.sh"
+
+test_expect_success 'W34: an agent that ends at once, with its last words' '
+	team "$(fake a --print "no such flag: --frob" --exit 64)" "$(fake b)" &&
+	test_expect_code 1 teamctl up >actual 2>err &&
+	test_grep "^up · p:a \[failed: ended at once: exit 64\]$" actual &&
+	test_grep "^up · p:b$" actual &&
+	test_grep "no such flag: --frob" err &&
+	is p:a state failed && is p:a last_exit 64 &&
+	is p:b state running &&
+	teamctl down
+'
+
+test_expect_success 'W34: one that ends as it may is not a failure' '
+	team "a: { command: [\"true\"], restart: never }" &&
+	teamctl up >actual && cat actual &&
+	is p:a state stopped && is p:a last_exit 0 &&
+	teamctl down
+'
+
+test_expect_success 'a program that is missing: exit 8, nothing is started' '
+	team "a: { command: [no-such-program] }" "$(fake b)" &&
+	test_expect_code 8 teamctl up >actual 2>err &&
+	test_must_be_empty actual &&
+	test_grep "no-such-program" err &&
+	sessions 0
+'
+
+test_expect_success 'a runtime that is missing: the package is named' '
+	team "a: { runtime: codex }" &&
+	mkdir -p "$TEST_DIR/min" &&
+	for p in tmux sh; do
+		ln -sf "$(command -v $p)" "$TEST_DIR/min" || return 1
+	done &&
+	(
+		PATH=$TEST_DIR/bin:$TEST_DIR/min &&
+		test_expect_code 8 teamctl up 2>err
+	) &&
+	test_grep "@openai/codex" err
+'
+
+test_expect_success 'W22: a cwd that does not exist, with its place' '
+	team "a: { command: [\"$FAKE_AGENT\"], cwd: ./nowhere }" &&
+	test_expect_code 3 teamctl up 2>err &&
+	test_grep "^team-compose.yaml:7:.*nowhere" err &&
+	sessions 0
+'
+
+test_expect_success 'W22: create_cwd makes it' '
+	team "a: { command: [\"$FAKE_AGENT\"], cwd: ./made }" &&
+	sed -i "s/^  cwd: \./&\n  create_cwd: true/" team-compose.yaml &&
+	teamctl up && test -d made && is p:a state running && teamctl down
+'
+
+test_expect_success 'a missing tmux: exit 8 and a sentence' '
+	team "$(fake a)" && mkdir -p "$TEST_DIR/none" &&
+	(
+		PATH=$TEST_DIR/bin:$TEST_DIR/none &&
+		test_expect_code 8 teamctl up 2>err
+	) &&
+	test_grep "tmux is not installed" err
+'
+
+test_expect_success 'an old tmux: exit 8 and a sentence' '
+	mkdir -p "$TEST_DIR/old" &&
+	printf "#!/bin/sh\n[ \"\$1\" = -V ] && echo tmux 2.9a && exit\nexit 1\n" \
+	    >"$TEST_DIR/old/tmux" && chmod +x "$TEST_DIR/old/tmux" &&
+	(
+		PATH=$TEST_DIR/bin:$TEST_DIR/old:$PATH &&
+		test_expect_code 8 teamctl up 2>err
+	) &&
+	test_grep "tmux 2.9a is too old" err
+'
+
+test_expect_success 'a required secret that is missing: that agent only' '
+	team "a: { command: [\"$FAKE_AGENT\"], secrets: [ { name: NO_SUCH_KEY } ], environment: [ { name: K, secret_ref: \"\${NO_SUCH_KEY}\" } ] }" \
+	    "$(fake b)" &&
+	test_expect_code 1 teamctl up >actual 2>err &&
+	test_grep "secret" err &&
+	test_grep "^up · p:b$" actual &&
+	teamctl down
+'
+
+test_done

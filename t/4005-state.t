@@ -1,0 +1,98 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The teamctl authors
+#
+# The state folder: lock, modes, and what reaches the agent.
+. "${0%/*}/lib.sh"
+. "$ROOT/t/lib-team.sh"
+
+test_expect_success 'W39: 0700 folders and 0600 files' '
+	mkdir state && chmod 755 state &&
+	team "$(fake a)" && teamctl up &&
+	find state ! -type d ! -perm 600 >files && test_must_be_empty files &&
+	find state -type d ! -perm 700 >dirs && test_must_be_empty dirs
+'
+
+test_expect_success 'W17: a second command waits for the lock, then gives up' '
+	exec 9<>state/lock && flock 9 &&
+	test_expect_code 6 teamctl down --lock-timeout 100ms 2>err 9>&- &&
+	exec 9>&- && cat err &&
+	test_grep "waiting for" err && test_grep "locked by" err &&
+	is p:a state running
+'
+
+test_expect_success 'W17: two ups at once start each agent once' '
+	teamctl down &&
+	rm -f count &&
+	team "$(fake a --count count.a)" "$(fake b --count count.b)" &&
+	for i in 1 2 3 4 5 6; do
+		teamctl up >up.$i 2>&1 &
+	done && wait &&
+	test "$(cat up.* | grep -c "^up · p:a$")" -eq 1 &&
+	test "$(wc -l <count.a)" -eq 1 &&
+	test "$(wc -l <count.b)" -eq 1 &&
+	teamctl down
+'
+
+test_expect_success 'W6: every byte of a value arrives' '
+	cat >team-compose.yaml <<-EOF &&
+	version: 2
+	projects:
+	- id: p
+	  cwd: .
+	  workers:
+	    a:
+	      command: ["$FAKE_AGENT", --dump-env, env.dump, --ready, env.ready]
+	      environment:
+	        BLANK: "two words  here "
+	        QUOTES: "a\"b" 
+	        SINGLE: "it'\''s"
+	        GLOB: "*"
+	        EQUALS: "a=b=c"
+	        LINES: "one\ntwo\n"
+	        UTF8: "grün ✓"
+	        DOLLAR: "\$\$HOME \$\$(id)"
+	        QUOTED: "\"all\""
+	        EMPTY: ""
+	        TAB: "a\tb"
+	EOF
+	teamctl up && wait_for 5 test -s env.ready &&
+	tr "\0" "\001" <env.dump | tr "\n" "\002" | tr "\001" "\n" >env &&
+	test_grep "^BLANK=two words  here \$" env &&
+	test_grep "^QUOTES=a\"b$" env &&
+	test_grep "^SINGLE=it'\''s$" env &&
+	test_grep "^GLOB=\*$" env &&
+	test_grep "^EQUALS=a=b=c$" env &&
+	printf "LINES=one\002two\002\n" >line && grep -xFf line env &&
+	test_grep "^UTF8=grün ✓$" env &&
+	test_grep "^DOLLAR=\$HOME \$(id)$" env &&
+	test_grep "^QUOTED=\"all\"$" env &&
+	test_grep "^EMPTY=$" env &&
+	printf "TAB=a\tb\n" >line && grep -xFf line env &&
+	teamctl down
+'
+
+test_expect_success 'W21: .env reaches the agent, on up and on reload' '
+	echo "FROM_DOTENV=one" >.env &&
+	team "$(fake a --dump-env env.dump --ready r)" &&
+	rm -f r && teamctl up && wait_for 5 test -s r &&
+	tr "\0" "\n" <env.dump >env && test_grep "^FROM_DOTENV=one$" env &&
+	echo "FROM_DOTENV=two" >.env && rm -f r &&
+	teamctl reload >actual && test_grep "changed · p:a (env)" actual &&
+	wait_for 5 test -s r &&
+	tr "\0" "\n" <env.dump >env && test_grep "^FROM_DOTENV=two$" env &&
+	teamctl down && rm .env
+'
+
+test_expect_success 'W20: no secret in any argv' '
+	team "a: { command: [\"$FAKE_AGENT\", --ready, r], environment: { TOKEN: canary-31415 } }" &&
+	rm -f r && teamctl up && wait_for 5 test -s r &&
+	for f in /proc/[0-9]*/cmdline; do
+		! grep -qs "canary-[3]1415" "$f" || { echo "$f"; return 1; }
+	done &&
+	tmux show-environment -t =a-p-a: >shown && test_grep ! canary shown &&
+	tmux show-environment -g >shown && test_grep ! canary shown &&
+	teamctl down
+'
+
+test_done

@@ -1,0 +1,74 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The teamctl authors
+#
+# For the tests that run a team: source it after lib.sh.  The team is in the
+# current folder; its sessions are on the script's own default tmux server.
+
+# team [LINE...]: writes team-compose.yaml with project p; each LINE is that
+# of a worker, "name: { ... }".  TEAM_TOP holds more lines of the top level.
+team() {
+	{
+		echo 'version: 2'
+		echo "supervisor: { drain_timeout_secs: ${TEAM_DRAIN:-5} }"
+		[ -z "$TEAM_TOP" ] || printf '%s\n' "$TEAM_TOP"
+		echo 'projects:'
+		echo '- id: p'
+		echo '  cwd: .'
+		echo '  workers:'
+		for team_line; do
+			printf '    %s\n' "$team_line"
+		done
+	} >team-compose.yaml
+}
+
+# fake NAME [OPTION...]: the line of a worker that is a fake agent.
+fake() {
+	fake_name=$1
+	shift
+	printf '%s: { command: ["%s"' "$fake_name" "$FAKE_AGENT"
+	for fake_arg; do
+		printf ', "%s"' "$fake_arg"
+	done
+	printf '] }'
+}
+
+# field AGENT KEY: of status --json; "null" when it is null.
+field() {
+	teamctl status --json >status.json || return 1
+	perl -MJSON::PP -e '
+		local $/;
+		my ($id, $key) = @ARGV;
+		my $status = decode_json(<STDIN>);
+		for my $agent (@{$status->{agents}}) {
+			next if $agent->{id} ne $id;
+			print defined $agent->{$key} ? $agent->{$key} : "null";
+			exit 0;
+		}
+		exit 1' "$1" "$2" <status.json
+}
+
+# is AGENT KEY VALUE
+is() {
+	is_got=$(field "$1" "$2")
+	[ "$is_got" = "$3" ] && return
+	echo "$1: $2 is '$is_got', not '$3'"
+	return 1
+}
+
+# sessions NUMBER: there are so many on the server.
+sessions() {
+	sessions_got=$(tmux list-sessions 2>/dev/null | wc -l)
+	[ "$sessions_got" -eq "$1" ] && return
+	echo "there are $sessions_got sessions, not $1"
+	return 1
+}
+
+# no_process PATTERN: nobody has it in its arguments (the shell apart).
+no_process() {
+	if pgrep -f "$1" >pids; then
+		echo "still there:"
+		ps -o pid=,stat=,args= -p "$(paste -sd, pids)"
+		return 1
+	fi
+}
