@@ -494,10 +494,15 @@ enum engine_status
 engine_start(struct engine *engine, struct run **runs, size_t nr, bool fresh,
     struct strbuf *err)
 {
+	enum tmux_status status;
 	size_t i;
 
 	if (nr == 0)
 		return ENGINE_OK;
+	status = tmux_check(&engine->tmux, err);
+	if (status != TMUX_OK)
+		return status == TMUX_ERROR ? ENGINE_FAILED :
+		    ENGINE_UNAVAILABLE;
 	engine->levels = start_levels(runs, nr);
 	engine->level = 0;
 	if (engine_begin(engine, runs, nr, err) < 0)

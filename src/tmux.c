@@ -188,8 +188,8 @@ parse_version(const char *text)
 	return str_starts(text, "openbsd") ? 999 : major * 100 + minor;
 }
 
-static enum tmux_status
-check_version(struct tmux *tmux, struct strbuf *err)
+enum tmux_status
+tmux_check(struct tmux *tmux, struct strbuf *err)
 {
 	struct strvec argv = STRVEC_INIT;
 	struct strbuf out = STRBUF_INIT;
@@ -352,7 +352,7 @@ tmux_list(struct tmux *tmux, struct tmux_panes *panes, struct strbuf *err)
 	if (status == TMUX_OK)
 		tmux_parse_panes(tmux, out.buf, panes);
 	if (status == TMUX_OK && tmux->version && tmux->version < OLDEST)
-		status = check_version(tmux, err);
+		status = tmux_check(tmux, err);
 	strvec_release(&argv);
 	strbuf_release(&out);
 	return status;
@@ -473,14 +473,9 @@ tmux_run(struct tmux *tmux, const struct strbuf *script, bool start,
 {
 	static const char *const starting[] = { "start-server", ";", NULL };
 	static const char *const plain[] = { NULL };
-	enum tmux_status status;
 
-	if (start) {
-		status = check_version(tmux, err);
-		if (status != TMUX_OK)
-			return status;
+	if (start)
 		raise_descriptor_limit();
-	}
 	return run_with(tmux, start ? starting : plain, script, out, err);
 }
 

@@ -61,6 +61,10 @@ void tmux_init(struct tmux *tmux, const char *socket, const char *script_path);
 void tmux_release(struct tmux *tmux);
 
 /*
+ * OK, MISSING or TOO_OLD: asks `tmux -V` unless a list has told the version.
+ */
+enum tmux_status tmux_check(struct tmux *tmux, struct strbuf *err);
+/*
  * All panes of the server, once for each session that shows them (a user may
  * have grouped a session of ours: only ours bears the id).  One client; none
  * at all when nobody listens on the socket.  err is one line.
@@ -89,7 +93,7 @@ void tmux_script_list(struct strbuf *script);
  * Runs a script, a command list a line.  Lines are independent of each other;
  * commands joined by " ; " in one line stop at the first failure.  out has
  * what the commands printed, err what tmux complained of, line by line.
- * start: start the server when there is none (and check its version).
+ * start: start the server when there is none.
  */
 enum tmux_status tmux_run(struct tmux *tmux, const struct strbuf *script,
     bool start, struct strbuf *out, struct strbuf *err);

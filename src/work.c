@@ -502,6 +502,24 @@ is_complete(const struct work *work, struct run **runs, size_t nr)
 	return complete;
 }
 
+static int
+accept_trust(struct work *work)
+{
+	struct strvec added = STRVEC_INIT;
+	struct strbuf err = STRBUF_INIT;
+	int code = EXIT_DONE;
+	size_t i;
+
+	if (trust_team(work->team, &work->source, &added, &err) < 0)
+		code = work_fail(ENGINE_FAILED, &err);
+	for (i = 0; i < added.nr; i++)
+		fprintf(stderr, "trust \xc2\xb7 auto-accepted Claude Code "
+		    "workspace trust for %s\n", added.v[i]);
+	strvec_release(&added);
+	strbuf_release(&err);
+	return code;
+}
+
 int
 work_start(struct work *work, struct run **runs, size_t nr, bool fresh)
 {
@@ -510,6 +528,9 @@ work_start(struct work *work, struct run **runs, size_t nr, bool fresh)
 	int code;
 	size_t i;
 
+	code = accept_trust(work);
+	if (code != EXIT_DONE)
+		return code;
 	free(state->tmux_prefix);
 	free(state->tmux_socket);
 	state->tmux_prefix = xstrdup(work->team->tmux_prefix);
