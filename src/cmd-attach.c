@@ -19,7 +19,7 @@ static const struct opt opts[] = {
 	{ 0, "ro", OPT_FLAG, offsetof(struct attach_options, read_only), NULL,
 	    "look only: keys do not reach the agent" },
 	{ 0, "rw", OPT_FLAG, offsetof(struct attach_options, read_write), NULL,
-	    "accepted for the original's sake; this is the default" },
+	    "what it does anyway" },
 	{ 0 },
 };
 

@@ -19,7 +19,7 @@ static struct completion_options {
 static const struct opt opts[] = {
 	{ 0, "list", OPT_CHOICE, offsetof(struct completion_options, list),
 	    "agents|commands|options|keys|rules",
-	    "print names, one a line, for scripts; operand: what to list for" },
+	    "for scripts: names, one a line" },
 	{ 0 },
 };
 

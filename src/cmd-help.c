@@ -47,8 +47,8 @@ help_overview(struct strbuf *out)
 	strbuf_addstr(out,
 	    "usage: teamctl [-C DIR] [-f FILE] COMMAND [OPTION...] "
 	    "[OPERAND...]\n\n"
-	    "Runs a team of AI coding agents from one YAML file, each in its "
-	    "own tmux session.\n");
+	    "Runs a team of AI coding agents from one YAML file, each in a "
+	    "tmux session.\n");
 	for (i = 0; i < nitems(group_titles); i++)
 		add_group((enum cmd_group)i, out);
 	strbuf_addstr(out, "\nOptions of all commands:\n");

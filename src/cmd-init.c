@@ -28,11 +28,11 @@ static struct init_options {
 
 static const struct opt opts[] = {
 	{ 't', "template", OPT_STRING, offsetof(struct init_options, template),
-	    "NAME", "solo (default), blank, or another of share/templates" },
+	    "NAME", "solo (default), blank, ..." },
 	{ 'p', "project", OPT_STRING, offsetof(struct init_options, project),
-	    "ID", "id of the project; default: from the folder's name" },
+	    "ID", "id of the project; default: the folder's name" },
 	{ 0, "force", OPT_FLAG, offsetof(struct init_options, force), NULL,
-	    "replace the template's files where they exist; keep all others" },
+	    "replace files that the template has" },
 	{ 'y', "yes", OPT_FLAG, offsetof(struct init_options, yes), NULL,
 	    "ask nothing" },
 	{ 0, "dry-run", OPT_FLAG, offsetof(struct init_options, dry_run), NULL,

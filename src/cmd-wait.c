@@ -25,7 +25,7 @@ static const struct opt opts[] = {
 	    "running|stopped|ready", "what to wait for; default: running" },
 	{ 't', "timeout", OPT_DURATION,
 	    offsetof(struct wait_options, timeout_ms), "TIME",
-	    "exit 5 when it takes longer; default: wait for ever" },
+	    "exit 5 when it takes longer" },
 	{ 0 },
 };
 

@@ -75,17 +75,30 @@ collect_text(struct envrefs *refs, const struct yaml_node *node)
 	}
 }
 
-static void
-collect_pair(struct envrefs *refs, const struct yaml_node *key,
-    const struct yaml_node *value)
+/* A secret that may be missing: `required: false` beside its `from`. */
+static bool
+is_optional(const struct yaml_node *map)
 {
+	const struct yaml_node *required = yaml_get(map, "required");
+	bool value;
+
+	return required && yaml_bool(required, &value) == 0 && !value;
+}
+
+static void
+collect_pair(struct envrefs *refs, const struct yaml_node *map, size_t i)
+{
+	const struct yaml_node *key = yaml_key(map, i);
+	const struct yaml_node *value = yaml_value(map, i);
+
 	if (value->kind != YAML_SCALAR || key->kind != YAML_SCALAR)
 		return;
 	if (str_ends(key->text, "_env"))
 		add(refs, value->text, value, false);
 	else if (strcmp(key->text, "from") == 0 &&
 	    str_starts(value->text, "env:"))
-		add(refs, value->text + strlen("env:"), value, false);
+		add(refs, value->text + strlen("env:"), value,
+		    is_optional(map));
 }
 
 void
@@ -103,8 +116,7 @@ envrefs_collect(struct envrefs *refs, const struct yaml_node *root)
 		break;
 	case YAML_MAP:
 		for (i = 0; i < root->nr; i++) {
-			collect_pair(refs, yaml_key(root, i),
-			    yaml_value(root, i));
+			collect_pair(refs, root, i);
 			envrefs_collect(refs, yaml_value(root, i));
 		}
 		break;

@@ -98,8 +98,12 @@ read_environment(void)
 {
 	const char *color = getenv("TEAMCTL_COLOR");
 
-	if (color && *color)
+	if (color && (strcmp(color, "auto") == 0 ||
+	    strcmp(color, "always") == 0 || strcmp(color, "never") == 0))
 		globals.color = color;
+	else if (color && *color)
+		cmd_warn("TEAMCTL_COLOR is '%s', not auto, always or never",
+		    color);
 	globals.quiet = is_true(getenv("TEAMCTL_QUIET"));
 }
 
