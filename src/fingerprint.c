@@ -38,21 +38,21 @@ fingerprint_take(struct strbuf *text)
 
 /* Strings with their terminators, then one more. */
 static void
-add_strvec(struct strbuf *text, const struct strvec *sv)
+add_strvec(struct strbuf *text, const struct strvec *sv, size_t skip)
 {
 	size_t i;
 
-	for (i = 0; i < sv->nr; i++)
+	for (i = skip; i < sv->nr; i++)
 		strbuf_add(text, sv->v[i], strlen(sv->v[i]) + 1);
 	strbuf_addch(text, '\0');
 }
 
 char *
-fingerprint_command(const struct spec *spec)
+fingerprint_command(const struct spec *spec, size_t skip)
 {
 	struct strbuf text = STRBUF_INIT;
 
-	add_strvec(&text, &spec->argv);
+	add_strvec(&text, &spec->argv, skip);
 	strbuf_addstr(&text, spec->cwd);
 	return fingerprint_take(&text);
 }
@@ -79,7 +79,7 @@ fingerprint_drain(const struct drain_recipe *drain)
 {
 	struct strbuf text = STRBUF_INIT;
 
-	add_strvec(&text, &drain->keys);
+	add_strvec(&text, &drain->keys, 0);
 	strbuf_addf(&text, "%d %" PRId64 " %" PRId64 " %d %" PRId64,
 	    drain->repeat, drain->gap_ms, drain->timeout_ms, drain->signal,
 	    drain->kill_after_ms);

@@ -172,10 +172,7 @@ render_argv(struct render *render, const struct agent *agent,
 
 	if (agent->command.nr) {
 		strvec_pushall(&spec->argv, &agent->command);
-		/* The shim says what it cannot run; a path depends on cwd. */
-		if (*agent->command.v[0] == '/' ||
-		    !strchr(agent->command.v[0], '/'))
-			spec->binary = agent->command.v[0];
+		spec->binary = agent->command.v[0];
 		spec->fp[FP_WRAPPER] = xstrdup("none");
 		return;
 	}
@@ -267,7 +264,8 @@ fingerprint_spec(const struct agent *agent, struct spec *spec)
 
 	spec->fp[FP_ENV] = fingerprint_text(spec->env_text);
 	spec->fp[FP_MCP] = fingerprint_text(spec->mcp_text);
-	spec->fp[FP_COMMAND] = fingerprint_command(spec);
+	spec->fp[FP_COMMAND] = fingerprint_command(spec,
+	    agent->command.nr ? 0 : 1);
 	spec->fp[FP_LIMITS] = fingerprint_limits(&spec->limits);
 	spec->fp[FP_DRAIN] = fingerprint_drain(&spec->drain);
 	spec->fp[FP_ACL] = fingerprint_text(agent->acl);

@@ -50,7 +50,8 @@ struct spec {
 	 * Borrowed from the team, as are restart.success_exit_codes and the
 	 * files of the places.
 	 */
-	const char *binary;         /* that must be on PATH, or NULL */
+	const char *binary;         /* that must be on PATH, absolute or
+	                             * below cwd; or NULL */
 	const char *package;        /* that has it, or NULL */
 	bool create_cwd;
 	struct restart_policy restart;

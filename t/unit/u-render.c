@@ -620,6 +620,9 @@ test_render__w12_fingerprints(void)
 	is_int(changed(&s, have), 1u << FP_ENV, "model");
 	s.files[0].text = "#!/bin/sh -x";
 	is_int(changed(&s, have), 1u << FP_WRAPPER, "the wrapper's bytes");
+	s.files[0].name = "/moved/wrappers/tool";
+	s.runtime.wrapper = lit("/moved/wrappers/tool");
+	is_int(changed(&s, have), 0, "where the wrapper lies");
 	s.agent.cwd_path = lit("/elsewhere");
 	is_int(changed(&s, have), 1u << FP_COMMAND, "cwd");
 	s.fake.vars = vars;
