@@ -226,7 +226,7 @@ FUZZ_DIR = $(O)/fuzz
 define fuzz_rule
 $(O)/$(1): t/fuzz/$(1).c t/fuzz/fuzz.h t/fuzz/replay.c $(call unit_objs,$(1)) \
 		$$(O)/flags
-	$$(call Q,LD)$$(COMPILE) $$(FUZZ_MAIN) -o $$@ $$< \
+	$$(call Q,LD)$$(COMPILE) -iquote t/unit $$(FUZZ_MAIN) -o $$@ $$< \
 		$(call unit_objs,$(1)) $$(LDFLAGS) $$(LIBS)
 endef
 $(foreach f,$(FUZZERS),$(eval $(call fuzz_rule,$(f))))
