@@ -108,12 +108,13 @@ static const struct field permission_fields[] = {
 	{ 0 },
 };
 
+static const struct probe no_probe = { .interval_ms = 10 * 1000,
+	.timeout_ms = 5 * 1000, .max_retries = 3 };
+
 static void
 set_defaults(struct loader *loader, struct agent *agent)
 {
 	static const int success = 0;
-	static const struct probe probe = { .interval_ms = 10 * 1000,
-		.timeout_ms = 5 * 1000, .max_retries = 3 };
 	char *signals[] = { load_share(loader, "TERM"), NULL };
 
 	agent->autonomy = load_share(loader, "low_risk_only");
@@ -126,7 +127,7 @@ set_defaults(struct loader *loader, struct agent *agent)
 		.reset_after_ms = 60 * 1000, .success_exit_codes =
 		load_copy(loader, &success, 1, sizeof(success)),
 		.nr_success = 1 };
-	agent->readiness = agent->health_check = probe;
+	agent->readiness = agent->health_check = no_probe;
 	agent->drain.timeout_ms = -1;
 	agent->limits.warn_at = 0.8;
 	agent->permissions.allowed_signals.v = load_copy(loader, signals,
@@ -201,9 +202,11 @@ static void
 load_probe(struct loader *loader, const struct yaml_node *map,
     const char *key, struct probe *probe)
 {
-	const struct yaml_node *node = load_get(map, key);
+	const struct yaml_node *node = yaml_get(map, key);
 	size_t i, found = 0;
 
+	if (node && yaml_is_null(node))
+		*probe = no_probe;
 	if (!node || node->kind != YAML_MAP)
 		return;
 	probe->pos = yaml_pos(node);

@@ -117,6 +117,34 @@ key_json(const struct yaml_node *node, const struct key *key, unsigned flags)
 	return scalar(node, key, flags & KEY_RAW);
 }
 
+/* `restart: never` says the same as `restart: { policy: never }`. */
+static json_t *
+as_object(json_t *value, const struct key *key)
+{
+	json_t *object;
+
+	if (!json_is_string(value) || !(key->type & KEY_ENUM))
+		return value;
+	object = json_object();
+	json_object_set_new(object, key->keys[0].name, value);
+	return object;
+}
+
+/* Of what a probe looks at there is one: that of `over` replaces the other. */
+static void
+drop_replaced(json_t *result, json_t *over)
+{
+	static const char *const kinds[] = { "command", "tcp", "file",
+		"pane" };
+	bool replaces = false;
+	size_t i;
+
+	for (i = 0; i < nitems(kinds); i++)
+		replaces |= json_object_get(over, kinds[i]) != NULL;
+	for (i = 0; replaces && i < nitems(kinds); i++)
+		json_object_del(result, kinds[i]);
+}
+
 json_t *
 key_json_merged(const struct yaml_node *defaults, const struct yaml_node *own,
     const char *name)
@@ -132,7 +160,14 @@ key_json_merged(const struct yaml_node *defaults, const struct yaml_node *own,
 	if (!above)
 		return result;
 	over = key_json(above, key, 0);
+	if (key->type & KEY_MAP) {
+		result = as_object(result, key);
+		over = as_object(over, key);
+	}
 	if (json_is_object(result) && json_is_object(over)) {
+		if (strcmp(name, "readiness") == 0 ||
+		    strcmp(name, "health_check") == 0)
+			drop_replaced(result, over);
 		json_object_update_recursive(result, over);
 		json_decref(over);
 		return result;

@@ -196,8 +196,6 @@ static const struct key project_item = { .name = "[]", KEY_MAP, 0, "0.1", NULL,
 const struct key team_keys[] = {
 	{ .name = "version", STRING, KEY_REQUIRED, "0.1", NULL,
 	    "2, or \"2.x.y\"" },
-	{ .name = "projects", KEY_LIST, 0, "0.1", NULL,
-	    "the projects, in order", .item = &project_item },
 	{ .name = "defaults", KEY_MAP, 0, "new", NULL,
 	    "keys that each agent has unless it says otherwise",
 	    .keys = agent_keys },
@@ -227,6 +225,8 @@ const struct key team_keys[] = {
 	    .item = &adapter_item },
 	{ .name = "attachments", KEY_MAP | KEY_NULL, KEY_COMPAT, "0.8.0", NULL,
 	    "files in messages", .keys = attachment_keys },
+	{ .name = "projects", KEY_LIST, 0, "0.1", NULL,
+	    "the projects, in order", .item = &project_item },
 	{ 0 },
 };
 

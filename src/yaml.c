@@ -257,7 +257,10 @@ find_twin(const struct yaml_node *map, size_t i, struct strmap *seen)
 static void
 check_keys(struct reader *r, struct yaml_node *map)
 {
-	enum { FEW = 16 }; /* where comparing each with each is cheaper */
+	enum {
+		FEW = 16,      /* where comparing each with each is cheaper */
+		LONGEST = 512, /* half of what can be written without "?" */
+	};
 	struct strmap seen = STRMAP_INIT;
 	size_t i, twin, kept = 0;
 	struct yaml_node *key;
@@ -266,9 +269,10 @@ check_keys(struct reader *r, struct yaml_node *map)
 		key = map->item[2 * i];
 		map->item[2 * kept] = key;
 		map->item[2 * kept + 1] = map->item[2 * i + 1];
-		if (key->kind != YAML_SCALAR) {
+		if (key->kind != YAML_SCALAR || strlen(key->text) > LONGEST) {
 			diag_error(r->diags, yaml_pos(key), RULE_YAML_KEY,
-			    "%s as a key", yaml_kind_name(key));
+			    "%s as a key", key->kind == YAML_SCALAR ?
+			    "more than 512 bytes" : yaml_kind_name(key));
 			continue;
 		}
 		twin = find_twin(map, kept, map->nr > FEW ? &seen : NULL);
