@@ -51,29 +51,26 @@ OS := $(shell uname -s | tr A-Z a-z)
 PACKAGES = yaml-0.1 jansson libmd libevent_core
 
 # The table of contents.  src/layers says the same by file for `make lint`.
-BASE = util strbuf strvec strmap arena diag units signame envfile opt record \
-	digest
+BASE = util strbuf strvec strmap arena diag units signame envfile opt \
+	record digest
 MODEL = yaml yaml-node interp dotenv keys keys-agent check compose \
 	compose-read compose-project compose-agent compose-parts key-json meta \
-	validate validate-agent validate-graph \
-	runtime runtime-read render \
-	envref render-env render-mcp secret uuid fingerprint \
-	spec config config-yaml schema plan rules
+	validate validate-agent validate-graph runtime runtime-read render envref \
+	render-env render-mcp secret uuid fingerprint spec config config-yaml \
+	schema plan rules
 CORE = drain order
 SYS = fs proc loop os-$(OS)
 DRV = tmux state
 SVC = engine engine-stop engine-start
 SHIM = shim shim-launch shim-start shim-tree
-CLI = sysource trust main cmd load target table output work view follow agentenv complete \
-	cmd-attach cmd-completion cmd-config \
-	cmd-doctor cmd-down cmd-env cmd-exec cmd-help cmd-init cmd-logs \
-	cmd-plan cmd-reload cmd-restart cmd-schema cmd-send cmd-shim \
-	cmd-status cmd-up cmd-validate cmd-version cmd-wait
+CLI = sysource trust main cmd load target table output work view follow \
+	agentenv complete cmd-attach cmd-completion cmd-config cmd-doctor cmd-down \
+	cmd-env cmd-exec cmd-help cmd-init cmd-logs cmd-reload cmd-restart \
+	cmd-schema cmd-send cmd-shim cmd-status cmd-up cmd-validate cmd-version \
+	cmd-wait
 TEST_PROGRAMS = fake-agent
 
-# Only while parts are being written at the same time.
-there = $(foreach s,$(1),$(if $(wildcard src/$(s).c),$(s)))
-STEMS := $(call there,$(BASE) $(MODEL) $(CORE) $(SYS) $(DRV) $(SVC) $(SHIM) $(CLI))
+STEMS = $(BASE) $(MODEL) $(CORE) $(SYS) $(DRV) $(SVC) $(SHIM) $(CLI)
 
 objs = $(addprefix $(O)/obj/,$(addsuffix .o,$(1)))
 OBJS = $(call objs,$(STEMS))
@@ -112,7 +109,7 @@ PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PACKAGES))
 LIBS := $(shell $(PKG_CONFIG) --libs $(PACKAGES))
 endif
 
-all: $(if $(wildcard src/main.c),$(TEAMCTL)) $(OBJS) ## build bin/teamctl (O=DIR: DIR/teamctl)
+all: $(TEAMCTL) ## build bin/teamctl (O=DIR: DIR/teamctl)
 
 $(TEAMCTL): $(OBJS)
 	@mkdir -p $(@D)
