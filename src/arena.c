@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCK_SIZE = 64 * 1024, ALIGNMENT = 16 };
+enum { BLOCK_SIZE = 64 * 1024, ALIGNMENT = 8 };
 
 struct arena_block {
 	struct arena_block *next;
@@ -16,31 +16,36 @@ struct arena_block {
 	_Alignas(ALIGNMENT) char data[];
 };
 
+static void *
+take(struct arena *arena, size_t size, size_t alignment)
+{
+	struct arena_block *block = arena->blocks;
+	size_t start = 0;
+
+	if (block)
+		start = (block->used + alignment - 1) / alignment * alignment;
+	if (!block || start > block->size || block->size - start < size) {
+		start = size > BLOCK_SIZE ? size : BLOCK_SIZE;
+		block = xcalloc(1, sizeof(*block) + start);
+		block->size = start;
+		block->next = arena->blocks;
+		arena->blocks = block;
+		start = 0;
+	}
+	block->used = start + size;
+	return block->data + start;
+}
+
 void *
 arena_alloc(struct arena *arena, size_t size)
 {
-	struct arena_block *block = arena->blocks;
-	size_t want = (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-	void *p;
-
-	if (want < size)
-		BUG("allocation of %zu bytes", size);
-	if (!block || block->size - block->used < want) {
-		size = want > BLOCK_SIZE ? want : BLOCK_SIZE;
-		block = xcalloc(1, sizeof(*block) + size);
-		block->size = size;
-		block->next = arena->blocks;
-		arena->blocks = block;
-	}
-	p = block->data + block->used;
-	block->used += want;
-	return p;
+	return take(arena, size, ALIGNMENT);
 }
 
 char *
 arena_strndup(struct arena *arena, const char *s, size_t len)
 {
-	char *p = arena_alloc(arena, len + 1);
+	char *p = take(arena, len + 1, 1);
 
 	memcpy(p, s, len);
 	return p;

@@ -2,7 +2,8 @@
  * Copyright (c) 2026 The teamctl authors
  *
  * Memory of many small things with one common end: what is allocated here is
- * zeroed, aligned for anything, and freed all at once.
+ * zeroed, aligned for pointers and numbers (text is not), and freed all at
+ * once.
  */
 #ifndef ARENA_H
 #define ARENA_H

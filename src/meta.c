@@ -76,9 +76,46 @@ sorted(const struct strvec *list)
 	return array;
 }
 
+static bool
+is_open(const struct channel *channel)
+{
+	return channel->members.nr == 1 &&
+	    strcmp(channel->members.v[0], "*") == 0;
+}
+
+/* FNV-1a */
+static uint64_t
+hash(const char *s)
+{
+	uint64_t h = 14695981039346656037u;
+
+	for (; *s; s++)
+		h = (h ^ (unsigned char)*s) * 1099511628211u;
+	return h;
+}
+
+/*
+ * A number for the channels that all agents of a project are in; 0: none.
+ * Their names in each agent would be the product of both numbers.
+ */
+static uint64_t
+open_channels(const struct project *project)
+{
+	const struct channel *channel;
+	uint64_t sum = 0;
+	size_t i;
+
+	for (i = 0; i < project->nr_channel; i++) {
+		channel = &project->channels[i];
+		if (is_open(channel)) /* a sum, for order does not matter */
+			sum += hash(channel->name);
+	}
+	return sum;
+}
+
 static char *
 make_acl(struct loader *loader, const struct agent *agent,
-    const struct strvec *channels)
+    const struct strvec *channels, uint64_t open)
 {
 	json_t *object = json_object();
 
@@ -86,6 +123,8 @@ make_acl(struct loader *loader, const struct agent *agent,
 	    sorted(&agent->can_broadcast));
 	json_object_set_new(object, "can_dm", sorted(&agent->can_dm));
 	json_object_set_new(object, "channels", sorted(channels));
+	json_object_set_new(object, "open_channels",
+	    json_integer((json_int_t)(open >> 1)));
 	json_object_set_new(object, "reports_to", agent->reports_to ?
 	    key_json_string(agent->reports_to) : json_null());
 	return keep_json(loader, object);
@@ -93,18 +132,13 @@ make_acl(struct loader *loader, const struct agent *agent,
 
 /* Enters a channel with those of its members that exist. */
 static void
-join(const struct project *project, const struct channel *channel,
-    const struct strmap *numbers, struct strvec *channels)
+join(const struct channel *channel, const struct strmap *numbers,
+    struct strvec *channels)
 {
 	const struct strvec *members = &channel->members;
 	uintptr_t number;
 	size_t i;
 
-	if (members->nr == 1 && strcmp(members->v[0], "*") == 0) {
-		for (i = 0; i < project->nr_agent; i++)
-			strvec_push(&channels[i], channel->name);
-		return;
-	}
 	for (i = 0; i < members->nr; i++) {
 		number = (uintptr_t)strmap_get(numbers, members->v[i]);
 		if (number)
@@ -116,6 +150,7 @@ void
 load_meta(struct loader *loader, struct project *project)
 {
 	struct strmap numbers = STRMAP_INIT; /* agent to its index + 1 */
+	uint64_t open = open_channels(project);
 	struct strvec *channels;
 	struct agent *agent;
 	size_t i;
@@ -125,10 +160,12 @@ load_meta(struct loader *loader, struct project *project)
 		strmap_set(&numbers, project->agents[i]->name,
 		    (void *)(uintptr_t)(i + 1));
 	for (i = 0; i < project->nr_channel; i++)
-		join(project, &project->channels[i], &numbers, channels);
+		if (!is_open(&project->channels[i]))
+			join(&project->channels[i], &numbers, channels);
 	for (i = 0; i < project->nr_agent; i++) {
 		agent = project->agents[i];
-		agent->acl = make_acl(loader, agent, &channels[i]);
+		agent->acl = make_acl(loader, agent, &channels[i],
+		    open);
 		agent->meta = make_meta(loader, agent);
 		strvec_release(&channels[i]);
 	}

@@ -24,9 +24,11 @@ struct yaml_node {
 	uint32_t nr;      /* items of a list, pairs of a map */
 	uint32_t weight;  /* nodes in here, itself included, aliases expanded */
 	const char *file; /* as shown, borrowed from the document */
-	char *text;       /* scalar: as written, terminated, no NUL inside */
+	union {
+		char *text; /* scalar: as written, no NUL inside */
+		struct yaml_node **item; /* list; map: key, value, key, ... */
+	};
 	char *value;      /* scalar: with variables filled in, or NULL */
-	struct yaml_node **item; /* list: the items; map: key, value, key, ... */
 };
 
 /* Owns all nodes of a file. */
