@@ -85,14 +85,11 @@ run_in(const char *word, char **command)
 static int
 run_exec(int argc, char **argv)
 {
-	if (argc > 1 && strcmp(argv[1], "--") == 0) {
-		argv[1] = argv[0];
-		argv++;
-		argc--;
-	}
-	if (argc < 2)
+	int skip = argc > 1 && strcmp(argv[1], "--") == 0 ? 2 : 1;
+
+	if (argc <= skip)
 		return cmd_usage(&cmd_exec, "needs TARGET and a COMMAND");
-	return run_in(argv[0], argv + 1);
+	return run_in(argv[0], argv + skip);
 }
 
 static int
