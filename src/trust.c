@@ -116,6 +116,26 @@ is_claude(const struct agent *agent)
 	    str_ends(agent->runtime->wrapper, "/claude-code");
 }
 
+/* What getcwd says there; of a folder that is made later, too. */
+static char *
+real_folder(const char *path)
+{
+	char *folder = realpath(path, NULL), *parent, *real;
+	const char *name;
+
+	if (folder)
+		return folder;
+	name = strrchr(path, '/') + 1;
+	parent = xstrndup(path, (size_t)(name - path));
+	real = realpath(parent, NULL);
+	if (real)
+		folder = xasprintf("%s/%s", str_eq(real, "/") ? "" : real,
+		    name);
+	free(real);
+	free(parent);
+	return folder;
+}
+
 /* The folders to be trusted, by the names that Claude Code finds them. */
 static void
 folders_of(const struct team *team, struct strvec *folders)
@@ -126,7 +146,7 @@ folders_of(const struct team *team, struct strvec *folders)
 	for (i = 0; i < team->nr_agent; i++) {
 		if (!is_claude(team->agents[i]))
 			continue;
-		folder = realpath(team->agents[i]->cwd_path, NULL);
+		folder = real_folder(team->agents[i]->cwd_path);
 		if (folder && !strvec_has(folders, folder))
 			strvec_push(folders, folder);
 		free(folder);
