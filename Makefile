@@ -259,11 +259,12 @@ demo: ## a small team up, changed, reloaded and down, on a private tmux server
 
 # What is installed, as paths below share/ and man/.
 SCRIPTS = $(sort $(wildcard share/wrappers/*))
-DATA = $(sort $(wildcard share/*.json share/runtimes/*) \
+DATA = $(sort $(wildcard share/runtimes/*) \
 	$(shell find share/templates -type f))
 PAGES = $(sort $(wildcard man/*.[1-8]))
 installed_page = $(MANDIR)/man$(patsubst .%,%,$(suffix $(1)))/$(notdir $(1))
-INSTALLED = $(BINDIR)/teamctl $(BASHDIR)/teamctl $(ZSHDIR)/_teamctl \
+SCHEMA = $(DATADIR)/teamctl.schema.json
+INSTALLED = $(BINDIR)/teamctl $(SCHEMA) $(BASHDIR)/teamctl $(ZSHDIR)/_teamctl \
 	$(FISHDIR)/teamctl.fish \
 	$(patsubst share/%,$(DATADIR)/%,$(SCRIPTS) $(DATA)) \
 	$(foreach p,$(PAGES),$(call installed_page,$(p)))
@@ -273,9 +274,9 @@ define put
 	$(INSTALL) -m $(1) $(2) $(DESTDIR)$(3)
 
 endef
-define put_completion
+define put_output
 	@mkdir -p $(dir $(DESTDIR)$(2))
-	$(TEAMCTL) completion $(1) >$(DESTDIR)$(2)
+	$(TEAMCTL) $(1) >$(DESTDIR)$(2)
 	@chmod 644 $(DESTDIR)$(2)
 
 endef
@@ -284,9 +285,10 @@ install: all ## install below PREFIX (and DESTDIR)
 	$(foreach f,$(SCRIPTS),$(call put,755,$(f),$(f:share/%=$(DATADIR)/%)))
 	$(foreach f,$(DATA),$(call put,644,$(f),$(f:share/%=$(DATADIR)/%)))
 	$(foreach f,$(PAGES),$(call put,644,$(f),$(call installed_page,$(f))))
-	$(call put_completion,bash,$(BASHDIR)/teamctl)
-	$(call put_completion,zsh,$(ZSHDIR)/_teamctl)
-	$(call put_completion,fish,$(FISHDIR)/teamctl.fish)
+	$(call put_output,schema,$(SCHEMA))
+	$(call put_output,completion bash,$(BASHDIR)/teamctl)
+	$(call put_output,completion zsh,$(ZSHDIR)/_teamctl)
+	$(call put_output,completion fish,$(FISHDIR)/teamctl.fish)
 
 uninstall: ## remove what install put there
 	rm -f $(INSTALLED:%=$(DESTDIR)%)

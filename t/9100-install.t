@@ -46,8 +46,16 @@ test_expect_success 'modes: programs 755, all else 644' '
 
 test_expect_success 'everything below share/ of the tree was installed' '
 	(cd "$ROOT/share" && find . -type f | sort) >expect &&
-	(cd root/opt/t/share/teamctl && find . -type f | sort) >actual &&
+	(
+		cd root/opt/t/share/teamctl &&
+		find . -type f ! -name teamctl.schema.json | sort
+	) >actual &&
 	test_cmp expect actual
+'
+
+test_expect_success 'the installed schema is that of the program' '
+	teamctl schema >expect &&
+	test_cmp expect root/opt/t/share/teamctl/teamctl.schema.json
 '
 
 test_expect_success 'the installed program finds its own share folder' '
