@@ -205,20 +205,19 @@ check_server(struct report *report, const struct tmux *tmux, size_t nr_agent)
 		"#{pid}", ";", "show-options", "-sv", "exit-unattached" };
 	struct strbuf out = STRBUF_INIT;
 	struct strvec argv = STRVEC_INIT;
-	struct proc_result result;
+	struct proc_result result = { .timed_out = false };
 	size_t i;
 
-	if (access(tmux->socket_path, F_OK) == 0) {
-		tmux_argv(tmux, &argv);
-		for (i = 0; i < nitems(words); i++)
-			strvec_push(&argv, words[i]);
-		if (ask(argv.v, &out, &result))
-			judge_server(report, tmux, out.buf, nr_agent);
-		else if (result.timed_out)
-			add(report, FAILURE, "tmux server", "does not answer "
-			    "on %s", tmux->socket_path);
-	}
-	if (out.len == 0 && (!argv.nr || !result.timed_out))
+	tmux_argv(tmux, &argv);
+	for (i = 0; i < nitems(words); i++)
+		strvec_push(&argv, words[i]);
+	if (access(tmux->socket_path, F_OK) == 0 &&
+	    ask(argv.v, &out, &result))
+		judge_server(report, tmux, out.buf, nr_agent);
+	else if (result.timed_out)
+		add(report, FAILURE, "tmux server", "does not answer on %s",
+		    tmux->socket_path);
+	else
 		add(report, OK, "tmux server", "none runs yet on %s",
 		    tmux->socket_path);
 	strvec_release(&argv);

@@ -228,7 +228,12 @@ complete_zsh(FILE *out)
 	    "\t\tcompadd -- ${=names}\n"
 	    "\tfi\n"
 	    "}\n"
-	    "compdef _teamctl teamctl\n", out);
+	    "# loaded from $fpath this file is the body of _teamctl\n"
+	    "if [ \"${funcstack[1]}\" = _teamctl ]; then\n"
+	    "\t_teamctl \"$@\"\n"
+	    "else\n"
+	    "\tcompdef _teamctl teamctl\n"
+	    "fi\n", out);
 }
 
 static void
@@ -305,37 +310,50 @@ complete_fish(FILE *out)
 	}
 }
 
-static bool
-is_unique(const struct team *team, const struct agent *agent)
+/* Names of agents that are in two projects, or more. */
+static void
+find_repeated(const struct team *team, struct strmap *seen,
+    struct strmap *repeated)
 {
 	size_t i;
 
 	for (i = 0; i < team->nr_agent; i++) {
-		if (team->agents[i] != agent &&
-		    strcmp(team->agents[i]->name, agent->name) == 0)
-			return false;
+		if (strmap_set(seen, team->agents[i]->name, team->agents[i]))
+			strmap_set(repeated, team->agents[i]->name,
+			    team->agents[i]);
 	}
-	return true;
+}
+
+/* What a person would type for the agent. */
+static const char *
+shortest_name(const struct agent *agent, const char *prefix,
+    const struct strmap *repeated)
+{
+	if (!prefix || strchr(prefix, ':') ||
+	    !str_starts(agent->name, prefix) ||
+	    strmap_has(repeated, agent->name))
+		return agent->id;
+	return agent->name;
 }
 
 void
 complete_agents(const struct team *team, const char *prefix, FILE *out)
 {
-	bool want_ids = !prefix || strchr(prefix, ':');
+	struct strmap seen = STRMAP_INIT, repeated = STRMAP_INIT;
 	const char *name;
 	size_t i;
 
+	find_repeated(team, &seen, &repeated);
 	for (i = 0; i < team->nr_project; i++) {
 		name = team->projects[i]->id;
 		if (!prefix || str_starts(name, prefix))
 			fprintf(out, "%s\n", name);
 	}
 	for (i = 0; i < team->nr_agent; i++) {
-		name = team->agents[i]->id;
-		if (!want_ids && str_starts(team->agents[i]->name, prefix) &&
-		    is_unique(team, team->agents[i]))
-			name = team->agents[i]->name;
+		name = shortest_name(team->agents[i], prefix, &repeated);
 		if (!prefix || str_starts(name, prefix))
 			fprintf(out, "%s\n", name);
 	}
+	strmap_release(&seen, NULL);
+	strmap_release(&repeated, NULL);
 }

@@ -104,12 +104,8 @@ output_json_strings(const struct strvec *sv)
 void
 output_json(json_t *document)
 {
-	char *text = json_dumps(document, JSON_INDENT(2));
-
-	if (!text)
-		BUG("a document that cannot be printed");
-	fputs(text, stdout);
+	/* A failed write is main's to tell; see close_stdout there. */
+	json_dumpf(document, stdout, JSON_INDENT(2));
 	fputc('\n', stdout);
-	free(text);
 	json_decref(document);
 }

@@ -26,6 +26,17 @@ projects:
       lead: { command: [sleep, "1"] }
 EOF
 
+# What zsh offers: its own parts of completion are taken out.
+cat >offer.zsh <<'EOF'
+compdef() { : }
+compadd() { shift; print -l -- "$@" | grep "^$cur" }
+source $1
+words=(${=2})
+[[ $2 != *' ' ]] || words+=('')
+CURRENT=$#words
+_teamctl
+EOF
+
 test_expect_success 'agents: projects, ids, and bare names that are unique' '
 	cat >expect <<-\EOF &&
 	web
@@ -133,6 +144,25 @@ test_expect_success bash 'bash: commands, options, choices, agents' '
 	offers "teamctl logs de" dev dev2 &&
 	offers "teamctl -q logs web:d" dev dev2 &&
 	offers "teamctl logs -n 3 a" api api:lead
+'
+
+test_expect_success zsh 'zsh: commands, options, choices, agents' '
+	cd team && cp ../script.zsh . &&
+	zsh -f ../offer.zsh script.zsh "teamctl stat" >out &&
+	echo status >expect &&
+	test_cmp expect out &&
+	zsh -f ../offer.zsh script.zsh "teamctl logs de" >out &&
+	printf "%s\n" dev dev2 >expect &&
+	test_cmp expect out &&
+	zsh -f ../offer.zsh script.zsh "teamctl -q logs web:d" >out &&
+	printf "%s\n" web:dev web:dev2 >expect &&
+	test_cmp expect out &&
+	zsh -f ../offer.zsh script.zsh "teamctl wait --for " >out &&
+	printf "%s\n" running stopped ready >expect &&
+	test_cmp expect out &&
+	zsh -f ../offer.zsh script.zsh "teamctl logs --fol" >out &&
+	echo --follow >expect &&
+	test_cmp expect out
 '
 
 test_expect_success fish 'fish: commands and agents' '

@@ -3,21 +3,21 @@
 # Copyright (c) 2026 The teamctl authors
 #
 # attach: a terminal in front of the right session.  The terminal is a pane of
-# another tmux server, "outer".
+# another tmux server, "out".
 . "${0%/*}/lib.sh"
 . "$ROOT/t/lib-team.sh"
 
 team "$(fake dev --prompt '> ' --ready r1)" "$(fake dev2 --ready r2)" &&
-sed 's/^supervisor: { /&tmux_socket: inner, /' team-compose.yaml >new &&
+sed 's/^supervisor: { /&tmux_socket: in, /' team-compose.yaml >new &&
 mv new team-compose.yaml &&
 teamctl up >/dev/null || exit 1
 
 inner() {
-	tmux -L inner "$@"
+	tmux -L in "$@"
 }
 
 outer() {
-	tmux -L outer -f /dev/null "$@"
+	tmux -L out -f /dev/null "$@"
 }
 
 # looks SESSION READONLY: one client of the team's server, and so.
@@ -53,7 +53,7 @@ test_expect_success '--ro looks only' '
 
 test_expect_success 'inside the same server the client is switched' '
 	outer new-session -d -s a -x 90 -y 30 \
-		env -u TMUX tmux -L inner new-session -s mine &&
+		env -u TMUX tmux -L in new-session -s mine &&
 	test_when_finished "outer kill-server; wait_for 5 nobody;
 		inner kill-session -t =mine" &&
 	wait_for 5 looks mine 0 &&
