@@ -48,7 +48,7 @@ report_type(struct check *check, const struct yaml_node *node,
 		diag = diag_error(check->diags, yaml_pos(node), RULE_KEY_TYPE,
 		    "%s must be %s, not %s", what, wanted.buf,
 		    yaml_kind_name(node));
-	if (node->kind == YAML_SCALAR && !node->plain &&
+	if (node->kind == YAML_SCALAR && !node->plain && !node->value &&
 	    key->type & (KEY_BOOL | KEY_INT | KEY_NUMBER))
 		diag_hint(diag, "text in quotes is never a number or truth "
 		    "value");

@@ -378,11 +378,11 @@ key_add_type(const struct key *key, struct strbuf *out)
 		{ KEY_NUMBER, "a number" },
 		{ KEY_DURATION, "a duration such as 500ms, 10s or 5m" },
 		{ KEY_SIZE, "a size such as 256MiB" },
-		{ KEY_ENUM, "one of its words" },
+		{ KEY_ENUM, "one of " },
 		{ KEY_LIST, "a list" },
 		{ KEY_MAP, "a mapping" },
 	};
-	const char *separator = "";
+	const char *separator = "", *s;
 	size_t i;
 
 	for (i = 0; i < nitems(names); i++) {
@@ -390,5 +390,13 @@ key_add_type(const struct key *key, struct strbuf *out)
 			continue;
 		strbuf_addf(out, "%s%s", separator, names[i].name);
 		separator = " or ";
+		if (names[i].type != KEY_ENUM)
+			continue;
+		for (s = key->values; *s; s++) {
+			if (*s == '|')
+				strbuf_addstr(out, ", ");
+			else
+				strbuf_addch(out, *s);
+		}
 	}
 }
