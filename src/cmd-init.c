@@ -253,8 +253,8 @@ write_file(const struct plan *plan, const char *file, struct strbuf *err)
 		result = make_parent(to, err);
 	}
 	if (result == 0)
-		result = fs_write(to, filled.buf, filled.len, 0644,
-		    FS_IF_CHANGED, err);
+		result = fs_write(to, filled.buf, filled.len,
+		    access(from, X_OK) == 0 ? 0755 : 0644, FS_IF_CHANGED, err);
 	if (result == 0)
 		printf("%s · %s\n", is_there ? "replaced" : "created",
 		    to);
