@@ -390,10 +390,16 @@ yaml_parse(const char *file, const char *text, size_t len,
     struct diags *diags)
 {
 	struct yaml_doc *doc = xcalloc(1, sizeof(*doc));
-	struct reader r = { .text = text, .len = len, .doc = doc,
-		.diags = diags };
+	struct reader r = { .doc = doc, .diags = diags };
 	struct pos start = { file, 1, 1 };
 
+	/* With the encoding set, libyaml takes a byte order mark for text. */
+	if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) {
+		text += 3;
+		len -= 3;
+	}
+	r.text = text;
+	r.len = len;
 	r.file = arena_strdup(&doc->arena, file);
 	if (is_utf16(text, len)) {
 		diag_hint(diag_error(diags, start, RULE_YAML_ENCODING,

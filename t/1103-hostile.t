@@ -1,0 +1,167 @@
+#!/bin/sh
+# Text that wants to break the reader: a clear error with a place, within a
+# second and 100 MiB, and never a crash.
+. "$(dirname "$0")/lib.sh"
+
+# Memory in KiB and seconds that one run may take.  Sanitizers and valgrind
+# need several times as much and are after other things.
+MEMORY=102400
+case $BUILD in *sanitize* | *valgrind*) MEMORY=unlimited ;; esac
+
+# As one file of NUL times TEXT
+repeat() { # N TEXT
+	awk -v n="$1" -v s="$2" 'BEGIN { while (n-- > 0) printf "%s", s }'
+}
+
+# validate in those limits; its findings are in err
+hostile() { # CODE
+	(
+		ulimit -v "$MEMORY" 2>/dev/null
+		ulimit -t $((2 * TEST_SLOW))
+		exec teamctl -C team validate >out 2>err
+	)
+	hostile_code=$?
+	[ "$hostile_code" = "$1" ] && return
+	echo "status $hostile_code:"
+	head -c 2000 err
+	return 1
+}
+
+mkdir "$TRASH/team"
+
+for token in '[' '{a: ' '- ' '? ' '[{a: '; do
+	test_expect_success "100,000 times '$token'" '
+		repeat 100000 "$token" >team/team-compose.yaml &&
+		hostile 3 &&
+		test_grep "team-compose.yaml:1:[0-9]*: error: nested more than 64 levels deep" err
+	'
+done
+
+test_expect_success 'an alias bomb' '
+	{
+		echo "a0: &a0 [x, x, x, x, x, x, x, x, x]" &&
+		for i in 1 2 3 4 5 6 7 8 9; do
+			p=$((i - 1)) &&
+			echo "a$i: &a$i [*a$p, *a$p, *a$p, *a$p, *a$p, *a$p, *a$p, *a$p, *a$p]" ||
+				return 1
+		done
+	} >team/team-compose.yaml &&
+	hostile 3 &&
+	test_grep "team-compose.yaml:6:[0-9]*: error: aliases expand to more than" err
+'
+
+test_expect_success 'an anchor that holds itself' '
+	printf "version: 2\nprojects: &a [*a]\n" >team/team-compose.yaml &&
+	hostile 3 &&
+	test_grep "team-compose.yaml:2:15: error: alias .\*a. stands inside" err
+'
+
+test_expect_success 'a file of 1 GiB is refused unread' '
+	dd if=/dev/null of=team/team-compose.yaml bs=1 seek=1073741824 \
+		2>/dev/null &&
+	hostile 3 &&
+	test_grep "team-compose.yaml: error: .* larger than" err
+'
+
+test_expect_success 'a file that is a folder, a FIFO, or cannot be read' '
+	rm -rf team/team-compose.yaml && mkdir team/sub &&
+	printf "version: 2\nprojects:\n- file: sub\n- file: fifo\n" \
+		>team/team-compose.yaml &&
+	mkfifo team/fifo &&
+	hostile 3 &&
+	test_grep "team-compose.yaml:3:9: error: " err &&
+	test_grep "team-compose.yaml:4:9: error: " err
+'
+
+test_expect_success 'NUL bytes, in the text and as an escape' '
+	printf "version: 2\nprojects: [\000]\n" >team/team-compose.yaml &&
+	hostile 3 &&
+	test_grep "team-compose.yaml:2:12: error: not clean UTF-8" err &&
+	printf "version: 2\nprojects: \"a\\\\0b\"\n" >team/team-compose.yaml &&
+	hostile 3 &&
+	test_grep "team-compose.yaml:2:11: error: a NUL character" err
+'
+
+test_expect_success 'bad UTF-8, with the place counted in characters' '
+	printf "version: 2\n# \303\251\303\251 \377\n" >team/team-compose.yaml &&
+	hostile 3 &&
+	test_grep "team-compose.yaml:2:6: error: not clean UTF-8" err
+'
+
+test_expect_success 'UTF-16, with and without its mark; UTF-8 with one is fine' '
+	printf "\377\376v\000e\000" >team/team-compose.yaml &&
+	hostile 3 &&
+	test_grep "team-compose.yaml:1:1: error: UTF-16 text" err &&
+	printf "v\000e\000r\000" >team/team-compose.yaml &&
+	hostile 3 &&
+	test_grep "team-compose.yaml:1:1: error: UTF-16 text" err &&
+	printf "\357\273\277version: 2\nprojects: []\n" >team/team-compose.yaml &&
+	hostile 0
+'
+
+test_expect_success 'an anchor defined twice is legal YAML' '
+	printf "version: 2\nx-a: &a 1\nx-b: &a p\nprojects:\n- id: *a\n" \
+		>team/team-compose.yaml &&
+	hostile 0
+'
+
+test_expect_success '100,000 agents' '
+	{
+		printf "version: 2\nprojects:\n- id: p\n  workers:\n" &&
+		awk "BEGIN { for (i = 0; i < 100000; i++) printf \"    a%d:\n\", i }"
+	} >team/team-compose.yaml &&
+	hostile 3 &&
+	test_grep "team-compose.yaml:[0-9]*:5: error: more than 20000 agents" err
+'
+
+test_expect_success '8 million values' '
+	{ printf "[" && repeat 8000000 "a,"; } >team/team-compose.yaml &&
+	hostile 3 &&
+	test_grep "error: more than 1000000 values" err
+'
+
+test_expect_success 'a key with itself 300,000 times, and as many unknown ones' '
+	repeat 300000 "a: 1
+" >team/team-compose.yaml &&
+	hostile 3 &&
+	test_grep "team-compose.yaml:2:1: error: key .a. stands twice" err &&
+	test_grep "^and [0-9]* more$" err &&
+	awk "BEGIN { for (i = 0; i < 300000; i++) printf \"k%d: 1\n\", i }" \
+		>team/team-compose.yaml &&
+	hostile 3 &&
+	test_grep "team-compose.yaml:1:1: warning: unknown key" err
+'
+
+test_expect_success 'variables that would fill the memory' '
+	{
+		printf "version: 2\nprojects:\n- id: p\n  name: \"" &&
+		repeat 2000000 "\$LONG" &&
+		echo "\""
+	} >team/team-compose.yaml &&
+	(LONG=$(repeat 9999 x) && export LONG && hostile 3) &&
+	test_grep "team-compose.yaml:4:9: error: variables expand to more than" err
+'
+
+test_expect_success 'a chain of 20,000 that depend on each other' '
+	{
+		printf "version: 2\nprojects:\n- id: p\n  workers:\n" &&
+		awk "BEGIN { for (i = 0; i < 20000; i++) printf \
+			\"    a%d: {command: x, depends_on: [a%d]}\n\", i, (i + 1) % 20000 }"
+	} >team/team-compose.yaml &&
+	hostile 3 &&
+	test_grep "error: agents depend on each other: p:a0 -> p:a1 -> .* -> p:a0" err
+'
+
+test_expect_success 'open channels times agents are no product' '
+	{
+		printf "version: 2\nprojects:\n- id: p\n  channels:\n" &&
+		awk "BEGIN { for (i = 0; i < 5000; i++) printf \
+			\"    - {name: c%d, members: \\\"*\\\"}\n\", i }" &&
+		printf "  workers:\n" &&
+		awk "BEGIN { for (i = 0; i < 10000; i++) printf \
+			\"    a%d: {command: x}\n\", i }"
+	} >team/team-compose.yaml &&
+	hostile 0
+'
+
+test_done
