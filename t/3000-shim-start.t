@@ -155,6 +155,8 @@ test_expect_success 'no secret is in any argv or in the shim' '
 	test_must_fail grep -qaF -f secret.txt memory
 '
 
+# 32 and 33 are glibc's own: its posix_spawn, by which make starts us, leaves
+# them ignored, and its sigaction does not change them.
 test_expect_success 'signals and descriptors of the starter do not leak' '
 	shim_files clean sh -c "exec >clean.fd; ls /proc/\$\$/fd" &&
 	shim_files signals grep Sig /proc/self/status &&
@@ -162,7 +164,7 @@ test_expect_success 'signals and descriptors of the starter do not leak' '
 	    shim_run clean 7</dev/null && shim_run signals >clean.sig) &&
 	printf "0\\n1\\n2\\n" >want &&
 	test_cmp want clean.fd &&
-	grep "SigIgn:.0000000000000000" clean.sig &&
+	grep -E "SigIgn:.0000000(00|18)0000000" clean.sig &&
 	grep "SigBlk:.0000000000000000" clean.sig
 '
 
