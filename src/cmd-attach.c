@@ -58,7 +58,7 @@ become_tmux(const struct tmux *tmux, const char *session)
 	strvec_push(&argv, "-t");
 	strvec_push(&argv, session);
 	if (!inside)
-		unsetenv("TMUX"); /* of another server, which would refuse */
+		unsetenv("TMUX"); /* it is about another server */
 	execvp(argv.v[0], argv.v);
 	error = errno;
 	strvec_release(&argv);

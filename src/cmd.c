@@ -10,6 +10,7 @@
 
 struct globals globals;
 
+PRINTF_LIKE(2, 0)
 static void
 say(const char *prefix, const char *fmt, va_list ap)
 {

@@ -126,6 +126,17 @@ test_expect_success 'so it is when stdout is closed' '
 	test_expect_code 1 teamctl version >&- 2>err
 '
 
+test_expect_success 'what is printed then does not go into a file of ours' '
+	cat >team-compose.yaml <<-\EOF &&
+	version: 2
+	projects:
+	  - { id: p, cwd: ., workers: { dev: { command: [sleep, "1000"] } } }
+	EOF
+	test_when_finished teamctl down --now &&
+	test_expect_code 1 teamctl up >&- 2>err &&
+	test_must_fail grep -r "up ·" state
+'
+
 test_expect_success 'a failure keeps its code when stdout fails too' '
 	test_expect_code 2 teamctl frobnicate >&- 2>err
 '

@@ -11,6 +11,7 @@
 /* What the commands would say goes into a string. */
 static struct strbuf said = STRBUF_INIT;
 
+PRINTF_LIKE(2, 0)
 static void
 say(const char *prefix, const char *fmt, va_list ap)
 {
