@@ -16,7 +16,7 @@
 #define SIZE "^[0-9]+(\\.[0-9]+)?(B|KiB|MiB|GiB|TiB|KB|MB|GB)?$"
 #define VARIABLE "\\$[A-Za-z_{]"
 
-static json_t *of_keys(const struct key *keys);
+static json_t *of_keys(const struct key *keys, unsigned flags);
 static json_t *of_key(const struct key *key, unsigned flags);
 
 static json_t *
@@ -71,14 +71,14 @@ of_list(const struct key *key, unsigned flags)
 }
 
 static json_t *
-of_map(const struct key *keys)
+of_map(const struct key *keys, unsigned flags)
 {
 	const char *table = keys_table_name(keys);
 	char *ref;
 	json_t *schema;
 
 	if (!table)
-		return of_keys(keys);
+		return of_keys(keys, flags);
 	ref = xasprintf("#/definitions/%s", table);
 	schema = json_pack("{s:s}", "$ref", ref);
 	free(ref);
@@ -115,7 +115,7 @@ alternatives(const struct key *key, unsigned flags)
 	if (key->type & KEY_LIST)
 		json_array_append_new(any, of_list(key, flags));
 	if (key->type & KEY_MAP)
-		json_array_append_new(any, of_map(key->keys));
+		json_array_append_new(any, of_map(key->keys, flags));
 	if (key->type & (KEY_NULL | KEY_LIST | KEY_MAP) &&
 	    !(key->type & KEY_STRING))
 		json_array_append_new(any, of_type("null"));
@@ -149,7 +149,7 @@ of_key(const struct key *key, unsigned flags)
 
 /* A mapping: its keys, any other where "*" stands, and x-... for anchors. */
 static json_t *
-of_keys(const struct key *keys)
+of_keys(const struct key *keys, unsigned flags)
 {
 	json_t *properties = json_object(), *required = json_array();
 	json_t *schema = of_type("object");
@@ -157,10 +157,11 @@ of_keys(const struct key *keys)
 
 	for (; keys->name; keys++) {
 		if (strcmp(keys->name, "*") == 0) {
-			others = of_key(keys, 0);
+			others = of_key(keys, flags);
 			continue;
 		}
-		json_object_set_new(properties, keys->name, of_key(keys, 0));
+		json_object_set_new(properties, keys->name,
+		    of_key(keys, flags));
 		if (keys->flags & KEY_REQUIRED)
 			json_array_append_new(required,
 			    json_string(keys->name));
@@ -187,7 +188,7 @@ schema_json(void)
 
 	for (i = 0; i < nitems(tables); i++)
 		json_object_set_new(definitions, keys_table_name(tables[i]),
-		    of_keys(tables[i]));
+		    of_keys(tables[i], 0));
 	return json_pack("{s:s, s:s, s:s, s:s, s:o}",
 	    "$schema", "http://json-schema.org/draft-07/schema#",
 	    "title", "team-compose.yaml",

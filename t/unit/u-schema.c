@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: ISC
+ * Copyright (c) 2026 The teamctl authors
+ *
+ * The JSON schema and the loader agree, both ways: each key of the table gets
+ * each of many values, in a document that is complete otherwise; the schema
+ * accepts it if and only if the loader has nothing to say.
+ */
+/* objs: util strbuf strvec strmap arena diag units rules yaml yaml-node */
+/* objs: interp keys keys-agent check key-json schema */
+#include "schema.h"
+
+#include "check.h"
+#include "key-json.h"
+
+#include "fake-source.h"
+#include "tap.h"
+
+#include <regex.h>
+#include <stdlib.h>
+
+static json_t *root; /* the schema */
+
+static bool accepts(const json_t *schema, const json_t *value);
+
+static bool
+is_type(const char *type, const json_t *value)
+{
+	static const struct {
+		const char *name;
+		int type;
+	} names[] = {
+		{ "string", JSON_STRING }, { "integer", JSON_INTEGER },
+		{ "number", JSON_INTEGER }, { "number", JSON_REAL },
+		{ "boolean", JSON_TRUE }, { "boolean", JSON_FALSE },
+		{ "null", JSON_NULL }, { "array", JSON_ARRAY },
+		{ "object", JSON_OBJECT },
+	};
+	size_t i;
+
+	for (i = 0; i < nitems(names); i++)
+		if (strcmp(names[i].name, type) == 0 &&
+		    names[i].type == (int)json_typeof(value))
+			return true;
+	return false;
+}
+
+static bool
+matches(const char *pattern, const char *text)
+{
+	regex_t regex;
+	bool result;
+
+	if (regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB) != 0)
+		BUG("pattern %s", pattern);
+	result = regexec(&regex, text, 0, NULL, 0) == 0;
+	regfree(&regex);
+	return result;
+}
+
+static bool
+accepts_members(const json_t *schema, const json_t *value)
+{
+	const json_t *properties = json_object_get(schema, "properties");
+	const json_t *patterns = json_object_get(schema, "patternProperties");
+	const json_t *others = json_object_get(schema, "additionalProperties");
+	const char *name, *pattern;
+	json_t *member, *below;
+	bool known;
+
+	json_object_foreach((json_t *)(uintptr_t)value, name, member) {
+		below = json_object_get(properties, name);
+		known = below;
+		if (below && !accepts(below, member))
+			return false;
+		json_object_foreach((json_t *)(uintptr_t)patterns, pattern,
+		    below) {
+			if (!matches(pattern, name))
+				continue;
+			known = true;
+			if (!accepts(below, member))
+				return false;
+		}
+		if (!known && others && !accepts(others, member))
+			return false;
+	}
+	return true;
+}
+
+/* One keyword of a schema. */
+static bool
+allows(const char *keyword, const json_t *rule, const json_t *schema,
+    const json_t *value)
+{
+	size_t i;
+
+	if (strcmp(keyword, "$ref") == 0)
+		return accepts(json_object_get(json_object_get(root,
+		    "definitions"), json_string_value(rule) +
+		    strlen("#/definitions/")), value);
+	if (strcmp(keyword, "type") == 0 && json_is_string(rule))
+		return is_type(json_string_value(rule), value);
+	if (strcmp(keyword, "type") == 0) {
+		for (i = 0; i < json_array_size(rule); i++)
+			if (is_type(json_string_value(json_array_get(rule, i)),
+			    value))
+				return true;
+		return false;
+	}
+	if (strcmp(keyword, "enum") == 0) {
+		for (i = 0; i < json_array_size(rule); i++)
+			if (json_equal(json_array_get(rule, i), value))
+				return true;
+		return false;
+	}
+	if (strcmp(keyword, "anyOf") == 0) {
+		for (i = 0; i < json_array_size(rule); i++)
+			if (accepts(json_array_get(rule, i), value))
+				return true;
+		return false;
+	}
+	if (strcmp(keyword, "minimum") == 0)
+		return !json_is_number(value) ||
+		    json_number_value(value) >= json_number_value(rule);
+	if (strcmp(keyword, "maximum") == 0)
+		return !json_is_number(value) ||
+		    json_number_value(value) <= json_number_value(rule);
+	if (strcmp(keyword, "pattern") == 0)
+		return !json_is_string(value) || matches(
+		    json_string_value(rule), json_string_value(value));
+	if (strcmp(keyword, "items") == 0) {
+		for (i = 0; i < json_array_size(value); i++)
+			if (!accepts(rule, json_array_get(value, i)))
+				return false;
+		return true;
+	}
+	if (strcmp(keyword, "required") == 0) {
+		for (i = 0; json_is_object(value) &&
+		    i < json_array_size(rule); i++)
+			if (!json_object_get(value,
+			    json_string_value(json_array_get(rule, i))))
+				return false;
+		return true;
+	}
+	if (strcmp(keyword, "properties") == 0)
+		return accepts_members(schema, value);
+	return true;
+}
+
+static bool
+accepts(const json_t *schema, const json_t *value)
+{
+	static const char *const known[] = { "$ref", "type", "enum", "anyOf",
+		"minimum", "maximum", "pattern", "items", "required",
+		"properties", "patternProperties", "additionalProperties",
+		"description", "default", "deprecated" };
+	const char *keyword;
+	json_t *rule;
+	size_t i;
+
+	if (json_is_boolean(schema))
+		return json_is_true(schema);
+	json_object_foreach((json_t *)(uintptr_t)schema, keyword, rule) {
+		for (i = 0; i < nitems(known); i++)
+			if (strcmp(known[i], keyword) == 0)
+				break;
+		if (i == nitems(known))
+			BUG("keyword %s", keyword);
+		if (!allows(keyword, rule, schema, value))
+			return false;
+	}
+	return true;
+}
+
+/* Something that a key takes. */
+static const char *
+sample(const struct key *key)
+{
+	static char word[64];
+
+	if (key->type & KEY_ENUM) {
+		snprintf(word, sizeof(word), "%.*s",
+		    (int)strcspn(key->values, "|"), key->values);
+		return word;
+	}
+	if (key->type & (KEY_INT | KEY_NUMBER)) {
+		snprintf(word, sizeof(word), "%d", (int)key->min + 1);
+		return key->max == 1 ? "1" : word;
+	}
+	if (key->type & KEY_BOOL)
+		return "true";
+	if (key->type & KEY_DURATION)
+		return "10s";
+	if (key->type & KEY_SIZE)
+		return "1MiB";
+	return key->type & KEY_MAP ? "{}" : key->type & KEY_LIST ? "[]" : "x";
+}
+
+/* A way from a table to a key; doc is what stands around its value. */
+struct way {
+	struct strbuf before, after;
+	const struct key *table;
+	int compared;
+};
+
+static bool
+loader_accepts(const struct key *table, const struct key *key,
+    const char *text, json_t **json)
+{
+	static const struct key anything = { .name = "*", KEY_ANY };
+	const struct fake_pair vars[] = { { "V", sample(key) },
+		{ NULL, NULL } };
+	struct diags diags = DIAGS_INIT;
+	struct fake_source fake;
+	struct interp interp = { .source = &fake.source, .diags = &diags };
+	struct arena arena = { NULL };
+	struct check check = { .interp = &interp, .arena = &arena,
+		.diags = &diags, .path = STRBUF_INIT };
+	struct yaml_doc *doc;
+	bool result;
+
+	fake_init(&fake, NULL);
+	fake.vars = vars;
+	doc = yaml_parse("x", text, strlen(text), &diags);
+	if (!doc)
+		BUG("%s", text);
+	*json = key_json(doc->root, &anything, KEY_RAW);
+	check_map(&check, doc->root, table);
+	result = diags.nr_error + diags.nr_warning == 0 ||
+	    key->flags & KEY_OBSOLETE; /* warns in any case */
+	yaml_doc_free(doc);
+	arena_release(&arena);
+	strmap_release(&check.later, NULL);
+	strmap_release(&check.compat, NULL);
+	strbuf_release(&check.path);
+	diags_release(&diags);
+	return result;
+}
+
+static void
+compare(struct way *way, const struct key *key, const char *value)
+{
+	const json_t *schema = json_object_get(json_object_get(root,
+	    "definitions"), keys_table_name(way->table));
+	char *text = xasprintf("%s%s%s", way->before.buf, value,
+	    way->after.buf);
+	json_t *json;
+	bool loader, by_schema;
+
+	loader = loader_accepts(way->table, key, text, &json);
+	by_schema = accepts(schema, json);
+	way->compared++;
+	if (loader != by_schema)
+		ok(false, "%s: loader %s, schema %s", text,
+		    loader ? "accepts" : "refuses",
+		    by_schema ? "accepts" : "refuses");
+	json_decref(json);
+	free(text);
+}
+
+static void
+compare_all(struct way *way, const struct key *key)
+{
+	static const char *const values[] = { "x", "\"x\"", "1", "-1", "1.5",
+		"0", "true", "yes", "", "[]", "[x]", "[1]", "[[x]]", "[{}]",
+		"{}", "{zzz: 1}", "{x-y: 1}", "10s", "5MiB", "\"10\"", "$V",
+		"99999999999", "low", "always" };
+	char number[64];
+	size_t i;
+
+	compare(way, key, sample(key));
+	for (i = 0; i < nitems(values); i++)
+		compare(way, key, values[i]);
+	/* A schema cannot tell "key: null" from "key:". */
+	if (!(key->type & (KEY_LIST | KEY_MAP)) || key->type & KEY_NULL)
+		compare(way, key, "null");
+	for (i = 0; key->max > key->min && i < 4; i++) {
+		snprintf(number, sizeof(number), "%.16g",
+		    i == 0 ? key->min : i == 1 ? key->max :
+		    i == 2 ? key->min - 1 : key->max + 1);
+		compare(way, key, number);
+	}
+}
+
+static void walk(struct way *way, const struct key *keys);
+
+/* Puts text around the place of the value, compares, and goes further in. */
+static void
+enter(struct way *way, const struct key *key, const char *open,
+    const char *close)
+{
+	size_t before = way->before.len;
+	char *outer = xstrdup(way->after.buf);
+
+	strbuf_addstr(&way->before, open);
+	strbuf_reset(&way->after);
+	strbuf_addf(&way->after, "%s%s", close, outer);
+	compare_all(way, key);
+	if (key->item)
+		enter(way, key->item, "[", "]");
+	if (key->keys && !keys_table_name(key->keys))
+		walk(way, key->keys);
+	strbuf_setlen(&way->before, before);
+	strbuf_reset(&way->after);
+	strbuf_addstr(&way->after, outer);
+	free(outer);
+}
+
+static void
+walk(struct way *way, const struct key *keys)
+{
+	struct strbuf open = STRBUF_INIT;
+	const struct key *key, *other;
+
+	for (key = keys; key->name; key++) {
+		strbuf_reset(&open);
+		strbuf_addstr(&open, "{");
+		for (other = keys; other->name; other++)
+			if (other != key && other->flags & KEY_REQUIRED)
+				strbuf_addf(&open, "%s: %s, ", other->name,
+				    sample(other));
+		strbuf_addf(&open, "%s: ", strcmp(key->name, "*") == 0 ?
+		    "any" : key->name);
+		enter(way, key, open.buf, "}");
+	}
+	strbuf_release(&open);
+}
+
+static void
+test_schema__agrees_with_the_loader(void)
+{
+	static const struct key *const tables[] = { team_keys, project_keys,
+		agent_keys };
+	struct way way = { .before = STRBUF_INIT, .after = STRBUF_INIT };
+	size_t i;
+
+	root = schema_json();
+	for (i = 0; i < nitems(tables); i++) {
+		way.table = tables[i];
+		walk(&way, tables[i]);
+	}
+	ok(way.compared > 3000, "%d documents compared", way.compared);
+	strbuf_release(&way.before);
+	strbuf_release(&way.after);
+	json_decref(root);
+}
+
+static bool
+is_refused(const char *table, const char *text)
+{
+	json_error_t error;
+	json_t *json = json_loads(text, 0, &error);
+	bool result = !accepts(json_object_get(json_object_get(root,
+	    "definitions"), table), json);
+
+	json_decref(json);
+	return result;
+}
+
+static void
+test_schema__this_test_can_fail(void)
+{
+	root = schema_json();
+	ok(is_refused("team", "{}"), "a team without its version");
+	ok(is_refused("team", "{\"version\": 2, \"x\": 1}"), "unknown key");
+	ok(is_refused("agent", "{\"replicas\": 0}"), "out of range");
+	ok(is_refused("agent", "{\"effort\": \"most\"}"), "not of the words");
+	ok(!is_refused("agent", "{\"effort\": \"max\", \"x-y\": 1}"), "fine");
+	ok(is_refused("project", "{\"workers\": {\"a\": {\"rum\": 1}}}"),
+	    "through a reference");
+	json_decref(root);
+}
