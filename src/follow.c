@@ -10,19 +10,29 @@
 /* A screen that never stands still is printed every so many looks. */
 enum { PATIENCE = 4 };
 
+/* Length of the line without blanks at its end: tmux pads some with them. */
+static size_t
+trimmed(const char *line, size_t len)
+{
+	while (len > 0 && line[len - 1] == ' ')
+		len--;
+	return len;
+}
+
 void
 follow_split(const char *text, struct strvec *lines)
 {
-	size_t len, kept = 0;
+	size_t len, last = 0;
 	const char *p;
 
-	for (p = text; *p; p += strcspn(p, "\n"), p += *p == '\n') {
+	for (p = text; *p; p += len + (p[len] == '\n')) {
 		len = strcspn(p, "\n");
-		kept = len ? (size_t)(p + len - text) : kept;
+		if (trimmed(p, len) > 0)
+			last = (size_t)(p - text) + 1;
 	}
-	for (p = text; p < text + kept; p += len + 1) {
+	for (p = text; p < text + last; p += len + 1) {
 		len = strcspn(p, "\n");
-		strvec_take(lines, xstrndup(p, len));
+		strvec_take(lines, xstrndup(p, trimmed(p, len)));
 	}
 }
 

@@ -22,7 +22,7 @@ struct follow {
 
 #define FOLLOW_INIT { .printed = STRVEC_INIT, .previous = STRVEC_INIT }
 
-/* Cuts text into lines, without the empty ones at its end. */
+/* Cuts text into lines, without blanks and empty lines at the ends. */
 void follow_split(const char *text, struct strvec *lines);
 /*
  * Takes the next look and appends the lines that are new to out.  With at_once

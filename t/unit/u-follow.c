@@ -75,6 +75,22 @@ test_follow__empty_lines_between_are_kept(void)
 }
 
 static void
+test_follow__blanks_at_the_end_of_a_line_are_cut(void)
+{
+	struct strvec lines = STRVEC_INIT;
+
+	follow_split("one  \n   \n two \n  \n   ", &lines);
+	is_int((int)lines.nr, 3, "lines");
+	is_str(lines.v[0], "one", "first");
+	is_str(lines.v[1], "", "second");
+	is_str(lines.v[2], " two", "third");
+	strvec_release(&lines);
+	follow_split("  \n\n", &lines);
+	is_int((int)lines.nr, 0, "none");
+	strvec_release(&lines);
+}
+
+static void
 test_follow__a_line_that_grew_is_printed_whole(void)
 {
 	struct follow follow = FOLLOW_INIT;
