@@ -146,6 +146,44 @@ test_expect_success 'stdin and stderr may be closed' '
 	test_grep "^teamctl [0-9]" out
 '
 
+esc=$(printf '\033')
+export esc
+
+test_expect_success 'colour: asked for, refused, and by the environment' '
+	test_expect_code 1 teamctl doctor --color always >out 2>err &&
+	test_grep "$esc\[3" out &&
+	NO_COLOR=1 test_expect_code 1 teamctl doctor --color=always >out 2>err &&
+	test_grep "$esc\[3" out &&
+	TEAMCTL_COLOR=always test_expect_code 1 teamctl doctor >out 2>err &&
+	test_grep "$esc\[3" out &&
+	TEAMCTL_COLOR=always \
+		test_expect_code 1 teamctl --color never doctor >out 2>err &&
+	test_grep ! "$esc" out &&
+	test_expect_code 1 teamctl doctor >out 2>err &&
+	test_grep ! "$esc" out
+'
+
+# on_terminal VARIABLE=VALUE...: what doctor prints on one, with its colours.
+on_terminal() {
+	tmux -f /dev/null new-session -d -s t -x 70 -y 20 \
+		"cd $TRASH/empty; $* teamctl doctor; tmux wait-for -S done; cat" &&
+	tmux wait-for done &&
+	tmux capture-pane -e -p -t =t: >screen &&
+	tmux kill-session -t =t
+}
+
+test_expect_success 'colour: on a terminal that can, unless NO_COLOR is set' '
+	mkdir empty &&
+	on_terminal env &&
+	test_grep "$esc\[3.mwarning" screen &&
+	on_terminal env NO_COLOR= &&
+	test_grep "$esc\[3.mwarning" screen &&
+	on_terminal env NO_COLOR=1 &&
+	test_grep ! "$esc\[3.mwarning" screen &&
+	on_terminal env TERM=dumb &&
+	test_grep ! "$esc\[3.mwarning" screen
+'
+
 test_expect_success 'a wrong TEAMCTL_COLOR is said and ignored' '
 	TEAMCTL_COLOR=purple teamctl version >out 2>err &&
 	test_grep "^teamctl: warning: TEAMCTL_COLOR is .purple." err
