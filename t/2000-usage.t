@@ -166,8 +166,8 @@ test_expect_success 'colour: asked for, refused, and by the environment' '
 # on_terminal VARIABLE=VALUE...: what doctor prints on one, with its colours.
 on_terminal() {
 	tmux -f /dev/null new-session -d -s t -x 70 -y 20 \
-		"cd $TRASH/empty; $* teamctl doctor; tmux wait-for -S done; cat" &&
-	tmux wait-for done &&
+		"cd $TRASH/empty; $* teamctl doctor; tmux wait-for -S printed; cat" &&
+	tmux wait-for printed &&
 	tmux capture-pane -e -p -t =t: >screen &&
 	tmux kill-session -t =t
 }
