@@ -6,7 +6,7 @@
 # Memory in KiB and seconds that one run may take.  Sanitizers and valgrind
 # need several times as much and are after other things.
 MEMORY=102400
-case $BUILD in *sanitize* | *valgrind*) MEMORY=unlimited ;; esac
+[ "$TEST_SLOW" -eq 1 ] || MEMORY=unlimited
 
 # As one file of NUL times TEXT
 repeat() { # N TEXT
