@@ -57,6 +57,9 @@ print_text(struct diags *diags, const struct team *team)
 {
 	struct strbuf text = STRBUF_INIT;
 
+	diags_sort(diags);
+	if (globals.quiet)
+		diags_keep(diags, DIAG_ERROR);
 	diags_print(diags, &text);
 	fputs(text.buf, stderr);
 	strbuf_release(&text);

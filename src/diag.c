@@ -113,6 +113,20 @@ same(const struct diag *a, const struct diag *b)
 }
 
 void
+diags_keep(struct diags *diags, enum diag_level level)
+{
+	size_t i, kept = 0;
+
+	for (i = 0; i < diags->nr; i++) {
+		if (diags->d[i].level > level)
+			release_one(&diags->d[i]);
+		else
+			diags->d[kept++] = diags->d[i];
+	}
+	diags->nr = kept;
+}
+
+void
 diags_sort(struct diags *diags)
 {
 	size_t i, kept = 0;

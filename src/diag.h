@@ -63,6 +63,8 @@ void diag_hint(struct diag *diag, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void diag_hint_nearest(struct diag *diag, const char *word,
     const char *const *candidates, size_t nr);
 
+/* Drops what is less than level; the counts stay. */
+void diags_keep(struct diags *diags, enum diag_level level);
 /* Sorts by file, line, column, and drops exact repeats. */
 void diags_sort(struct diags *diags);
 /* Sorts, then prints all: "file:line:col: error: text [rule]" and hints. */

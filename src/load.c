@@ -257,27 +257,17 @@ cmd_find_root(struct source *source)
 	return EXIT_DONE;
 }
 
-/*
- * Notes are for `validate`; warnings are not repeated to who wants quiet.
- * The selection borrows its items.
- */
+/* Notes are for `validate`; warnings are not repeated to who wants quiet. */
 static void
 print_findings(struct diags *diags)
 {
-	struct diags selection = DIAGS_INIT;
 	struct strbuf text = STRBUF_INIT;
-	size_t i;
 
-	selection.d = xcalloc(diags->nr, sizeof(*selection.d));
-	for (i = 0; i < diags->nr; i++) {
-		if (diags->d[i].level == DIAG_ERROR ||
-		    (diags->d[i].level == DIAG_WARNING && !globals.quiet))
-			selection.d[selection.nr++] = diags->d[i];
-	}
-	diags_print(&selection, &text);
+	diags_sort(diags);
+	diags_keep(diags, globals.quiet ? DIAG_ERROR : DIAG_WARNING);
+	diags_print(diags, &text);
 	fputs(text.buf, stderr);
 	strbuf_release(&text);
-	free(selection.d);
 }
 
 int
@@ -292,7 +282,6 @@ cmd_load(struct source *source, struct team **team)
 	*team = compose_load(source, &diags);
 	if (*team)
 		validate(*team, source, &diags);
-	diags_sort(&diags);
 	print_findings(&diags);
 	if (!*team || diags.nr_error > 0) {
 		cmd_error("%zu error%s in the compose files", diags.nr_error,

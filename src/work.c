@@ -8,6 +8,7 @@
 #include "fs.h"
 #include "os.h"
 #include "render.h"
+#include "rules.h"
 #include "trust.h"
 #include "units.h"
 
@@ -409,7 +410,7 @@ check_cwd(const struct spec *spec, struct diags *diags)
 	if (spec->create_cwd || (stat(spec->cwd, &st) == 0 &&
 	    S_ISDIR(st.st_mode)))
 		return EXIT_DONE;
-	diag = diag_error(diags, spec->cwd_pos, "cwd-missing",
+	diag = diag_error(diags, spec->cwd_pos, RULE_CWD_MISSING,
 	    "the folder '%s' does not exist", spec->cwd);
 	diag_hint(diag, "make it, or set 'create_cwd: true' on the project");
 	return EXIT_INVALID;
