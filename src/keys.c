@@ -296,9 +296,10 @@ const struct key project_keys[] = {
 const struct key *
 keys_find(const struct key *keys, const char *name)
 {
+	/* First letters first: this is called for every key of a team. */
 	for (; keys->name; keys++)
-		if (strcmp(keys->name, name) == 0 ||
-		    strcmp(keys->name, "*") == 0)
+		if (keys->name[0] == '*' || (keys->name[0] == name[0] &&
+		    strcmp(keys->name, name) == 0))
 			return keys;
 	return NULL;
 }

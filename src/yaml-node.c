@@ -35,7 +35,8 @@ find(const struct yaml_node *map, const char *key)
 	size_t i;
 
 	for (i = 0; i < map->nr; i++)
-		if (strcmp(map->item[2 * i]->text, key) == 0)
+		if (map->item[2 * i]->text[0] == key[0] &&
+		    strcmp(map->item[2 * i]->text, key) == 0)
 			break;
 	return i;
 }
