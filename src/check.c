@@ -102,6 +102,16 @@ report_word(struct check *check, const struct yaml_node *node,
 	strbuf_release(&words);
 }
 
+static void
+report_missing(struct check *check, const struct yaml_node *map,
+    const struct key *keys)
+{
+	for (; keys->name; keys++)
+		if (keys->flags & KEY_REQUIRED && !yaml_get(map, keys->name))
+			diag_error(check->diags, yaml_pos(map),
+			    RULE_KEY_REQUIRED, "'%s' is missing", keys->name);
+}
+
 static bool
 in_range(const struct key *key, double value)
 {
@@ -143,8 +153,11 @@ check_scalar(struct check *check, const struct yaml_node *node,
 		return;
 	if (key->type & KEY_STRING)
 		return;
-	if (key->type & (KEY_LIST | KEY_MAP) && yaml_is_empty(node))
+	if (key->type & (KEY_LIST | KEY_MAP) && yaml_is_empty(node)) {
+		if (key->type & KEY_MAP)
+			report_missing(check, node, key->keys);
 		return;
+	}
 	if ((key->type & KEY_BOOL && yaml_bool(node, &b) == 0) ||
 	    (key->type & KEY_DURATION && units_parse_duration(text, &n) == 0) ||
 	    (key->type & KEY_SIZE && units_parse_size(text, &n) == 0) ||
@@ -177,16 +190,6 @@ report_unknown(struct check *check, const struct yaml_node *name,
 	for (nr = 0; keys[nr].name && nr < KEYS_MAX; nr++)
 		candidates[nr] = keys[nr].name;
 	diag_hint_nearest(diag, name->text, candidates, nr);
-}
-
-static void
-report_missing(struct check *check, const struct yaml_node *map,
-    const struct key *keys)
-{
-	for (; keys->name; keys++)
-		if (keys->flags & KEY_REQUIRED && !yaml_get(map, keys->name))
-			diag_error(check->diags, yaml_pos(map),
-			    RULE_KEY_REQUIRED, "'%s' is missing", keys->name);
 }
 
 /* Remembers the use of a key that has no effect. */

@@ -287,8 +287,8 @@ load_projects(struct loader *loader)
 	    list->nr * sizeof(*team->projects));
 	for (i = 0; i < list->nr; i++) {
 		map = item = list->item[i];
-		if (item->kind != YAML_MAP)
-			continue;
+		if (item->kind != YAML_MAP && !yaml_is_empty(item))
+			continue; /* was reported */
 		file = yaml_get(item, "file");
 		if (file)
 			map = load_project_file(loader, item, file);

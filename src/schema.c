@@ -85,6 +85,15 @@ of_map(const struct key *keys, unsigned flags)
 	return schema;
 }
 
+static bool
+has_required(const struct key *keys)
+{
+	for (; keys->name; keys++)
+		if (keys->flags & KEY_REQUIRED)
+			return true;
+	return false;
+}
+
 /* The schemas of all kinds of value that a key may have. */
 static json_t *
 alternatives(const struct key *key, unsigned flags)
@@ -116,8 +125,8 @@ alternatives(const struct key *key, unsigned flags)
 		json_array_append_new(any, of_list(key, flags));
 	if (key->type & KEY_MAP)
 		json_array_append_new(any, of_map(key->keys, flags));
-	if (key->type & (KEY_NULL | KEY_LIST | KEY_MAP) &&
-	    !(key->type & KEY_STRING))
+	if (!(key->type & KEY_STRING) && (key->type & (KEY_NULL | KEY_LIST) ||
+	    (key->type & KEY_MAP && !has_required(key->keys))))
 		json_array_append_new(any, of_type("null"));
 	return any;
 }
