@@ -138,7 +138,7 @@ state_of(const struct look *look, const struct run *run)
 
 	if (!look->asked)
 		return "unknown";
-	if (run->alive && record->generation != run->generation)
+	if (run_is_starting(run))
 		return "starting";
 	if (run->alive)
 		return stopped && look->locked ? "draining" : "running";
@@ -166,7 +166,16 @@ style_of(const char *state)
 static int64_t
 since_of(const struct run *run)
 {
+	if (run_is_starting(run))
+		return 0;
 	return run->alive ? run->record.started_ms : run->record.ended_ms;
+}
+
+/* 0: none. */
+static int64_t
+pid_of(const struct run *run)
+{
+	return run->alive && !run_is_starting(run) ? run->record.pid : 0;
 }
 
 /* -1: none. */
@@ -234,8 +243,8 @@ add_row(struct table *table, const struct look *look, const struct run *run)
 	if (since_of(run))
 		units_add_duration(&since, os_wall_ms() - since_of(run));
 	table_add(table, since.len ? since.buf : NULL);
-	if (run->alive && run->record.pid)
-		table_addf(table, "%lld", (long long)run->record.pid);
+	if (pid_of(run))
+		table_addf(table, "%lld", (long long)pid_of(run));
 	else
 		table_add(table, NULL);
 	table_addf(table, "%lld", run->applied ?
@@ -295,8 +304,8 @@ describe(const struct look *look, const struct run *run)
 	    json_string(state_of(look, run)));
 	json_object_set_new(object, "since",
 	    number_or_null(since_of(run) / 1000, since_of(run)));
-	json_object_set_new(object, "pid", number_or_null(record->pid,
-	    run->alive && record->pid));
+	json_object_set_new(object, "pid", number_or_null(pid_of(run),
+	    pid_of(run)));
 	json_object_set_new(object, "session",
 	    output_json_string(session_of(run)));
 	json_object_set_new(object, "pane",

@@ -56,6 +56,12 @@ print_running(struct work *work, struct run *run)
 	strbuf_release(&inputs);
 }
 
+static bool
+is_running(const struct run *run)
+{
+	return run->alive && !run_is_starting(run);
+}
+
 static int
 up(struct work *work)
 {
@@ -64,11 +70,11 @@ up(struct work *work)
 	int code;
 
 	for (i = 0; i < work->nr; i++)
-		if (work->runs[i]->spec && !work->runs[i]->alive)
+		if (work->runs[i]->spec && !is_running(work->runs[i]))
 			start[nr++] = work->runs[i];
 	code = work_check(work, start, nr);
 	for (i = 0; code == EXIT_DONE && i < work->nr; i++) {
-		if (!work->runs[i]->alive || !work->runs[i]->spec)
+		if (!work->runs[i]->spec || !is_running(work->runs[i]))
 			continue;
 		print_running(work, work->runs[i]);
 		nr_outdated += work->runs[i]->outdated;

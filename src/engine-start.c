@@ -74,10 +74,23 @@ next_generation(const struct run *run)
 }
 
 static void
+await(struct engine *engine, struct run *run)
+{
+	run->start = START_LAUNCHED;
+	run->deadline = mono_add_ms(os_now(), REPORT_MS);
+	engine_watch(engine, run);
+	engine_start_check(engine, run);
+}
+
+static void
 prepare(struct engine *engine, struct run *run, bool fresh)
 {
 	struct strbuf err = STRBUF_INIT;
 
+	if (run->alive) {
+		await(engine, run);
+		return;
+	}
 	run->start = START_PENDING;
 	run->deadline = MONO_NEVER;
 	run->applied = state_agent(&engine->state, run->id);
@@ -122,6 +135,7 @@ script_command(const struct engine *engine, const struct run *run,
 	tmux_quote(script, run->spec->env_file);
 	strbuf_addch(script, ' ');
 	tmux_quote(script, run->spec->launch_file);
+	strbuf_addf(script, " %lld", (long long)run->applied->generation);
 }
 
 static void
@@ -230,9 +244,7 @@ launched(struct engine *engine, char *line)
 	run->shim = (pid_t)strtol(field[4], NULL, 10);
 	run->generation = run->applied->generation;
 	run->present = run->alive = true;
-	run->start = START_LAUNCHED;
-	run->deadline = mono_add_ms(os_now(), REPORT_MS);
-	engine_watch(engine, run);
+	await(engine, run);
 }
 
 static enum tmux_status
@@ -404,6 +416,26 @@ level_runs(struct run **runs, size_t nr, int level)
 	return true;
 }
 
+/*
+ * A name was taken: by a start that a killed command had left to the server,
+ * perhaps.  Then it is our agent, and is waited for.
+ */
+static void
+adopt_duplicates(struct engine *engine, struct run **runs, size_t nr,
+    struct strbuf *err)
+{
+	struct strbuf ignored = STRBUF_INIT;
+	size_t i;
+
+	if (!strstr(err->buf, "duplicate session"))
+		return;
+	if (engine_look(engine, &ignored) == ENGINE_OK)
+		for (i = 0; i < nr; i++)
+			if (is_due(runs[i]) && runs[i]->alive)
+				await(engine, runs[i]);
+	strbuf_release(&ignored);
+}
+
 static void
 start_level(struct engine *engine, struct run **runs, size_t nr, int level)
 {
@@ -415,6 +447,7 @@ start_level(struct engine *engine, struct run **runs, size_t nr, int level)
 		if (runs[i]->level == level && !runs[i]->settled)
 			some[n++] = runs[i];
 	launch_with_retry(engine, some, n, &err);
+	adopt_duplicates(engine, some, n, &err);
 	for (i = 0; i < n; i++)
 		if (is_due(some[i]))
 			fail(engine, some[i], complaint(some[i], &err));

@@ -60,6 +60,12 @@ engine_find(const struct engine *engine, const char *id)
 	return strmap_get(&engine->by_id, id);
 }
 
+bool
+run_is_starting(const struct run *run)
+{
+	return run->alive && run->record.generation != run->generation;
+}
+
 /* Opened for reading and writing, so that it never is at end-of-file. */
 static int
 open_notify(struct engine *engine, struct strbuf *err)
@@ -244,11 +250,10 @@ observe_pane(struct engine *engine, const struct tmux_pane *pane)
 }
 
 enum engine_status
-engine_observe(struct engine *engine, struct strbuf *err)
+engine_look(struct engine *engine, struct strbuf *err)
 {
 	struct tmux_panes panes = { 0 };
 	enum tmux_status status = tmux_list(&engine->tmux, &panes, err);
-	struct run *run;
 	size_t i;
 
 	if (status != TMUX_OK && status != TMUX_NO_SERVER) {
@@ -259,7 +264,17 @@ engine_observe(struct engine *engine, struct strbuf *err)
 	for (i = 0; i < panes.nr; i++)
 		observe_pane(engine, &panes.p[i]);
 	tmux_panes_release(&panes);
-	for (i = 0; i < engine->nr; i++) {
+	return ENGINE_OK;
+}
+
+enum engine_status
+engine_observe(struct engine *engine, struct strbuf *err)
+{
+	enum engine_status status = engine_look(engine, err);
+	struct run *run;
+	size_t i;
+
+	for (i = 0; status == ENGINE_OK && i < engine->nr; i++) {
 		run = engine->runs[i];
 		engine_read_record(engine, run);
 		/* tmux may not have noticed yet that the shim has ended. */
@@ -268,7 +283,7 @@ engine_observe(struct engine *engine, struct strbuf *err)
 		    os_start_time(run->shim) != run->record.shim_start)
 			run->alive = false;
 	}
-	return ENGINE_OK;
+	return status;
 }
 
 int
@@ -504,6 +519,7 @@ engine_forget(struct engine *engine, struct run *run)
 	static const char *const files[][2] = {
 		{ "envs", ".env" }, { "mcp", ".json" },
 		{ "launch", ".launch" }, { "exits", ".json" },
+		{ "exits", ".json.lock" }, { "role_prompts", ".md" },
 	};
 	struct strbuf err = STRBUF_INIT;
 	char *stem = xstrdup(run->id), *path;

@@ -128,6 +128,8 @@ enum engine_status engine_observe(struct engine *engine, struct strbuf *err);
 /* The run of an id, made when it is not there; engine_find: or NULL. */
 struct run *engine_run(struct engine *engine, const char *id);
 struct run *engine_find(const struct engine *engine, const char *id);
+/* Its session is there, but its shim has not reported yet. */
+bool run_is_starting(const struct run *run);
 
 struct engine_stop {
 	bool kill;          /* without asking */
@@ -143,8 +145,9 @@ struct engine_stop {
 enum engine_status engine_stop(struct engine *engine, struct run **runs,
     size_t nr, const struct engine_stop *how, struct strbuf *err);
 /*
- * Starts the runs (each with a spec, none alive), level by level, and waits
- * until each has settled or failed.  fresh: counts as a first start.
+ * Starts the runs (each with a spec, none running), level by level, and waits
+ * until each has settled or failed.  One that a killed teamctl has left
+ * starting is only waited for.  fresh: counts as a first start.
  */
 enum engine_status engine_start(struct engine *engine, struct run **runs,
     size_t nr, bool fresh, struct strbuf *err);
@@ -158,6 +161,8 @@ int engine_save(struct engine *engine, struct strbuf *err);
 
 /* ---- between engine.c, engine-stop.c and engine-start.c only ---- */
 
+/* The part of engine_observe that asks tmux. */
+enum engine_status engine_look(struct engine *engine, struct strbuf *err);
 /* Path of the run's record. */
 char *engine_record_path(const struct engine *engine, const char *id);
 /* Reads the run's record anew. */

@@ -15,13 +15,16 @@
 #include "shim-launch.h"
 #include "shim-start.h"
 #include "shim-tree.h"
+#include "units.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -31,7 +34,9 @@
 #define GROUP_MS 20
 /* How long SIGKILL may take before what is left is given up and recorded. */
 #define GIVE_UP_MS 5000
-#define KILL_PAUSE_MAX_MS 320
+#define KILL_PAUSE_MAX_MS 80
+/* How often to look whether the run before this one has ended. */
+#define TURN_MS 5
 
 enum phase {
 	PHASE_RUN,
@@ -376,17 +381,48 @@ prepare_record(struct shim *shim)
 	strvec_pushall(&record->fp, &shim->launch.fp);
 }
 
+/*
+ * At most one shim of an agent is past this point, whatever happened to the
+ * commands that started them: it holds a lock for as long as it lives.
+ */
 static int
-run(struct shim *shim, const char *env_path, const char *launch_path)
+take_turn(struct shim *shim, struct strbuf *err)
+{
+	static const struct timespec pause = { .tv_nsec = TURN_MS * 1000000 };
+	char *path = xasprintf("%s.lock", shim->launch.record);
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		strbuf_addf(err, "cannot open '%s': %s", path,
+		    strerror(errno));
+	free(path);
+	while (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) != 0) {
+		take_signals(shim, &pause);
+		if (shim->requests == 0)
+			continue;
+		strbuf_addstr(err, "told to end while its last run had not");
+		close(fd);
+		fd = -1;
+	}
+	return fd < 0 ? -1 : 0;
+}
+
+static int
+run(struct shim *shim, char **argv, const char *generation)
 {
 	struct strbuf err = STRBUF_INIT;
 	struct started started = { .failure = START_REFUSED };
 	bool is_up;
 
-	is_up = launch_load(&shim->launch, launch_path, &err) == 0;
+	is_up = launch_load(&shim->launch, argv[1], &err) == 0;
+	if (generation && units_parse_int(generation,
+	    &shim->launch.generation) != 0)
+		BUG("generation '%s'", generation);
+	if (is_up)
+		is_up = take_turn(shim, &err) == 0;
 	prepare_record(shim);
 	if (is_up)
-		is_up = shim_start(shim->id, env_path, &shim->launch, &started,
+		is_up = shim_start(shim->id, argv[0], &shim->launch, &started,
 		    &err) == 0;
 	if (!is_up) {
 		fail(shim, err.buf, started.failure);
@@ -408,8 +444,9 @@ shim_main(int argc, char **argv)
 	struct shim shim = { .pid = 0 };
 	int code;
 
-	if (argc != 3) {
-		fputs("usage: teamctl shim ID ENV LAUNCH\n", stderr);
+	if (argc != 3 && argc != 4) {
+		fputs("usage: teamctl shim ID ENV LAUNCH [GENERATION]\n",
+		    stderr);
 		return 2;
 	}
 	shim.id = argv[0];
@@ -418,7 +455,7 @@ shim_main(int argc, char **argv)
 	if (os_become_subreaper() != 0)
 		complain(&shim, "this system has no sub-reapers: background "
 		    "processes of the agent may outlive it");
-	code = run(&shim, argv[1], argv[2]);
+	code = run(&shim, argv + 1, argc == 4 ? argv[3] : NULL);
 	launch_release(&shim.launch);
 	record_release(&shim.record);
 	return code;

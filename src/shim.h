@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC
  * Copyright (c) 2026 The teamctl authors
  *
- * The process between a tmux pane and an agent: `teamctl shim ID ENV LAUNCH`.
+ * The process between a tmux pane and an agent: `teamctl shim ID ENV LAUNCH
+ * [GENERATION]`.
  *
  * It reads the env file and the launch file (both envfile.h), becomes a
  * sub-reaper, starts the agent in a process group of its own as the terminal's
@@ -25,6 +26,11 @@
  *   NOTIFY       path of a FIFO (may be absent, or have no reader)
  *   NOFILE, CPU_SECS   rlimits, when given
  *   FP           repeated: "name=digest", copied into the record
+ *
+ * GENERATION as an argument wins over the file's: a command that was killed may
+ * have left a start to the tmux server while the next one replaces the file,
+ * and the record must agree with the mark on the pane.  A shim waits until no
+ * other shim of its agent is left (a lock beside the record).
  *
  * Lines written to NOTIFY, shorter than PIPE_BUF: "start ID GENERATION",
  * "fail ID GENERATION", "exit ID GENERATION".  They only wake the reader; the

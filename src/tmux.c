@@ -145,7 +145,9 @@ classify(const struct proc_result *result, const struct strbuf *err)
 		return TMUX_OK;
 	if (strstr(err->buf, "server exited"))
 		return TMUX_DIED;
-	if (strstr(err->buf, "no server running on"))
+	/* The second is what a server says that has lost its last session. */
+	if (strstr(err->buf, "no server running on") ||
+	    str_eq(err->buf, "no current target\n"))
 		return TMUX_NO_SERVER;
 	if (strstr(err->buf, "error connecting to"))
 		return strstr(err->buf, "(No such file or directory)") ?

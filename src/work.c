@@ -569,7 +569,9 @@ work_stop(struct work *work, struct run **runs, size_t nr, bool kill,
 void
 work_have(const struct run *run, const char *have[FP_NR])
 {
-	const struct strvec *fp = &run->record.fp;
+	static const struct strvec none = STRVEC_INIT;
+	const struct strvec *fp = run_is_starting(run) ? &none :
+	    &run->record.fp;
 	const char *name;
 	size_t i, len;
 	int f;

@@ -14,7 +14,7 @@ teamctl=${TEAMCTL_BIN:-$root/bin/teamctl}
 fake=${BUILD:-$root/build}/t/fake-agent
 dir=$(mktemp -d) || exit 1
 unset TMUX TMUX_PANE
-export TMUX_TMPDIR=$dir/tmux TEAMCTL_QUIET=1
+export TMUX_TMPDIR=$dir/tmux TEAMCTL_QUIET=1 TEAMCTL_SHARE=$root/share
 mkdir -m 700 "$TMUX_TMPDIR"
 mkfifo "$dir/ready" "$dir/never"
 exec 8<>"$dir/ready"
@@ -35,7 +35,11 @@ measure() {
 	if [ "$wait" = ready ]; then
 		"$@" >"$dir/out" 2>&1 &
 		# "ready\n" of each agent: until the last of them runs
-		head -c $((n * 6)) <&8 >/dev/null
+		timeout 60 head -c $((n * 6)) <&8 >/dev/null || {
+			echo "$name: not all agents run:" >&2
+			cat "$dir/out" >&2
+			exit 1
+		}
 		echo $((($(now) - begin) / 100)) >>"$dir/$name"
 		wait $!
 	else
@@ -44,10 +48,16 @@ measure() {
 	fi
 }
 
-# clients COMMAND...: how many tmux processes it ran
+# clients COMMAND...: how many tmux processes it ran.  Not by strace -f, which
+# would wait for the server, too.
+mkdir "$dir/count"
+printf '#!/bin/sh\necho x >>"%s/clients"\nexec "%s" "$@"\n' "$dir" \
+	"$(command -v tmux)" >"$dir/count/tmux"
+chmod +x "$dir/count/tmux"
 clients() {
-	strace -f -qq -e trace=execve -o "$dir/strace" "$@" >/dev/null 2>&1
-	grep -c 'execve("[^"]*/tmux", .* = 0$' "$dir/strace"
+	: >"$dir/clients"
+	PATH=$dir/count:$PATH "$@" >/dev/null 2>&1
+	wc -l <"$dir/clients"
 }
 
 # row NAME TEXT CLIENTS BASELINE_CLIENTS
@@ -73,7 +83,7 @@ chmod +x "$dir/wrapper"
 	echo '  cwd: .'
 	echo '  workers:'
 	for ((i = 1; i <= n; i++)); do
-		echo "    a$i: { command: [$dir/wrapper], environment: { X: \${X:-1} } }"
+		echo "    a$i: { command: [$dir/wrapper], environment: { X: \"\${X:-1}\" } }"
 	done
 } >"$dir/team-compose.yaml"
 t() { "$teamctl" -C "$dir" "$@"; }
