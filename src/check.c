@@ -187,7 +187,7 @@ report_unknown(struct check *check, const struct yaml_node *name,
 	    "unknown key '%.60s' is ignored", name->text);
 	if (++check->nr_unknown > HINTS_MAX)
 		return;
-	for (nr = 0; keys[nr].name && nr < KEYS_MAX; nr++)
+	for (nr = 0; nr < KEYS_MAX && keys[nr].name; nr++)
 		candidates[nr] = keys[nr].name;
 	diag_hint_nearest(diag, name->text, candidates, nr);
 }

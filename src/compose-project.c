@@ -74,8 +74,8 @@ check_file(struct loader *loader, const struct yaml_node *map)
 	size_t i;
 
 	if (file)
-		diag_error(loader->diags, yaml_pos(file), RULE_KEY_CONFLICT,
-		    "'file' stands only in the team file");
+		diag_warning(loader->diags, yaml_pos(file), RULE_KEY_CONFLICT,
+		    "'file' is ignored: it belongs into the team file");
 	if (!yaml_get(map, "version"))
 		diag_error(loader->diags, yaml_pos(map), RULE_KEY_REQUIRED,
 		    "'version' is missing");
@@ -258,9 +258,10 @@ load_project_file(struct loader *loader, const struct yaml_node *item,
 				break;
 		if (j == nitems(beside) && keys_find(project_keys,
 		    yaml_key(item, i)->text))
-			diag_error(loader->diags, yaml_pos(yaml_key(item, i)),
-			    RULE_KEY_CONFLICT, "beside 'file', '%s' belongs "
-			    "into that file", yaml_key(item, i)->text);
+			diag_warning(loader->diags, yaml_pos(yaml_key(item,
+			    i)), RULE_KEY_CONFLICT, "beside 'file', '%s' is "
+			    "ignored: it belongs into that file",
+			    yaml_key(item, i)->text);
 	}
 	if (file->kind != YAML_SCALAR)
 		return NULL;

@@ -135,6 +135,21 @@ check_reports_to(struct validation *v, const struct agent *agent)
 }
 
 static void
+check_telegram(struct validation *v, const struct agent *agent)
+{
+	const struct yaml_node *interfaces = yaml_get(
+	    compose_agent_key(v->team, agent, "interfaces"), "interfaces");
+	const struct yaml_node *telegram = yaml_get(interfaces, "telegram");
+
+	if (telegram && !yaml_is_null(telegram) && !agent->is_manager)
+		diag_error(v->diags,
+		    yaml_pos(yaml_get_key(interfaces, "telegram")),
+		    RULE_TELEGRAM_WORKER, "agent '%s' has an "
+		    "'interfaces.telegram' block but is not a manager",
+		    agent->id);
+}
+
+static void
 check_display_name(struct validation *v, const struct agent *agent)
 {
 	enum { LONGEST = 64 };
@@ -315,6 +330,7 @@ validate_agent(struct validation *v, const struct agent *agent)
 	check_can_dm(v, agent);
 	check_can_broadcast(v, agent);
 	check_reports_to(v, agent);
+	check_telegram(v, agent);
 	check_display_name(v, agent);
 	check_mcps(v, agent);
 	check_rate_limit(v, agent);

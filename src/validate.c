@@ -275,7 +275,6 @@ check_channels(struct validation *v, const struct project *project)
 static void
 check_project(struct validation *v, const struct project *project)
 {
-	const struct yaml_node *telegram;
 	char *path;
 	size_t i;
 
@@ -291,17 +290,8 @@ check_project(struct validation *v, const struct project *project)
 		    "refuses its agents");
 	free(path);
 	check_channels(v, project);
-	for (i = 0; i < project->nr_agent; i++) {
-		telegram = yaml_get_key(yaml_get(compose_agent_key(v->team,
-		    project->agents[i], "interfaces"), "interfaces"),
-		    "telegram");
-		if (telegram && !project->agents[i]->is_manager)
-			diag_error(v->diags, yaml_pos(telegram),
-			    RULE_TELEGRAM_WORKER, "project '%s': agent '%s' "
-			    "has an 'interfaces.telegram' block but is not a "
-			    "manager", project->id, project->agents[i]->name);
+	for (i = 0; i < project->nr_agent; i++)
 		validate_agent(v, project->agents[i]);
-	}
 	strmap_release(&v->channels, NULL);
 }
 

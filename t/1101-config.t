@@ -6,7 +6,7 @@
 cases=$ROOT/t/1101
 
 # The variables that the cases name.
-export NAME=name EMPTY= COUNT=3 BOTH='of the environment' INHERITED=secret
+export NAME=name EMPTY='' COUNT=3 BOTH='of the environment' INHERITED=secret
 unset GONE DIR FILE OUTER
 
 setup() { # CASE

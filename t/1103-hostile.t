@@ -15,6 +15,7 @@ repeat() { # N TEXT
 
 # validate in those limits; its findings are in err
 hostile() { # CODE
+	# shellcheck disable=SC3045 # not in POSIX, but in every sh here
 	(
 		ulimit -v "$MEMORY" 2>/dev/null
 		ulimit -t $((2 * TEST_SLOW))

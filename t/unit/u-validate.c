@@ -82,6 +82,7 @@ test_validate__upstream(void)
 		{ "  workers: {a: {runtime: x}}", "runtime-unknown@5" },
 		{ "  workers: {a: {interfaces: {telegram: {bot_token_env: A,"
 		    " chat_ids_env: B}}}}", "telegram-worker@5" },
+		{ "  workers: {a: {interfaces: {telegram: }}}", "" },
 		{ "  managers: {a: {interfaces: {telegram: {bot_token_env: A,"
 		    " chat_ids_env: B}}}}", "" },
 		{ "  workers: {a: {role_prompt: []}}", "role-prompt@5" },
