@@ -91,20 +91,21 @@ read_text(int argc, char **argv, struct strbuf *text)
 
 /* Those that run; the others are named. */
 static size_t
-collect_runs(struct view *view, const struct targets *targets,
+collect_runs(const struct view *view, const struct targets *targets,
     const struct run **runs)
 {
 	const struct run *one;
 	size_t i, nr = 0;
-	int code;
 
 	for (i = 0; i < targets->ids.nr; i++) {
-		one = view_present(view, targets->ids.v[i], &code);
+		one = view_present(view, targets->ids.v[i]);
 		if (one && !one->alive)
 			cmd_error("agent %s has ended", one->id);
 		else if (one)
 			runs[nr++] = one;
 	}
+	if (nr < targets->ids.nr)
+		cmd_hint("'teamctl up' starts what does not run");
 	return nr;
 }
 

@@ -118,13 +118,12 @@ view_agent(const struct view *view, const char *id)
 }
 
 const struct run *
-view_present(struct view *view, const char *id, int *exit_code)
+view_present(const struct view *view, const char *id)
 {
 	const struct run *run = engine_find(&view->engine, id);
 	const struct agent *agent = view_agent(view, id);
 	const char *session = "";
 
-	*exit_code = EXIT_DONE;
 	if (run && run->present)
 		return run;
 	if (run && run->applied && run->applied->session)
@@ -133,14 +132,13 @@ view_present(struct view *view, const char *id, int *exit_code)
 		session = agent->session;
 	cmd_error("agent %s is not running (tmux session %s absent)", id,
 	    session);
-	cmd_hint("'teamctl up %s' starts it", id);
-	*exit_code = EXIT_FAILED;
 	return NULL;
 }
 
 const struct run *
 view_one(struct view *view, const char *word, int *exit_code)
 {
+	const struct run *run;
 	const char *id;
 
 	*exit_code = view_open(view);
@@ -149,5 +147,12 @@ view_one(struct view *view, const char *word, int *exit_code)
 	if (*exit_code != EXIT_DONE)
 		return NULL;
 	id = targets_pick_one(&view->ids, word, exit_code);
-	return id ? view_present(view, id, exit_code) : NULL;
+	if (!id)
+		return NULL;
+	run = view_present(view, id);
+	if (!run) {
+		cmd_hint("'teamctl up %s' starts it", id);
+		*exit_code = EXIT_FAILED;
+	}
+	return run;
 }

@@ -33,10 +33,9 @@ int view_observe(struct view *view);
 const struct agent *view_agent(const struct view *view, const char *id);
 /*
  * The run of an agent whose session is there, observed before; NULL after
- * printing that there is none, with *exit_code set.
+ * printing that there is none.
  */
-const struct run *view_present(struct view *view, const char *id,
-    int *exit_code);
+const struct run *view_present(const struct view *view, const char *id);
 /* view_open, view_observe and view_present for the one agent of a word. */
 const struct run *view_one(struct view *view, const char *word,
     int *exit_code);
