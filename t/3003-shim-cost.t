@@ -28,9 +28,9 @@ test_expect_success PLAIN 'less than 1 MiB of private memory' '
 	    "/proc/$(shim_field small shim_pid)/smaps_rollup"
 '
 
-test_expect_success 'no descriptors but the standard ones' '
+test_expect_success 'no descriptors but the standard ones and its lock' '
 	ls "/proc/$(shim_field small shim_pid)/fd" >got &&
-	printf "0\n1\n2\n" >want &&
+	printf "0\n1\n2\n3\n" >want &&
 	test_cmp want got
 '
 
