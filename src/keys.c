@@ -366,6 +366,16 @@ keys_each(void (*fn)(void *ctx, const char *path, const struct key *key),
 	strbuf_release(&walk.path);
 }
 
+/* A limit that nobody meets is not worth being told. */
+static void
+add_range(const struct key *key, struct strbuf *out)
+{
+	if (key->max >= 1e9)
+		strbuf_addf(out, " of %.15g or more", key->min);
+	else if (key->max > key->min)
+		strbuf_addf(out, " from %.15g to %.15g", key->min, key->max);
+}
+
 void
 key_add_type(const struct key *key, struct strbuf *out)
 {
@@ -391,6 +401,8 @@ key_add_type(const struct key *key, struct strbuf *out)
 			continue;
 		strbuf_addf(out, "%s%s", separator, names[i].name);
 		separator = " or ";
+		if (names[i].type & (KEY_INT | KEY_NUMBER))
+			add_range(key, out);
 		if (names[i].type != KEY_ENUM)
 			continue;
 		for (s = key->values; *s; s++) {
