@@ -190,11 +190,13 @@ sanitize: check ## the tests on a build with address and undefined sanitizers
 
 # Each process writes its findings to a file; none may have any.
 VALGRIND_LOGS = $(abspath $(O))/valgrind
-VALGRIND_TESTS = $(wildcard t/1*.t t/2*.t)
-valgrind: all $(UNIT_TESTS) programs ## unit tests and families 1, 2 under valgrind
+VALGRIND_TESTS = $(filter-out t/1103-% t/2000-%,$(wildcard t/1*.t t/2*.t)) \
+	$(wildcard t/4000-*.t t/4001-*.t t/4005-*.t)
+VALGRIND_PATH = $(shell command -v $(firstword $(VALGRIND)))
+valgrind: all $(UNIT_TESTS) programs ## unit tests and some shell tests under valgrind
 	rm -rf $(VALGRIND_LOGS)
 	mkdir -p $(VALGRIND_LOGS)
-	printf '#!/bin/sh\nexec %s "%s" "$$@"\n' "$(VALGRIND) \
+	printf '#!/bin/sh\nexec %s "%s" "$$@"\n' "$(VALGRIND:valgrind=$(VALGRIND_PATH)) \
 		--log-file=$(VALGRIND_LOGS)/%p" "$(abspath $(TEAMCTL))" \
 		>$(VALGRIND_LOGS)/teamctl
 	chmod +x $(VALGRIND_LOGS)/teamctl
