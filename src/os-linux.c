@@ -323,28 +323,75 @@ os_process_env(pid_t pid, const char *name, struct strbuf *value)
 	return found;
 }
 
-static void
-swap_processes(struct os_process *a, struct os_process *b)
+static int
+compare_pids(const void *a, const void *b)
 {
-	struct os_process kept = *a;
+	const struct os_process *x = a, *y = b;
 
-	*a = *b;
-	*b = kept;
+	return (x->pid > y->pid) - (x->pid < y->pid);
+}
+
+/* A list in order of pids; NULL when there is none of that pid. */
+static struct os_process *
+find_process(const struct os_processes *list, pid_t pid)
+{
+	struct os_process key = { .pid = pid };
+
+	return list->nr == 0 ? NULL : bsearch(&key, list->p, list->nr,
+	    sizeof(*list->p), compare_pids);
+}
+
+enum kinship { KIN_UNKNOWN, KIN_VISITED, KIN_NO, KIN_YES };
+
+/*
+ * Walks up from the process to an ancestor that is known, and down again
+ * telling the others: each process is walked over twice at most.  Read while
+ * processes come and go, the parents may even form a ring; that is nobody's.
+ */
+static void
+find_kinship(const struct os_processes *list, enum kinship *kin, size_t i)
+{
+	const struct os_process *parent = &list->p[i];
+	enum kinship found = KIN_NO;
+	size_t at;
+
+	for (; parent; parent = find_process(list, parent->ppid)) {
+		at = (size_t)(parent - list->p);
+		if (kin[at] != KIN_UNKNOWN) {
+			found = kin[at] == KIN_YES ? KIN_YES : KIN_NO;
+			break;
+		}
+		kin[at] = KIN_VISITED;
+	}
+	parent = &list->p[i];
+	for (; parent; parent = find_process(list, parent->ppid)) {
+		at = (size_t)(parent - list->p);
+		if (kin[at] != KIN_VISITED)
+			break;
+		kin[at] = found;
+	}
 }
 
 void
 os_processes_keep_tree(struct os_processes *list, pid_t root)
 {
-	size_t kept = 0, i, j;
+	enum kinship *kin = xcalloc(list->nr, sizeof(*kin));
+	struct os_process *top;
+	size_t i, kept = 0;
 
-	for (j = 0; j < list->nr; j++)
-		if (list->p[j].pid == root)
-			swap_processes(&list->p[kept++], &list->p[j]);
-	for (i = 0; i < kept; i++)
-		for (j = kept; j < list->nr; j++)
-			if (list->p[j].ppid == list->p[i].pid)
-				swap_processes(&list->p[kept++], &list->p[j]);
+	if (list->nr)
+		qsort(list->p, list->nr, sizeof(*list->p), compare_pids);
+	top = find_process(list, root);
+	if (top)
+		kin[top - list->p] = KIN_YES;
+	for (i = 0; top && i < list->nr; i++)
+		if (kin[i] == KIN_UNKNOWN)
+			find_kinship(list, kin, i);
+	for (i = 0; i < list->nr; i++)
+		if (kin[i] == KIN_YES)
+			list->p[kept++] = list->p[i];
 	list->nr = kept;
+	free(kin);
 }
 
 int

@@ -57,7 +57,7 @@ void os_processes_release(struct os_processes *list);
  * started with; false when it has none or may not be read.
  */
 bool os_process_env(pid_t pid, const char *name, struct strbuf *value);
-/* Removes all but root and its descendants (root itself included). */
+/* Keeps root and its descendants, in order of their pids. */
 void os_processes_keep_tree(struct os_processes *list, pid_t root);
 /* rss in bytes and cpu time in ms of one process; -1 when it is gone. */
 int os_process_usage(pid_t pid, int64_t *rss, int64_t *cpu_ms);

@@ -12,8 +12,8 @@
 #include <unistd.h>
 
 /*
- * A process with a signal pending cannot fork (Linux, fork(2): ERESTARTNOINTR),
- * so each pass leaves only what was forked during the pass before it.
+ * A process with a signal pending cannot fork (Linux: ERESTARTNOINTR), so each
+ * pass leaves only what was forked during the pass before it.
  */
 #define STOP_PASSES 4
 
@@ -33,7 +33,7 @@ list_descendants(struct os_processes *list)
 }
 
 static void
-signal_all(const struct os_processes *list, int sig, pid_t skip)
+signal_each(const struct os_processes *list, int sig, pid_t skip)
 {
 	size_t i;
 
@@ -42,14 +42,37 @@ signal_all(const struct os_processes *list, int sig, pid_t skip)
 			os_signal(list->p[i].pid, list->p[i].start, sig);
 }
 
+/*
+ * By groups, for a group cannot run away: whoever forks and exits, and is gone
+ * by the time that we have read all of /proc, leaves its child in the group,
+ * and a signal to a group is atomic to fork.  The groups are ours as their
+ * members are: they are of a session that one of us has made, or of our own.
+ */
+static void
+signal_groups(const struct os_processes *list, int sig)
+{
+	const struct os_process *p;
+	pid_t last = 0;
+	size_t i;
+
+	for (i = 0; i < list->nr; i++) {
+		p = &list->p[i];
+		if (p->pgrp == getpgrp() || p->pgrp <= 1)
+			os_signal(p->pid, p->start, sig);
+		else if (p->pgrp != last)
+			kill(-p->pgrp, sig);
+		last = p->pgrp;
+	}
+}
+
 void
 tree_signal(int sig, pid_t skip)
 {
 	struct os_processes list = { .p = NULL };
 
 	list_descendants(&list);
-	signal_all(&list, sig, skip);
-	signal_all(&list, SIGCONT, skip);
+	signal_each(&list, sig, skip);
+	signal_each(&list, SIGCONT, skip);
 	os_processes_release(&list);
 }
 
@@ -73,10 +96,10 @@ tree_kill(void)
 
 	list_descendants(&list);
 	for (pass = 0; pass < STOP_PASSES && has_movable(&list); pass++) {
-		signal_all(&list, SIGSTOP, 0);
+		signal_groups(&list, SIGSTOP);
 		list_descendants(&list);
 	}
-	signal_all(&list, SIGKILL, 0);
+	signal_groups(&list, SIGKILL);
 	os_processes_release(&list);
 }
 

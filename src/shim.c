@@ -65,7 +65,9 @@ complain(const struct shim *shim, const char *text)
 	struct strbuf safe = STRBUF_INIT;
 
 	strbuf_addsafe(&safe, text);
-	fprintf(stderr, "teamctl: %s: %s\n", shim->id, safe.buf);
+	/* tmux scrolls a dead pane by a line: ours must not be the first. */
+	fprintf(stderr, "%steamctl: %s: %s\n",
+	    isatty(STDERR_FILENO) ? "\n" : "", shim->id, safe.buf);
 	strbuf_release(&safe);
 }
 
@@ -349,22 +351,16 @@ watch(struct shim *shim)
 }
 
 /* It never ran: says why on the terminal and in the record. */
-static int
+static void
 fail(struct shim *shim, const char *why, int code)
 {
-	/* tmux scrolls a dead pane by a line: ours must not be the first. */
-	if (isatty(STDERR_FILENO))
-		fputc('\n', stderr);
 	complain(shim, why);
-	if (!shim->launch.record)
-		return code;
 	shim->record.state = RECORD_EXEC_FAILED;
 	shim->record.ended_ms = os_wall_ms();
 	shim->record.exit_code = code;
 	shim->record.error = xstrdup(why);
 	write_record(shim);
 	notify(shim, "fail");
-	return code;
 }
 
 static void
@@ -407,24 +403,30 @@ take_turn(struct shim *shim, struct strbuf *err)
 	return fd < 0 ? -1 : 0;
 }
 
+/* 0, or -1 and why not in err. */
 static int
-run(struct shim *shim, char **argv, const char *generation)
+load(struct shim *shim, const char *launch_path, const char *generation,
+    struct strbuf *err)
+{
+	int ret = launch_load(&shim->launch, launch_path, err);
+
+	if (!generation ||
+	    units_parse_int(generation, &shim->launch.generation) == 0)
+		return ret;
+	if (ret == 0)
+		strbuf_addf(err, "generation '%s' is not a number",
+		    generation);
+	return -1;
+}
+
+static int
+start(struct shim *shim, const char *env_path)
 {
 	struct strbuf err = STRBUF_INIT;
-	struct started started = { .failure = START_REFUSED };
-	bool is_up;
+	struct started started;
 
-	is_up = launch_load(&shim->launch, argv[1], &err) == 0;
-	if (generation && units_parse_int(generation,
-	    &shim->launch.generation) != 0)
-		BUG("generation '%s'", generation);
-	if (is_up)
-		is_up = take_turn(shim, &err) == 0;
-	prepare_record(shim);
-	if (is_up)
-		is_up = shim_start(shim->id, argv[0], &shim->launch, &started,
-		    &err) == 0;
-	if (!is_up) {
+	if (shim_start(shim->id, env_path, &shim->launch, &started, &err) !=
+	    0) {
 		fail(shim, err.buf, started.failure);
 		strbuf_release(&err);
 		return started.failure;
@@ -436,6 +438,25 @@ run(struct shim *shim, char **argv, const char *generation)
 	write_record(shim);
 	notify(shim, "start");
 	return watch(shim);
+}
+
+static int
+run(struct shim *shim, char **argv, const char *generation)
+{
+	struct strbuf err = STRBUF_INIT;
+	bool is_good = load(shim, argv[1], generation, &err) == 0;
+	bool is_ours = shim->launch.record && take_turn(shim, &err) == 0;
+
+	prepare_record(shim);
+	if (is_good && is_ours)
+		return start(shim, argv[0]);
+	if (is_ours)
+		fail(shim, err.buf, START_REFUSED);
+	else
+		/* The record is that of another shim, which lives. */
+		complain(shim, err.buf);
+	strbuf_release(&err);
+	return START_REFUSED;
 }
 
 int

@@ -160,8 +160,10 @@ test_expect_success 'no secret is in any argv or in the shim' '
 test_expect_success 'signals and descriptors of the starter do not leak' '
 	shim_files clean sh -c "exec >clean.fd; ls /proc/\$\$/fd" &&
 	shim_files signals grep Sig /proc/self/status &&
-	(trap "" HUP INT QUIT TERM TSTP PIPE CHLD &&
-	    shim_run clean 7</dev/null && shim_run signals >clean.sig) &&
+	perl -e "\$SIG{\$_} = q(IGNORE) for qw(HUP INT QUIT TERM TSTP PIPE CHLD);
+	    exec @ARGV" "$TEAMCTL" shim p:signals "$PWD/signals.env" \
+	    "$PWD/signals.launch" >clean.sig &&
+	shim_run clean 7</dev/null &&
 	printf "0\\n1\\n2\\n" >want &&
 	test_cmp want clean.fd &&
 	grep -E "SigIgn:.0000000(00|18)0000000" clean.sig &&
@@ -297,12 +299,58 @@ test_expect_success 'a FIFO without reader, and none, do no harm' '
 	test_expect_code 0 shim_run told
 '
 
-test_expect_success 'a record that cannot be written does not stop an agent' '
-	shim_files norec "$FAKE_AGENT" --exit 4 &&
+test_expect_success 'what could not be recorded is not started' '
+	shim_files norec "$FAKE_AGENT" --exit 4 --dump-cwd norec.got &&
 	sed "s,^RECORD=.*,RECORD=/no/such/folder/x," norec.launch >x &&
 	mv x norec.launch &&
-	test_expect_code 4 shim_run norec 2>err &&
-	grep "^teamctl: p:norec: cannot .*/no/such/folder" err
+	test_expect_code 125 shim_run norec 2>err &&
+	grep "^teamctl: p:norec: cannot open ./no/such/folder" err &&
+	! test -e norec.got
+'
+
+test_expect_success 'the generation may come with the command line' '
+	shim_files given "$FAKE_AGENT" --exit 0 &&
+	"$TEAMCTL" shim p:given given.env given.launch 77 &&
+	shim_is given generation 77 &&
+	test_expect_code 125 "$TEAMCTL" shim p:given given.env given.launch 7x \
+	    2>err &&
+	grep "generation .7x. is not a number" err
+'
+
+# wait_turn NAME FILE: a second shim of the agent, in the background.
+wait_turn() {
+	"$TEAMCTL" shim "p:$1" "$PWD/$1.env" "$PWD/$1.launch" 2 \
+	    </dev/null >/dev/null 2>"$2" &
+	second=$!
+}
+
+test_expect_success 'a second shim waits for the end of the first' '
+	shim_files turn "$FAKE_AGENT" --prompt "> " --count turn.count &&
+	shim_pane turn &&
+	wait_for 10 test -s turn.count &&
+	wait_turn turn err &&
+	wait_for 10 sh -c "ls -l /proc/$second/fd | grep turn.record.lock" &&
+	test "$(wc -l <turn.count)" = 1 &&
+	shim_is turn generation 1 &&
+	tmux send-keys -t "=turn:" -l "exit 3" \; \
+	    send-keys -t "=turn:" Enter &&
+	wait_for 10 shim_is turn generation 2 &&
+	test "$(wc -l <turn.count)" = 2 &&
+	kill "$second" && { wait "$second" || :; }
+'
+
+test_expect_success 'one that is ended while it waits leaves the record' '
+	shim_files rival "$FAKE_AGENT" &&
+	test_when_finished "tmux kill-session -t =rival" &&
+	shim_pane rival &&
+	wait_for 10 shim_is rival state running &&
+	wait_turn rival err &&
+	wait_for 10 sh -c "ls -l /proc/$second/fd | grep rival.record.lock" &&
+	kill "$second" &&
+	test_expect_code 125 wait "$second" &&
+	grep "told to end while its last run had not" err &&
+	shim_is rival state running &&
+	shim_is rival generation 1
 '
 
 test_done

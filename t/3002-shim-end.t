@@ -143,6 +143,7 @@ test_expect_success 'the shim lives through INT, QUIT, TSTP and PIPE' '
 test_expect_success 'a stopped agent is ended' '
 	shim_start frozen --stop-self --child setsid &&
 	wait_for 5 sh -c "ps -o stat= -p $(shim_field frozen pid) | grep T" &&
+	kill -STOP "$(cat frozen.children)" &&
 	shim_hangup frozen 5
 '
 
@@ -156,7 +157,7 @@ test_expect_success 'a stopped agent that is immune is killed' '
 
 test_expect_success 'an agent that forks while it dies loses' '
 	SHIM_KILL_AFTER=300 &&
-	shim_start hydra --fork-on-term 20000 --child setsid \
+	shim_start hydra --fork-on-term 8000 --child setsid \
 	    --child-ignore all &&
 	SHIM_KILL_AFTER= &&
 	tmux kill-session -t =hydra &&

@@ -30,8 +30,8 @@
  *	--slow-stop MS        INT, TERM, HUP or the presses: ends after MS
  *	--presses N           raw mode: ends at N Ctrl-C ...
  *	--within MS           ... that come within MS (1000)
- *	--fork-on-term MS     on TERM, HUP or INT: a chain of forks for MS, each
- *	                      leaving a child behind, all immune to TERM
+ *	--fork-on-term MS     on TERM, HUP or INT: a chain of forks for MS, the
+ *	                      first 200 leaving a child behind, all immune
  * What it leaves behind (the pids go to --children FILE, one a line):
  *	--child KIND          plain, group (its own), setsid, daemon (double
  *	                      fork) or env-i (a daemon without environment);
@@ -67,6 +67,7 @@
 
 #define nitems(a) (sizeof(a) / sizeof((a)[0]))
 #define MAX_CHILDREN 16
+#define MAX_LEAVES 200
 #define MAX_LINE 65536
 #define CTRL_C 3
 
@@ -521,12 +522,13 @@ static void
 fork_while_dying(void)
 {
 	int64_t until = now_ms() + number(opts.fork_on_term, 0);
+	int leaves = 0;
 
 	set_signals("INT,TERM,HUP", SIG_IGN);
 	while (now_ms() < until) {
 		if (opts.children)
 			append_pid(opts.children, getpid());
-		if (fork() == 0) {
+		if (leaves++ < MAX_LEAVES && fork() == 0) {
 			setsid();
 			wait_for_ever();
 		}

@@ -158,16 +158,37 @@ test_os__keep_tree_keeps_root_and_descendants(void)
 		{ .pid = 9, .ppid = 5 }, { .pid = 1, .ppid = 0 },
 		{ .pid = 5, .ppid = 3 }, { .pid = 3, .ppid = 1 },
 		{ .pid = 4, .ppid = 1 }, { .pid = 6, .ppid = 3 },
-		{ .pid = 7, .ppid = 4 },
+		{ .pid = 7, .ppid = 4 }, { .pid = 20, .ppid = 21 },
+		{ .pid = 21, .ppid = 20 }, { .pid = 30, .ppid = 29 },
 	};
-	struct os_processes list = { .p = p, .nr = 7, .alloc = 7 };
+	struct os_processes list = { .p = p, .nr = 10, .alloc = 10 };
 
 	os_processes_keep_tree(&list, 3);
 	is_int((intmax_t)list.nr, 4, "how many");
-	is_int(list.p[0].pid, 3, "the root is the first");
-	ok(find(&list, 5) && find(&list, 6) && find(&list, 9), "descendants");
+	is_int(list.p[0].pid, 3, "the root");
+	is_int(list.p[1].pid, 5, "a child");
+	is_int(list.p[2].pid, 6, "another");
+	is_int(list.p[3].pid, 9, "a grandchild");
 	os_processes_keep_tree(&list, 77);
 	is_int((intmax_t)list.nr, 0, "nothing below one that is not there");
+	os_processes_keep_tree(&list, 3);
+	is_int((intmax_t)list.nr, 0, "nothing of nothing");
+}
+
+/* A long chain of parents must not cost the square of its length. */
+static void
+test_os__keep_tree_takes_a_deep_tree(void)
+{
+	struct os_processes list = { .p = NULL, .nr = 200000 };
+	size_t i;
+
+	list.p = calloc(list.nr, sizeof(*list.p));
+	for (i = 0; list.p && i < list.nr; i++)
+		list.p[i] = (struct os_process){ .pid = (pid_t)(list.nr - i),
+			.ppid = (pid_t)(list.nr - i - 1) };
+	os_processes_keep_tree(&list, 100001);
+	is_int((intmax_t)list.nr, 100000, "how many");
+	free(list.p);
 }
 
 static void
@@ -247,7 +268,8 @@ test_os__subreaper_gets_the_orphans(void)
 	os_list_processes(&list);
 	os_processes_keep_tree(&list, pid);
 	is_int((intmax_t)list.nr, 2, "a child and its child");
-	orphan = list.nr == 2 ? list.p[1].pid : 0;
+	orphan = list.nr != 2 ? 0 :
+	    list.p[0].pid == pid ? list.p[1].pid : list.p[0].pid;
 	end_child(pid);
 	os_list_processes(&list);
 	ok(find(&list, orphan) && find(&list, orphan)->ppid == getpid(),
