@@ -166,10 +166,13 @@ test_expect_success 'colour: asked for, refused, and by the environment' '
 # on_terminal VARIABLE=VALUE...: what doctor prints on one, with its colours.
 on_terminal() {
 	tmux -f /dev/null new-session -d -s t -x 70 -y 20 \
-		"cd $TRASH/empty; $* teamctl doctor; tmux wait-for -S printed; cat" &&
-	tmux wait-for printed &&
-	tmux capture-pane -e -p -t =t: >screen &&
+		"cd $TRASH/empty; $* teamctl doctor; echo printed; cat" &&
+	wait_for 10 screen_shows printed &&
 	tmux kill-session -t =t
+}
+
+screen_shows() {
+	tmux capture-pane -e -p -t =t: >screen && grep -q "$1" screen
 }
 
 test_expect_success 'colour: on a terminal that can, unless NO_COLOR is set' '
