@@ -20,7 +20,7 @@ enum {
 	REPORT_MS = 15 * 1000,  /* for the shim to say that the exec succeeded */
 	SETTLE_MS = 200,        /* for the agent to outlive after that */
 	RETRIES = 8,            /* of a client whose server ended under it */
-	SCREEN_LINES = 12,
+	SCREEN_LINES = 50,      /* of history, besides what is visible */
 };
 
 static void

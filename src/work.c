@@ -18,6 +18,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum { SCREEN_LINES = 12 };
+
 /* ---- lines ---- */
 
 static void
@@ -96,26 +98,37 @@ work_summary(struct work *work)
 	strbuf_release(&counts);
 }
 
+/* tmux draws this line on the last row of a dead pane. */
+static bool
+is_of_agent(const char *line)
+{
+	return line[strspn(line, " ")] && !str_starts(line, "Pane is dead (");
+}
+
+/* The last lines that say something. */
 static void
 print_screen(const char *screen)
 {
+	struct strvec lines = STRVEC_INIT;
 	struct strbuf safe = STRBUF_INIT;
-	size_t len = strlen(screen);
-	const char *line, *eol;
+	const char *eol;
+	char *line;
+	size_t i;
 
-	while (len && (screen[len - 1] == '\n' || screen[len - 1] == ' '))
-		len--;
-	for (line = screen; line < screen + len; line = eol + 1) {
-		eol = memchr(line, '\n', (size_t)(screen + len - line));
-		if (!eol)
-			eol = screen + len;
-		char *text = xstrndup(line, (size_t)(eol - line));
-
-		strbuf_reset(&safe);
-		strbuf_addsafe(&safe, text);
-		fprintf(stderr, "    | %s\n", safe.buf);
-		free(text);
+	for (; *screen; screen = *eol ? eol + 1 : eol) {
+		eol = screen + strcspn(screen, "\n");
+		line = xstrndup(screen, (size_t)(eol - screen));
+		if (is_of_agent(line))
+			strvec_push(&lines, line);
+		free(line);
 	}
+	i = lines.nr > SCREEN_LINES ? lines.nr - SCREEN_LINES : 0;
+	for (; i < lines.nr; i++) {
+		strbuf_reset(&safe);
+		strbuf_addsafe(&safe, lines.v[i]);
+		fprintf(stderr, "    | %s\n", safe.buf);
+	}
+	strvec_release(&lines);
 	strbuf_release(&safe);
 }
 
@@ -124,7 +137,7 @@ work_explain_failure(struct work *work, const struct run *run)
 {
 	clear_progress(work);
 	cmd_error("agent '%s' did not start: %s", run->id, run->error);
-	if (run->screen && *run->screen)
+	if (run->screen)
 		print_screen(run->screen);
 }
 
