@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: ISC
+ * Copyright (c) 2026 The teamctl authors
+ *
+ * The notification protocol of service managers, sd_notify(3): a datagram to
+ * the socket that $NOTIFY_SOCKET names.  Without one nothing is sent.
+ */
+#ifndef SDNOTIFY_H
+#define SDNOTIFY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define SDNOTIFY_READY "READY=1"
+#define SDNOTIFY_RELOADING "RELOADING=1"
+#define SDNOTIFY_STOPPING "STOPPING=1"
+#define SDNOTIFY_WATCHDOG "WATCHDOG=1"
+
+/*
+ * Sends assignments, separated by newlines; never blocks.  false when nobody
+ * asked for it or it could not be sent.
+ */
+bool sdnotify(const char *state);
+/* STATUS=text, which systemctl status shows; a newline in it is a blank. */
+bool sdnotify_status(const char *text);
+/*
+ * How often WATCHDOG=1 is to be sent: half of what $WATCHDOG_USEC allows.  0:
+ * not asked for, or asked of another process.
+ */
+int64_t sdnotify_watchdog_ms(void);
+/* Children are not to speak for us. */
+void sdnotify_unset(void);
+
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: ISC
+ * Copyright (c) 2026 The teamctl authors
+ *
+ * What the process trees of agents use.  One look at /proc serves all agents.
+ *
+ * memory_bytes: the sum of the resident sets, so that pages shared between
+ *     processes of a tree count more than once (the proportional set, which
+ *     would not, costs the kernel a walk over all mappings).
+ * cpu_ms: of all processes of the tree, and of those that have ended and were
+ *     waited for.  It never decreases within a run.
+ * cpu_percent: 100 is one core; over the time since an earlier sample, at
+ *     least a second ago; at first over the life of the run.
+ * wall_ms: since the shim was started, with the time the machine slept.
+ *
+ * The shim itself is not counted.
+ */
+#ifndef USAGE_H
+#define USAGE_H
+
+#include "limits.h"
+
+#include <stddef.h>
+#include <sys/types.h>
+
+struct usage_sampler; /* remembers samples, for cpu_percent */
+
+struct usage_sampler *usage_sampler_new(void);
+/* NULL is allowed. */
+void usage_sampler_free(struct usage_sampler *sampler);
+/*
+ * out[i] is what the tree of shims[i] uses; all 0 when there is no such
+ * process (any more).  A shim not asked for is forgotten.
+ */
+void usage_sample(struct usage_sampler *sampler, const pid_t *shims,
+    size_t nr, struct usage *out);
+
+#endif
