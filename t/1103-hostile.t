@@ -115,6 +115,31 @@ test_expect_success '100,000 agents' '
 	test_grep "team-compose.yaml:[0-9]*:5: error: more than 20000 agents" err
 '
 
+test_expect_success '10,000 agents are fine, in one file and in a hundred' '
+	{
+		printf "version: 2\nprojects:\n- id: p\n  workers:\n" &&
+		awk "BEGIN { for (i = 0; i < 10000; i++) printf \
+			\"    a%d: {command: [x], environment: {A: b}}\n\", i }"
+	} >team/team-compose.yaml &&
+	hostile 0 &&
+	test_grep "10000 agents" out &&
+	{
+		printf "version: 2\nprojects:\n" &&
+		for p in $(seq 100); do
+			echo "- file: p$p.yaml" &&
+			{
+				echo "version: 2" &&
+				echo "project: {id: p$p, name: P, cwd: .}" &&
+				echo "workers:" &&
+				awk "BEGIN { for (i = 0; i < 100; i++) printf \
+					\"  a%d: {command: [x]}\n\", i }"
+			} >team/p$p.yaml || return 1
+		done
+	} >team/team-compose.yaml &&
+	hostile 0 &&
+	test_grep "100 projects .* 10000 agents" out
+'
+
 test_expect_success '8 million values' '
 	{ printf "[" && repeat 8000000 "a,"; } >team/team-compose.yaml &&
 	hostile 3 &&

@@ -7,6 +7,9 @@
 /* objs: runtime runtime-read */
 #include "compose.h"
 
+#include "keys.h"
+#include "units.h"
+
 #include "fake-source.h"
 #include "tap.h"
 
@@ -126,6 +129,124 @@ test_compose__defaults_of_all_keys(void)
 	is_int(agent->drain.signal, 0, "nor its signal");
 	is_str(agent->permissions.allowed_signals.v[0], "TERM", "signals");
 	is_str(agent->meta, "{}", "meta");
+	teardown(&fixture);
+}
+
+enum kind { WHOLE, NUMBER, SECS, DURATION, TRUTH, TEXT };
+
+/* A default as the key table tells it and as the loader has it. */
+struct told {
+	const char *path;
+	enum kind kind;
+	const void *loaded;
+	int found;
+};
+
+static void
+compare_default(void *ctx, const char *path, const struct key *key)
+{
+	struct told *told;
+	int64_t ms = -1;
+
+	for (told = ctx; told->path; told++) {
+		if (strcmp(told->path, path) != 0)
+			continue;
+		told->found = 1;
+		if (told->kind == WHOLE)
+			is_int(*(const int *)told->loaded, atoi(key->def),
+			    path);
+		else if (told->kind == NUMBER)
+			ok(*(const double *)told->loaded ==
+			    strtod(key->def, NULL), "%s", path);
+		else if (told->kind == SECS)
+			is_int(*(const int64_t *)told->loaded,
+			    atoi(key->def) * 1000, path);
+		else if (told->kind == TRUTH)
+			is_int(*(const bool *)told->loaded,
+			    strcmp(key->def, "true") == 0, path);
+		else if (told->kind == TEXT)
+			is_str(*(char *const *)told->loaded, key->def, path);
+		else if (units_parse_duration(key->def, &ms) == 0)
+			is_int(*(const int64_t *)told->loaded, ms, path);
+	}
+}
+
+static void
+test_compose__defaults_are_those_of_the_key_table(void)
+{
+	const struct restart_policy *restart;
+	const struct command_permissions *may;
+	const struct probe *probe;
+	const struct agent *agent;
+	const struct team *team;
+	struct fixture fixture;
+	struct told *told;
+
+	load_text(&fixture, "version: 2\nprojects:\n"
+	    "- {id: p, workers: {a: }}\n");
+	team = fixture.team;
+	agent = find(&fixture, "p:a");
+	restart = &agent->restart;
+	probe = &agent->readiness;
+	may = &agent->permissions;
+	{
+		struct told all[] = {
+			{ "team.supervisor.type", TEXT,
+			    &team->supervisor_type, 0 },
+			{ "team.supervisor.tmux_prefix", TEXT,
+			    &team->tmux_prefix, 0 },
+			{ "team.supervisor.drain_timeout_secs", SECS,
+			    &team->drain_timeout_ms, 0 },
+			{ "team.supervisor.autostart", TRUTH,
+			    &team->autostart, 0 },
+			{ "team.supervisor.reconcile_secs", SECS,
+			    &team->reconcile_ms, 0 },
+			{ "team.trust_workspace", TRUTH,
+			    &team->trust_workspace, 0 },
+			{ "project.cwd", TEXT, &team->projects[0]->cwd, 0 },
+			{ "project.create_cwd", TRUTH,
+			    &team->projects[0]->create_cwd, 0 },
+			{ "agent.runtime", TEXT, &agent->runtime_name, 0 },
+			{ "agent.autonomy", TEXT, &agent->autonomy, 0 },
+			{ "agent.backend", TEXT, &agent->backend, 0 },
+			{ "agent.replicas", WHOLE, &agent->replicas, 0 },
+			{ "agent.restart.max_restarts", WHOLE,
+			    &restart->max_restarts, 0 },
+			{ "agent.restart.within", DURATION,
+			    &restart->within_ms, 0 },
+			{ "agent.restart.reset_after", DURATION,
+			    &restart->reset_after_ms, 0 },
+			{ "agent.restart.success_exit_codes", WHOLE,
+			    restart->success_exit_codes, 0 },
+			{ "agent.restart.backoff.initial", DURATION,
+			    &restart->backoff_initial_ms, 0 },
+			{ "agent.restart.backoff.max", DURATION,
+			    &restart->backoff_max_ms, 0 },
+			{ "agent.restart.backoff.factor", NUMBER,
+			    &restart->backoff_factor, 0 },
+			{ "agent.restart.backoff.jitter", NUMBER,
+			    &restart->backoff_jitter, 0 },
+			{ "agent.readiness.check_interval_secs", SECS,
+			    &probe->interval_ms, 0 },
+			{ "agent.readiness.timeout_secs", SECS,
+			    &probe->timeout_ms, 0 },
+			{ "agent.readiness.max_retries", WHOLE,
+			    &probe->max_retries, 0 },
+			{ "agent.resource_limits.warn_at", NUMBER,
+			    &agent->limits.warn_at, 0 },
+			{ "agent.command_permissions.allow_restart", TRUTH,
+			    &may->allow_restart, 0 },
+			{ "agent.command_permissions.allow_shutdown", TRUTH,
+			    &may->allow_shutdown, 0 },
+			{ "agent.command_permissions.allowed_signals", TEXT,
+			    may->allowed_signals.v, 0 },
+			{ NULL, WHOLE, NULL, 0 },
+		};
+
+		keys_each(compare_default, all);
+		for (told = all; told->path; told++)
+			ok(told->found, "%s is in the table", told->path);
+	}
 	teardown(&fixture);
 }
 
