@@ -7,7 +7,6 @@
 #include "engine.h"
 
 #include "fs.h"
-#include "order.h"
 #include "os.h"
 #include "render.h"
 
@@ -403,19 +402,6 @@ engine_start_next(const struct engine *engine)
 	return next;
 }
 
-/* The next level waits until this one runs, not until it has settled. */
-static bool
-level_runs(struct run **runs, size_t nr, int level)
-{
-	size_t i;
-
-	for (i = 0; i < nr; i++)
-		if (runs[i]->level == level && !runs[i]->settled &&
-		    runs[i]->start < START_RUNNING)
-			return false;
-	return true;
-}
-
 /*
  * A name was taken: by a start that a killed command had left to the server,
  * perhaps.  Then it is our agent, and is waited for.
@@ -436,50 +422,96 @@ adopt_duplicates(struct engine *engine, struct run **runs, size_t nr,
 	strbuf_release(&ignored);
 }
 
+/* A pane that has gone since it was looked at: a session is made instead. */
 static void
-start_level(struct engine *engine, struct run **runs, size_t nr, int level)
+retry_without_pane(struct engine *engine, struct run **runs, size_t nr,
+    struct strbuf *err)
 {
-	struct run **some = xcalloc(nr, sizeof(struct run *));
-	struct strbuf err = STRBUF_INIT;
 	size_t i, n = 0;
 
+	if (!strstr(err->buf, "can't find pane"))
+		return;
+	for (i = 0; i < nr; i++) {
+		if (!is_due(runs[i]) || !runs[i]->present)
+			continue;
+		runs[i]->present = false;
+		n++;
+	}
+	if (n)
+		launch_with_retry(engine, runs, nr, err);
+}
+
+static void
+launch_all(struct engine *engine, struct run **runs, size_t nr)
+{
+	struct strbuf err = STRBUF_INIT;
+	size_t i;
+
+	launch_with_retry(engine, runs, nr, &err);
+	retry_without_pane(engine, runs, nr, &err);
+	adopt_duplicates(engine, runs, nr, &err);
 	for (i = 0; i < nr; i++)
-		if (runs[i]->level == level && !runs[i]->settled)
-			some[n++] = runs[i];
-	launch_with_retry(engine, some, n, &err);
-	adopt_duplicates(engine, some, n, &err);
-	for (i = 0; i < n; i++)
-		if (is_due(some[i]))
-			fail(engine, some[i], complaint(some[i], &err));
+		if (is_due(runs[i]))
+			fail(engine, runs[i], complaint(runs[i], &err));
 	strbuf_release(&err);
-	free(some);
+}
+
+/*
+ * What it depends on, as far as it is being started, too.  One that cannot be
+ * started takes along what depends on it.
+ */
+static bool
+may_start(struct engine *engine, struct run *run)
+{
+	const struct strvec *needs = &run->spec->depends_on;
+	const struct run *other;
+	size_t i;
+
+	if (engine->hooks.may_start)
+		return engine->hooks.may_start(engine->hooks.ctx, run);
+	for (i = 0; i < needs->nr; i++) {
+		other = engine_find(engine, needs->v[i]);
+		if (!other || other->start == START_NONE)
+			continue;
+		if (other->start == START_FAILED) {
+			fail(engine, run, xasprintf("it depends on '%s', "
+			    "which did not start", other->id));
+			return false;
+		}
+		if (other->start < START_RUNNING)
+			return false;
+	}
+	return true;
 }
 
 void
-engine_start_next_level(struct engine *engine)
+engine_start_due(struct engine *engine)
 {
-	while (engine->level < engine->levels &&
-	    level_runs(engine->active, engine->nr_active, engine->level - 1))
-		start_level(engine, engine->active, engine->nr_active,
-		    engine->level++);
-}
+	struct run **some = NULL, *run;
+	size_t i, nr, alloc;
+	bool failed;
 
-static int
-start_levels(struct run **runs, size_t nr)
-{
-	struct order_node *nodes = xcalloc(nr, sizeof(*nodes));
-	size_t i;
-	int levels;
-
-	for (i = 0; i < nr; i++) {
-		nodes[i].id = runs[i]->id;
-		nodes[i].depends_on = &runs[i]->spec->depends_on;
-	}
-	levels = order_levels(nodes, nr);
-	for (i = 0; i < nr; i++)
-		runs[i]->level = nodes[i].level;
-	free(nodes);
-	return levels;
+	do {
+		failed = false;
+		nr = alloc = 0;
+		for (i = 0; i < engine->nr_active; i++) {
+			run = engine->active[i];
+			if (!is_due(run))
+				continue;
+			if (may_start(engine, run)) {
+				ARRAY_GROW(some, nr, alloc);
+				some[nr++] = run;
+			}
+			/* That may have decided the fate of others. */
+			failed = failed || run->start == START_FAILED;
+		}
+		if (nr)
+			launch_all(engine, some, nr);
+		for (i = 0; i < nr; i++)
+			failed = failed || some[i]->start == START_FAILED;
+		free(some);
+		some = NULL;
+	} while (failed);
 }
 
 /* The last lines of the screens of those that failed, in one client. */
@@ -523,12 +555,25 @@ fetch_screens(struct engine *engine, struct run **runs, size_t nr)
 	strbuf_release(&err);
 }
 
+int
+engine_start_begin(struct engine *engine, struct run **runs, size_t nr,
+    bool fresh, struct strbuf *err)
+{
+	size_t i;
+
+	for (i = 0; i < nr; i++) {
+		runs[i]->settled = false;
+		prepare(engine, runs[i], fresh);
+	}
+	/* What is about to be started is known before it is. */
+	return engine_save(engine, err);
+}
+
 enum engine_status
 engine_start(struct engine *engine, struct run **runs, size_t nr, bool fresh,
     struct strbuf *err)
 {
 	enum tmux_status status;
-	size_t i;
 
 	if (nr == 0)
 		return ENGINE_OK;
@@ -536,17 +581,10 @@ engine_start(struct engine *engine, struct run **runs, size_t nr, bool fresh,
 	if (status != TMUX_OK)
 		return status == TMUX_ERROR ? ENGINE_FAILED :
 		    ENGINE_UNAVAILABLE;
-	engine->levels = start_levels(runs, nr);
-	engine->level = 0;
-	if (engine_begin(engine, runs, nr, err) < 0)
+	if (engine_begin(engine, runs, nr, err) < 0 ||
+	    engine_start_begin(engine, runs, nr, fresh, err) < 0)
 		return ENGINE_FAILED;
-	for (i = 0; i < nr; i++)
-		prepare(engine, runs[i], fresh);
-	/* What is about to be started is known before it is. */
-	if (engine_save(engine, err) < 0)
-		return ENGINE_FAILED;
-	engine_start_next_level(engine);
-	engine_loop(engine);
+	engine_wait(engine);
 	fetch_screens(engine, runs, nr);
 	return ENGINE_OK;
 }

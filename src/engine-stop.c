@@ -184,9 +184,9 @@ engine_stop_interrupt(struct engine *engine)
 		engine->hooks.interrupted(engine->hooks.ctx);
 }
 
-static const struct drain_recipe *
-recipe_of(const struct run *run, const struct engine_stop *how,
-    struct drain_recipe *own)
+/* The recipe with which what runs was started, else the wanted one. */
+static void
+set_recipe(struct run *run, const struct engine_stop *how)
 {
 	static const struct drain_recipe plain = {
 		.repeat = 1, .gap_ms = 300, .timeout_ms = 10000,
@@ -194,24 +194,22 @@ recipe_of(const struct run *run, const struct engine_stop *how,
 	};
 	const struct drain_recipe *recipe = &plain;
 
-	/* What runs was started with the applied recipe. */
 	if (run->applied && run->applied->drain.keys.nr)
 		recipe = &run->applied->drain;
 	else if (run->spec)
 		recipe = &run->spec->drain;
-	*own = *recipe; /* borrows the keys */
+	run->recipe = *recipe; /* borrows the keys */
 	if (how->timeout_ms >= 0)
-		own->timeout_ms = how->timeout_ms;
-	return own;
+		run->recipe.timeout_ms = how->timeout_ms;
 }
 
 static void
-begin(struct engine *engine, struct run *run, const struct engine_stop *how,
-    struct drain_recipe *own)
+begin(struct engine *engine, struct run *run, const struct engine_stop *how)
 {
 	struct mono now = os_now();
 
 	run->start = START_NONE;
+	run->settled = false;
 	strvec_release(&run->survivors);
 	if (!run->alive) {
 		drain_begin_stopped(&run->drain, now);
@@ -222,9 +220,21 @@ begin(struct engine *engine, struct run *run, const struct engine_stop *how,
 		engine_settle(engine, run);
 		return;
 	}
-	engine_watch(engine, run);
-	run->effects = drain_begin(&run->drain, recipe_of(run, how, own),
-	    how->kill, now);
+	if (run->pidfd < 0)
+		engine_watch(engine, run);
+	set_recipe(run, how);
+	run->effects = drain_begin(&run->drain, &run->recipe, how->kill, now);
+}
+
+void
+engine_stop_begin(struct engine *engine, struct run **runs, size_t nr,
+    const struct engine_stop *how)
+{
+	size_t i;
+
+	for (i = 0; i < nr; i++)
+		begin(engine, runs[i], how);
+	flush(engine);
 }
 
 /* Levels of the runs in order of start, from what they depend on. */
@@ -255,21 +265,11 @@ static int
 stop_level(struct engine *engine, struct run **runs, size_t nr,
     const struct engine_stop *how, struct strbuf *err)
 {
-	struct drain_recipe *own = xcalloc(nr, sizeof(*own));
-	size_t i;
-	int rc;
-
-	rc = engine_begin(engine, runs, nr, err);
-	for (i = 0; rc == 0 && i < nr; i++)
-		begin(engine, runs[i], how, &own[i]);
-	if (rc == 0) {
-		flush(engine);
-		engine_loop(engine);
-	}
-	for (i = 0; i < nr; i++)
-		runs[i]->drain.recipe = NULL;
-	free(own);
-	return rc;
+	if (engine_begin(engine, runs, nr, err) < 0)
+		return -1;
+	engine_stop_begin(engine, runs, nr, how);
+	engine_wait(engine);
+	return 0;
 }
 
 enum engine_status

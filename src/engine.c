@@ -136,6 +136,7 @@ engine_open(struct engine *engine, const struct engine_options *options,
 	engine->lock = engine->notify = -1;
 	engine->root = xstrdup(options->root);
 	engine->hooks = options->hooks;
+	engine->loop = options->loop;
 	digest_text(options->root, strlen(options->root), digest);
 	memcpy(engine->team, digest + strlen("sha256:"), 12);
 	if (options->verb) {
@@ -184,7 +185,8 @@ engine_close(struct engine *engine)
 	loop_watch_free(engine->progress);
 	loop_watch_free(engine->sigint);
 	loop_watch_free(engine->sigterm);
-	loop_free(engine->loop);
+	if (engine->owns_loop)
+		loop_free(engine->loop);
 	strbuf_release(&engine->notes);
 	if (engine->notify >= 0)
 		close(engine->notify);
@@ -311,20 +313,20 @@ engine_settle(struct engine *engine, struct run *run)
 	if (run->settled)
 		return;
 	run->settled = true;
-	engine_unwatch(run);
+	if (!engine->forever || !run->alive)
+		engine_unwatch(run);
 	if (engine->hooks.settled)
 		engine->hooks.settled(engine->hooks.ctx, run);
 }
 
-/* To be called at the end of each event: what follows from it. */
-static void
-go_on(struct engine *engine)
+void
+engine_go_on(struct engine *engine)
 {
 	struct mono next;
 
-	engine_start_next_level(engine);
+	engine_start_due(engine);
 	next = mono_min(engine_stop_next(engine), engine_start_next(engine));
-	if (all_settled(engine)) {
+	if (!engine->forever && all_settled(engine)) {
 		loop_stop(engine->loop);
 		return;
 	}
@@ -339,7 +341,9 @@ run_gone(struct engine *engine, struct run *run)
 	engine_unwatch(run);
 	run->alive = false;
 	engine_read_record(engine, run);
-	if (run->start != START_NONE)
+	if (run->settled)
+		engine->hooks.exited(engine->hooks.ctx, run);
+	else if (run->start != START_NONE)
 		engine_start_gone(engine, run);
 	else
 		engine_stop_gone(engine, run);
@@ -354,7 +358,8 @@ poll_shims(struct engine *engine)
 
 	for (i = 0; i < engine->nr_active; i++) {
 		run = engine->active[i];
-		if (!run->settled && run->alive && run->pidfd < 0 &&
+		if ((!run->settled || engine->forever) && run->alive &&
+		    run->pidfd < 0 &&
 		    os_start_time(run->shim) == 0)
 			run_gone(engine, run);
 	}
@@ -370,7 +375,7 @@ on_timer(void *ctx)
 		poll_shims(engine);
 	engine_stop_tick(engine, now);
 	engine_start_tick(engine, now);
-	go_on(engine);
+	engine_go_on(engine);
 }
 
 static void
@@ -417,7 +422,7 @@ on_notify(void *ctx)
 	n = (ssize_t)(in->len - (size_t)(line - in->buf));
 	memmove(in->buf, line, (size_t)n);
 	strbuf_setlen(in, (size_t)n);
-	go_on(engine);
+	engine_go_on(engine);
 }
 
 static void
@@ -427,7 +432,7 @@ on_interrupt(void *ctx)
 
 	engine->interrupts++;
 	engine_stop_interrupt(engine);
-	go_on(engine);
+	engine_go_on(engine);
 }
 
 static void
@@ -437,7 +442,7 @@ on_shim(void *ctx)
 	struct engine *engine = run->engine;
 
 	run_gone(engine, run);
-	go_on(engine);
+	engine_go_on(engine);
 }
 
 void
@@ -461,19 +466,26 @@ engine_unwatch(struct run *run)
 	run->pidfd = -1;
 }
 
-/* A loop of its own for each call would lose signals between two of them. */
 static int
-make_loop(struct engine *engine)
+make_watches(struct engine *engine, struct strbuf *err)
 {
-	if (engine->loop)
+	if (engine->timer)
 		return 0;
-	engine->loop = loop_new();
-	if (!engine->loop)
+	if (!engine->loop) {
+		engine->loop = loop_new();
+		engine->owns_loop = true;
+	}
+	if (!engine->loop) {
+		strbuf_addstr(err, "cannot make an event loop");
 		return -1;
+	}
 	engine->timer = loop_timer(engine->loop, on_timer, engine);
-	engine->progress = loop_timer(engine->loop, on_progress, engine);
 	engine->notify_watch = loop_read(engine->loop, engine->notify,
 	    on_notify, engine);
+	/* A loop that was lent to us has an owner who takes the signals. */
+	if (!engine->owns_loop)
+		return 0;
+	engine->progress = loop_timer(engine->loop, on_progress, engine);
 	engine->sigint = loop_signal(engine->loop, SIGINT, on_interrupt,
 	    engine);
 	engine->sigterm = loop_signal(engine->loop, SIGTERM, on_interrupt,
@@ -487,10 +499,8 @@ engine_begin(struct engine *engine, struct run **runs, size_t nr,
 {
 	size_t i;
 
-	if (make_loop(engine) < 0) {
-		strbuf_addstr(err, "cannot make an event loop");
+	if (make_watches(engine, err) < 0)
 		return -1;
-	}
 	engine->active = runs;
 	engine->nr_active = nr;
 	for (i = 0; i < nr; i++)
@@ -498,10 +508,26 @@ engine_begin(struct engine *engine, struct run **runs, size_t nr,
 	return 0;
 }
 
-void
-engine_loop(struct engine *engine)
+int
+engine_watch_all(struct engine *engine, struct strbuf *err)
 {
-	go_on(engine);
+	size_t i;
+
+	engine->forever = true;
+	if (engine_begin(engine, engine->runs, engine->nr, err) < 0)
+		return -1;
+	for (i = 0; i < engine->nr; i++) {
+		engine->runs[i]->settled = true;
+		if (engine->runs[i]->alive)
+			engine_watch(engine, engine->runs[i]);
+	}
+	return 0;
+}
+
+void
+engine_wait(struct engine *engine)
+{
+	engine_go_on(engine);
 	if (!all_settled(engine)) {
 		loop_timer_at(engine->progress,
 		    mono_add_ms(os_now(), PROGRESS_MS));
@@ -510,7 +536,6 @@ engine_loop(struct engine *engine)
 	}
 	engine->active = NULL;
 	engine->nr_active = 0;
-	engine->level = engine->levels = 0;
 }
 
 void

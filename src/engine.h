@@ -56,8 +56,9 @@ struct run {
 	unsigned effects;           /* enum drain_effect, not carried out yet */
 	enum run_start start;
 	struct mono deadline;       /* of the start, then of its settling */
-	int level;
-	bool settled;               /* the hook was called */
+	struct drain_recipe recipe; /* of the drain; borrows its keys */
+	int level;                  /* of a stop */
+	bool settled;               /* nothing is being done, the hook knows */
 	bool outdated;              /* for the caller */
 	char *error;                /* or NULL */
 	char *screen;               /* its last lines when the start failed */
@@ -66,7 +67,11 @@ struct run {
 
 struct engine_hooks {
 	/* An agent has been stopped or started, or that has failed. */
-	void (*settled)(void *ctx, const struct run *run);
+	void (*settled)(void *ctx, struct run *run);
+	/* A settled agent has ended; its record is read (engine_watch_all). */
+	void (*exited)(void *ctx, struct run *run);
+	/* May it start already?  NULL: when what it depends on has started. */
+	bool (*may_start)(void *ctx, const struct run *run);
 	/* About twice a second while something is under way. */
 	void (*progress)(void *ctx, const struct engine *engine);
 	/* The first Ctrl-C during a stop: what happens, and what the next does. */
@@ -93,7 +98,8 @@ struct engine {
 	struct loop_watch *notify_watch, *timer, *progress, *sigint, *sigterm;
 	struct run **active;  /* those of the call under way */
 	size_t nr_active;
-	int level, levels;    /* of a start: the next to launch, how many */
+	bool owns_loop;
+	bool forever;         /* the loop does not end when all is settled */
 	bool polling;         /* a shim could not be watched: look at /proc */
 	int interrupts;       /* INT and TERM received */
 };
@@ -105,6 +111,7 @@ struct engine_options {
 	int64_t lock_timeout_ms;
 	void (*waiting)(void *ctx, const char *holder);
 	struct engine_hooks hooks;
+	struct loop *loop; /* to live in, or NULL: one of its own when needed */
 };
 
 /*
@@ -151,6 +158,18 @@ enum engine_status engine_stop(struct engine *engine, struct run **runs,
  */
 enum engine_status engine_start(struct engine *engine, struct run **runs,
     size_t nr, bool fresh, struct strbuf *err);
+/*
+ * For a supervisor, which runs the loop itself: the same two without waiting,
+ * for runs that are settled, and without order.  hooks.settled tells the rest.
+ */
+void engine_stop_begin(struct engine *engine, struct run **runs, size_t nr,
+    const struct engine_stop *how);
+int engine_start_begin(struct engine *engine, struct run **runs, size_t nr,
+    bool fresh, struct strbuf *err);
+/* All runs are active from now on; the ends of those alive are noticed. */
+int engine_watch_all(struct engine *engine, struct strbuf *err);
+/* Carries out what is due; to be called after the above and after events. */
+void engine_go_on(struct engine *engine);
 /* Forgets a removed agent: its session, files and entry. */
 void engine_forget(struct engine *engine, struct run *run);
 /* Removes sessions that are left of these runs, in one client. */
@@ -173,7 +192,7 @@ void engine_unwatch(struct run *run);
 /* Makes the runs the active ones; then the loop, until each is settled. */
 int engine_begin(struct engine *engine, struct run **runs, size_t nr,
     struct strbuf *err);
-void engine_loop(struct engine *engine);
+void engine_wait(struct engine *engine);
 void engine_settle(struct engine *engine, struct run *run);
 void engine_stop_gone(struct engine *engine, struct run *run);
 void engine_stop_tick(struct engine *engine, struct mono now);
@@ -184,8 +203,8 @@ void engine_start_check(struct engine *engine, struct run *run);
 void engine_start_gone(struct engine *engine, struct run *run);
 void engine_start_tick(struct engine *engine, struct mono now);
 struct mono engine_start_next(const struct engine *engine);
-/* Launches the levels whose turn it is. */
-void engine_start_next_level(struct engine *engine);
+/* Launches those whose turn it is, in one client. */
+void engine_start_due(struct engine *engine);
 /*
  * Processes that bear the marker of one of the runs, with no shim above them:
  * calls fn for each.  One look at /proc for all runs.

@@ -173,7 +173,7 @@ count_outcome(struct work *work, const struct run *run)
 }
 
 static void
-on_settled(void *ctx, const struct run *run)
+on_settled(void *ctx, struct run *run)
 {
 	struct work *work = ctx;
 	size_t i;
