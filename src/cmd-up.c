@@ -95,7 +95,8 @@ run(int argc, char **argv)
 	struct work work;
 	int code;
 
-	code = work_open(&work, "up", WORK_CHANGES, &options, argc, argv);
+	code = work_open(&work, "up", WORK_CHANGES | WORK_WITH_NEEDS, &options,
+	    argc, argv);
 	if (code == EXIT_DONE) {
 		work.print = print;
 		code = up(&work);

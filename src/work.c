@@ -373,6 +373,28 @@ render_picked(struct work *work, const struct strvec *ids)
 	strmap_release(&picked, NULL);
 }
 
+/* As docker compose does: what an agent depends on comes up with it. */
+static void
+add_needs(const struct work *work, struct strvec *ids)
+{
+	struct strmap have = STRMAP_INIT;
+	const struct agent *agent;
+	size_t i, j;
+
+	for (i = 0; i < ids->nr; i++)
+		strmap_set(&have, ids->v[i], NULL);
+	for (i = 0; i < ids->nr; i++) {
+		agent = strmap_get(&work->team->by_id, ids->v[i]);
+		for (j = 0; agent && j < agent->nr_depends_on; j++) {
+			if (strmap_has(&have, agent->depends_on[j].agent))
+				continue;
+			strmap_set(&have, agent->depends_on[j].agent, NULL);
+			strvec_push(ids, agent->depends_on[j].agent);
+		}
+	}
+	strmap_release(&have, NULL);
+}
+
 int
 work_open(struct work *work, const char *verb, unsigned flags,
     const struct work_options *options, int argc, char **argv)
@@ -394,6 +416,8 @@ work_open(struct work *work, const char *verb, unsigned flags,
 		collect_known(work);
 		code = targets_pick(&targets, &work->known, argc, argv);
 	}
+	if (code == EXIT_DONE && flags & WORK_WITH_NEEDS)
+		add_needs(work, &targets.ids);
 	if (code == EXIT_DONE)
 		render_picked(work, &targets.ids);
 	targets_release(&targets);

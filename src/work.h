@@ -42,6 +42,7 @@ struct work_options {
 enum work_flag {
 	WORK_CHANGES = 1u << 0,   /* takes the lock */
 	WORK_BROKEN_OK = 1u << 1, /* goes on without a valid compose file */
+	WORK_WITH_NEEDS = 1u << 2, /* and what the targets depend on */
 };
 
 struct work {

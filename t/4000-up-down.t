@@ -110,12 +110,27 @@ test_expect_success 'depends_on: started in order, stopped in reverse' '
 	team "a: { command: [sh, -c, \"echo a >>order; exec sleep 99\"], depends_on: [b] }" \
 	    "b: { command: [sh, -c, \"echo b >>order; exec sleep 99\"] }" &&
 	teamctl up &&
-	printf "b\na\n" >expect &&
-	test_cmp expect order &&
+	printf "b\na\n" >expect.order &&
+	test_cmp expect.order order &&
 	teamctl down >actual &&
 	sed -n "1s/ \[.*//p" actual >first &&
 	echo "down · p:a" >expect &&
 	test_cmp expect first
+'
+
+test_expect_success 'depends_on: up of one starts what it needs' '
+	rm -f order && teamctl up a >actual &&
+	test_grep "^up · p:b$" actual &&
+	test_cmp expect.order order &&
+	teamctl down
+'
+
+test_expect_success 'depends_on: what needs a failed agent is not started' '
+	team "a: { command: [sleep, \"99\"], depends_on: [b] }" \
+	    "b: { command: [./nope] }" &&
+	test_expect_code 1 teamctl up >actual &&
+	test_grep "^up · p:a \[failed: it depends on .p:b., which did not start\]$" actual &&
+	teamctl down
 '
 
 test_expect_success 'W11: how an agent ended is kept' '
