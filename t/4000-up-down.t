@@ -126,6 +126,7 @@ test_expect_success 'depends_on: up of one starts what it needs' '
 '
 
 test_expect_success 'depends_on: what needs a failed agent is not started' '
+	printf "#!/no/such/interpreter\n" >nope && chmod +x nope &&
 	team "a: { command: [sleep, \"99\"], depends_on: [b] }" \
 	    "b: { command: [./nope] }" &&
 	test_expect_code 1 teamctl up >actual &&
