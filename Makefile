@@ -78,7 +78,10 @@ OBJS = $(call objs,$(STEMS))
 WARN = -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes \
 	-Wmissing-prototypes -Wvla -Wwrite-strings -Wpointer-arith -Wundef \
 	-Wformat=2 -Wswitch-enum $(if $(DEV),-Werror)
-DEFINES = -D_POSIX_C_SOURCE=200809L -iquote src
+DEFINES = -D_POSIX_C_SOURCE=200809L
+# For tests only: sources find their headers beside them, and a folder on the
+# path would put src/limits.h before the one that gcc's own limits.h goes on to.
+TEST_DIRS = -iquote src -iquote t/unit
 COMPILE = $(CC) -std=c11 $(DEFINES) $(PKG_CFLAGS) $(WARN) $(SAN_FLAGS) \
 	$(CPPFLAGS) $(CFLAGS)
 LINK = $(CC) $(SAN_FLAGS) $(CFLAGS) $(LDFLAGS)
@@ -157,7 +160,7 @@ $(O)/t/%.main.c: t/unit/%.c t/tools/unit-main
 	@t/tools/unit-main $< >$@.tmp
 	@mv $@.tmp $@
 $(O)/t/%.o: $(O)/t/%.main.c $(O)/flags
-	$(call Q,CC)$(COMPILE) -iquote t/unit -MMD -MP -c -o $@ $<
+	$(call Q,CC)$(COMPILE) $(TEST_DIRS) -MMD -MP -c -o $@ $<
 .SECONDARY:
 
 PROGRAMS = $(TEST_PROGRAMS:%=$(O)/t/%)
@@ -226,7 +229,7 @@ FUZZ_DIR = $(O)/fuzz
 define fuzz_rule
 $(O)/$(1): t/fuzz/$(1).c t/fuzz/fuzz.h t/fuzz/replay.c $(call unit_objs,$(1)) \
 		$$(O)/flags
-	$$(call Q,LD)$$(COMPILE) -iquote t/unit $$(FUZZ_MAIN) -o $$@ $$< \
+	$$(call Q,LD)$$(COMPILE) $$(TEST_DIRS) $$(FUZZ_MAIN) -o $$@ $$< \
 		$(call unit_objs,$(1)) $$(LDFLAGS) $$(LIBS)
 endef
 $(foreach f,$(FUZZERS),$(eval $(call fuzz_rule,$(f))))
