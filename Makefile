@@ -58,9 +58,9 @@ MODEL = yaml yaml-node interp dotenv keys keys-agent check compose \
 	validate validate-agent validate-graph runtime runtime-read render envref \
 	render-env render-mcp secret uuid fingerprint spec config config-yaml \
 	schema plan rules
-CORE = drain order
+CORE = drain order policy strategy ready limits
 SYS = fs proc loop os-$(OS)
-DRV = tmux state
+DRV = tmux state@
 SVC = engine engine-stop engine-start
 SHIM = shim shim-launch shim-start shim-tree
 CLI = sysource trust main cmd load target table output work view follow \

@@ -76,7 +76,7 @@ enum history_start {
 
 void history_init(struct history *history);
 void history_release(struct history *history);
-/* Forgets everything: `teamctl reset`. */
+/* Forgets the restarts, not the present run: `teamctl reset`. */
 void history_reset(struct history *history);
 /*
  * A run starts now.  Keeps what can still count under the policy: memory is
@@ -141,13 +141,13 @@ struct policy_verdict {
 
 /*
  * What to do about an end.  max_restarts 0: a failure gives up at once, a clean
- * end stays.  random: any 32 bits, anew for each call.  Whether a limit or a
+ * end stays.  chance: any 32 bits, anew for each call.  Whether a limit or a
  * failed check leads to a restart at all (on_exceed, on_fail) is the caller's
  * business: it asks here only if so.
  */
 struct policy_verdict policy_decide(const struct restart_policy *policy,
     const struct history *history, const struct policy_exit *end,
-    struct mono now, uint32_t random);
+    struct mono now, uint32_t chance);
 /*
  * The wait before the restart that makes the streak that long (1: the first),
  * jitter not applied.

@@ -11,7 +11,9 @@
  *      | time             |                                  | heartbeat
  *      +------------> UNHEALTHY <----------------------------+
  *
- * A readiness machine is done once it is OK.  A run gets new machines.
+ * A readiness machine is done once it is OK.  A run gets new machines, also
+ * one that was frozen.  What has arrived is to be told before a tick: a
+ * supervisor that was held up must not take its own silence for an agent's.
  */
 #ifndef READY_H
 #define READY_H
@@ -65,7 +67,7 @@ struct health {
  * Without a probe it is UNKNOWN until a heartbeat comes.  Once there was one,
  * more have to come: none for max_retries intervals is UNHEALTHY.
  *
- * max_retries 0 counts as 1.
+ * max_retries 0 counts as 1.  The state to begin with is in health->state.
  */
 void health_begin(struct health *health, const struct probe *probe,
     bool readiness, struct mono now);
@@ -110,7 +112,7 @@ struct deps_verdict {
  */
 struct deps_verdict deps_check(const struct dependency *deps, size_t nr,
     const struct dep_state *states, struct mono since, struct mono now);
-/* "waits for 'p:db' to be ready", "'p:db' was not ready within 30s" */
+/* "waits for 'p:db' to be ready", "'p:db' was not ready within 30s"; or "" */
 void deps_describe(const struct dependency *deps,
     const struct deps_verdict *verdict, struct strbuf *out);
 
