@@ -60,7 +60,7 @@ MODEL = yaml yaml-node interp dotenv keys keys-agent check compose \
 	schema plan rules
 CORE = drain order policy strategy ready limits
 SYS = fs proc loop os-$(OS)
-DRV = tmux state@
+DRV = tmux state
 SVC = engine engine-stop engine-start
 SHIM = shim shim-launch shim-start shim-tree
 CLI = sysource trust main cmd load target table output work view follow \
