@@ -59,8 +59,8 @@ MODEL = yaml yaml-node interp dotenv keys keys-agent check compose \
 	render-env render-mcp secret uuid fingerprint spec config config-yaml \
 	schema plan rules
 CORE = drain order policy strategy ready limits
-SYS = fs proc loop os-$(OS)
-DRV = tmux state
+SYS = fs proc loop sdnotify os-$(OS)
+DRV = tmux state probe usage
 SVC = engine engine-stop engine-start
 SHIM = shim shim-launch shim-start shim-tree
 CLI = sysource trust main cmd load target table output work view follow \

@@ -79,6 +79,16 @@ loop_read(struct loop *loop, int fd, loop_fn *fn, void *ctx)
 }
 
 struct loop_watch *
+loop_write(struct loop *loop, int fd, loop_fn *fn, void *ctx)
+{
+	struct loop_watch *watch = watch_new(loop, fd, EV_WRITE | EV_PERSIST,
+	    fn, ctx);
+
+	event_add(watch->event, NULL);
+	return watch;
+}
+
+struct loop_watch *
 loop_signal(struct loop *loop, int signo, loop_fn *fn, void *ctx)
 {
 	struct loop_watch *watch = watch_new(loop, signo,

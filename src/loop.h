@@ -20,6 +20,9 @@ void loop_free(struct loop *loop);
 /* fn each time fd is readable, until freed.  fd stays the caller's. */
 struct loop_watch *loop_read(struct loop *loop, int fd, loop_fn *fn,
     void *ctx);
+/* fn each time fd can be written to. */
+struct loop_watch *loop_write(struct loop *loop, int fd, loop_fn *fn,
+    void *ctx);
 /* fn each time the signal arrives. */
 struct loop_watch *loop_signal(struct loop *loop, int signo, loop_fn *fn,
     void *ctx);

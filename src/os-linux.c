@@ -27,6 +27,8 @@ enum stat_field {
 	STAT_SESSION = 6,
 	STAT_UTIME = 14,
 	STAT_STIME = 15,
+	STAT_CUTIME = 16,
+	STAT_CSTIME = 17,
 	STAT_START = 22,
 	STAT_RSS = 24,
 	STAT_NR = 25, /* one more than the last that is used */
@@ -120,6 +122,12 @@ read_stat(int dir, const char *path, struct stat_line *stat)
 	return parse_stat(buf, stat);
 }
 
+static int64_t
+ticks_to_ms(long long ticks)
+{
+	return ticks * 1000 / sysconf(_SC_CLK_TCK);
+}
+
 static int
 stat_of(pid_t pid, struct stat_line *stat)
 {
@@ -143,6 +151,18 @@ os_start_time(pid_t pid)
 	if (stat_of(pid, &stat) != 0 || is_dead(stat.state))
 		return 0;
 	return (uint64_t)stat.field[STAT_START];
+}
+
+/* Start times count from boot and go on while the machine sleeps. */
+int64_t
+os_age_ms(uint64_t start)
+{
+	struct timespec ts;
+
+	if (clock_gettime(CLOCK_BOOTTIME, &ts) != 0)
+		BUG("no clock since boot");
+	return ts.tv_sec * INT64_C(1000) + ts.tv_nsec / 1000000 -
+	    ticks_to_ms((long long)start);
 }
 
 int
@@ -250,6 +270,11 @@ add_process(struct os_processes *list, pid_t pid, const struct stat_line *stat)
 		.session = (pid_t)stat->field[STAT_SESSION],
 		.state = stat->state,
 		.start = (uint64_t)stat->field[STAT_START],
+		.rss = stat->field[STAT_RSS] * sysconf(_SC_PAGESIZE),
+		.cpu_ms = ticks_to_ms(stat->field[STAT_UTIME] +
+		    stat->field[STAT_STIME]),
+		.reaped_ms = ticks_to_ms(stat->field[STAT_CUTIME] +
+		    stat->field[STAT_CSTIME]),
 	};
 }
 
@@ -392,18 +417,4 @@ os_processes_keep_tree(struct os_processes *list, pid_t root)
 			list->p[kept++] = list->p[i];
 	list->nr = kept;
 	free(kin);
-}
-
-int
-os_process_usage(pid_t pid, int64_t *rss, int64_t *cpu_ms)
-{
-	long tick = sysconf(_SC_CLK_TCK), page = sysconf(_SC_PAGESIZE);
-	struct stat_line stat;
-
-	if (stat_of(pid, &stat) != 0 || is_dead(stat.state))
-		return -1;
-	*rss = stat.field[STAT_RSS] * page;
-	*cpu_ms = (stat.field[STAT_UTIME] + stat.field[STAT_STIME]) * 1000 /
-	    tick;
-	return 0;
 }

@@ -32,6 +32,8 @@ int os_signal(pid_t pid, uint64_t start, int sig);
 int os_pidfd_open(pid_t pid);
 /* Orphaned descendants become our children (Linux 3.4).  -1: cannot. */
 int os_become_subreaper(void);
+/* How long a process with that start time has been there, sleep included. */
+int64_t os_age_ms(uint64_t start);
 /* Absolute path of the running program into buf; -1 when unknown. */
 int os_self_path(char *buf, size_t size);
 /* Closes all descriptors from lowest on. */
@@ -41,6 +43,9 @@ struct os_process {
 	pid_t pid, ppid, pgrp, session;
 	char state; /* as in /proc/PID/stat: R S D T t Z X */
 	uint64_t start;
+	int64_t rss;       /* bytes */
+	int64_t cpu_ms;    /* its own, user and system */
+	int64_t reaped_ms; /* that of children it has waited for, and theirs */
 };
 
 struct os_processes {
@@ -59,7 +64,5 @@ void os_processes_release(struct os_processes *list);
 bool os_process_env(pid_t pid, const char *name, struct strbuf *value);
 /* Keeps root and its descendants, in order of their pids. */
 void os_processes_keep_tree(struct os_processes *list, pid_t root);
-/* rss in bytes and cpu time in ms of one process; -1 when it is gone. */
-int os_process_usage(pid_t pid, int64_t *rss, int64_t *cpu_ms);
 
 #endif

@@ -21,13 +21,11 @@ extern char **environ;
 /* Where no pidfd is to be had the end of the process is looked for this often. */
 enum { POLL_MS = 10 };
 
-/* Our ends of the pipes; -1: closed. */
 struct run {
 	const struct proc_options *options;
 	struct proc_result *result;
-	pid_t pid;
+	struct proc_child child;
 	int pidfd;
-	int in, out, err;
 	size_t written; /* of options->input */
 	struct strbuf *out_text, *err_text;
 	size_t read; /* bytes of both */
@@ -35,7 +33,7 @@ struct run {
 };
 
 /* The child's ends, and the pipe that tells of a failed exec. */
-struct child {
+struct ends {
 	int in, out, err, status;
 };
 
@@ -83,32 +81,35 @@ make_pipe(int *ours, int *theirs, bool we_write)
 
 /* All that can fail before the fork.  -1 and errno. */
 static int
-open_pipes(struct run *run, struct child *child, int *status)
+open_pipes(const struct proc_options *options, struct proc_child *ours,
+    struct ends *ends, int *status)
 {
-	if (run->options->input) {
-		if (make_pipe(&run->in, &child->in, true) == -1)
+	if (options->input) {
+		if (make_pipe(&ours->in, &ends->in, true) == -1)
 			return -1;
 	} else {
-		child->in = above_standard(open("/dev/null",
+		ends->in = above_standard(open("/dev/null",
 		    O_RDONLY | O_CLOEXEC));
-		if (child->in == -1)
+		if (ends->in == -1)
 			return -1;
 	}
-	if (make_pipe(&run->out, &child->out, false) == -1)
+	if (make_pipe(&ours->out, &ends->out, false) == -1)
 		return -1;
-	if (!run->options->inherit_err &&
-	    make_pipe(&run->err, &child->err, false) == -1)
+	if (options->merge_err)
+		ends->err = fcntl(ends->out, F_DUPFD_CLOEXEC, 3);
+	else if (!options->inherit_err &&
+	    make_pipe(&ours->err, &ends->err, false) == -1)
 		return -1;
-	return make_pipe(status, &child->status, false);
+	return make_pipe(status, &ends->status, false);
 }
 
 static void
-close_child_ends(struct child *child)
+close_ends(struct ends *ends)
 {
-	close_fd(&child->in);
-	close_fd(&child->out);
-	close_fd(&child->err);
-	close_fd(&child->status);
+	close_fd(&ends->in);
+	close_fd(&ends->out);
+	close_fd(&ends->err);
+	close_fd(&ends->status);
 }
 
 static void
@@ -128,14 +129,14 @@ reset_signals(void)
 /* In the child: becomes argv, or writes errno to the status pipe. */
 NORETURN static void
 become(char *const *argv, const struct proc_options *options,
-    const struct child *child)
+    const struct ends *ends)
 {
 	ssize_t n;
 	int code;
 
 	setpgid(0, 0);
-	if (dup2(child->in, 0) != -1 && dup2(child->out, 1) != -1 &&
-	    (child->err == -1 || dup2(child->err, 2) != -1) &&
+	if (dup2(ends->in, 0) != -1 && dup2(ends->out, 1) != -1 &&
+	    (ends->err == -1 || dup2(ends->err, 2) != -1) &&
 	    (!options->cwd || chdir(options->cwd) == 0)) {
 		if (options->env)
 			environ = (char **)options->env;
@@ -143,13 +144,13 @@ become(char *const *argv, const struct proc_options *options,
 		execvp(argv[0], argv);
 	}
 	code = errno;
-	n = write(child->status, &code, sizeof(code));
+	n = write(ends->status, &code, sizeof(code));
 	_exit(n == sizeof(code) ? 127 : 126);
 }
 
 static pid_t
 fork_child(char *const *argv, const struct proc_options *options,
-    const struct child *child)
+    const struct ends *ends)
 {
 	sigset_t all, old;
 	pid_t pid;
@@ -159,7 +160,7 @@ fork_child(char *const *argv, const struct proc_options *options,
 	sigprocmask(SIG_SETMASK, &all, &old);
 	pid = fork();
 	if (pid == 0)
-		become(argv, options, child);
+		become(argv, options, ends);
 	code = errno;
 	if (pid > 0)
 		setpgid(pid, pid); /* whoever is first */
@@ -194,24 +195,35 @@ exec_errno(int status)
 	return n == sizeof(code) ? code : 0;
 }
 
-/* 0, or why the program did not start. */
-static int
-spawn(struct run *run, char *const *argv)
+int
+proc_spawn(char *const *argv, const struct proc_options *options,
+    struct proc_child *child)
 {
-	struct child child = { -1, -1, -1, -1 };
+	struct ends ends = { -1, -1, -1, -1 };
 	int status = -1, code = 0;
 
-	if (open_pipes(run, &child, &status) == -1 ||
-	    (run->pid = fork_child(argv, run->options, &child)) == -1)
+	*child = (struct proc_child){ -1, -1, -1, -1 };
+	if (open_pipes(options, child, &ends, &status) == -1 ||
+	    (child->pid = fork_child(argv, options, &ends)) == -1)
 		code = errno;
-	close_child_ends(&child);
+	close_ends(&ends);
 	if (code == 0) {
 		code = exec_errno(status);
 		if (code)
-			reap(run->pid, NULL, 0);
+			reap(child->pid, NULL, 0);
 	}
 	close_fd(&status);
+	if (code)
+		proc_child_close(child);
 	return code;
+}
+
+void
+proc_child_close(struct proc_child *child)
+{
+	close_fd(&child->in);
+	close_fd(&child->out);
+	close_fd(&child->err);
 }
 
 /* Takes what is there.  false when the other end is closed. */
@@ -238,10 +250,28 @@ read_some(struct run *run, int fd, struct strbuf *text)
 static void
 read_both(struct run *run)
 {
-	if (run->out != -1 && !read_some(run, run->out, run->out_text))
-		close_fd(&run->out);
-	if (run->err != -1 && !read_some(run, run->err, run->err_text))
-		close_fd(&run->err);
+	struct proc_child *child = &run->child;
+
+	if (child->out != -1 && !read_some(run, child->out, run->out_text))
+		close_fd(&child->out);
+	if (child->err != -1 && !read_some(run, child->err, run->err_text))
+		close_fd(&child->err);
+}
+
+ssize_t
+proc_write(int fd, const void *data, size_t len)
+{
+	struct sigaction ignore = { .sa_handler = SIG_IGN }, old;
+	ssize_t n;
+	int code;
+
+	sigemptyset(&ignore.sa_mask);
+	sigaction(SIGPIPE, &ignore, &old);
+	n = write(fd, data, len);
+	code = errno;
+	sigaction(SIGPIPE, &old, NULL);
+	errno = code;
+	return n;
 }
 
 static void
@@ -250,13 +280,13 @@ write_input(struct run *run)
 	const struct proc_options *options = run->options;
 	ssize_t n;
 
-	n = write(run->in, options->input + run->written,
+	n = proc_write(run->child.in, options->input + run->written,
 	    options->input_len - run->written);
 	if (n > 0)
 		run->written += (size_t)n;
 	if (run->written == options->input_len ||
 	    (n == -1 && errno != EAGAIN && errno != EINTR))
-		close_fd(&run->in);
+		close_fd(&run->child.in);
 }
 
 /* Waits until something can be done, at most until the deadline. */
@@ -265,9 +295,9 @@ wait_for_work(struct run *run)
 {
 	struct pollfd fds[4] = {
 		{ .fd = run->pidfd, .events = POLLIN },
-		{ .fd = run->out, .events = POLLIN },
-		{ .fd = run->err, .events = POLLIN },
-		{ .fd = run->in, .events = POLLOUT },
+		{ .fd = run->child.out, .events = POLLIN },
+		{ .fd = run->child.err, .events = POLLIN },
+		{ .fd = run->child.in, .events = POLLOUT },
 	};
 	int64_t ms = mono_ms_until(os_now(), run->deadline);
 
@@ -276,7 +306,7 @@ wait_for_work(struct run *run)
 	if (run->pidfd == -1 && ms > POLL_MS)
 		ms = POLL_MS;
 	poll(fds, nitems(fds), ms > 60000 ? 60000 : (int)ms);
-	if (run->in != -1 && fds[3].revents)
+	if (run->child.in != -1 && fds[3].revents)
 		write_input(run);
 }
 
@@ -287,14 +317,14 @@ serve(struct run *run)
 	struct proc_result *result = run->result;
 	int status;
 
-	while (reap(run->pid, &status, WNOHANG) == 0) {
+	while (reap(run->child.pid, &status, WNOHANG) == 0) {
 		wait_for_work(run);
 		read_both(run);
 		if (!mono_before(os_now(), run->deadline))
 			result->timed_out = true;
 		if (result->timed_out || result->flooded) {
-			kill(-run->pid, SIGKILL);
-			reap(run->pid, &status, 0);
+			kill(-run->child.pid, SIGKILL);
+			reap(run->child.pid, &status, 0);
 			break;
 		}
 	}
@@ -306,14 +336,8 @@ serve(struct run *run)
 static void
 finish(struct run *run)
 {
-	struct sigaction ignore = { .sa_handler = SIG_IGN }, old;
-	int status;
+	int status = serve(run);
 
-	/* A program that does not read its input must not be our end. */
-	sigemptyset(&ignore.sa_mask);
-	sigaction(SIGPIPE, &ignore, &old);
-	status = serve(run);
-	sigaction(SIGPIPE, &old, NULL);
 	if (WIFEXITED(status))
 		run->result->exit_code = WEXITSTATUS(status);
 	else
@@ -325,20 +349,17 @@ proc_run(char *const *argv, const struct proc_options *options,
     struct strbuf *out, struct strbuf *err, struct proc_result *result)
 {
 	struct run run = { .options = options, .result = result, .pidfd = -1,
-		.in = -1, .out = -1, .err = -1, .out_text = out,
-		.err_text = err, .deadline = MONO_NEVER };
+		.out_text = out, .err_text = err, .deadline = MONO_NEVER };
 
 	*result = (struct proc_result){ .exit_code = -1 };
 	if (options->timeout_ms)
 		run.deadline = mono_add_ms(os_now(), options->timeout_ms);
-	result->spawn_errno = spawn(&run, argv);
+	result->spawn_errno = proc_spawn(argv, options, &run.child);
 	result->spawned = result->spawn_errno == 0;
 	if (result->spawned) {
-		run.pidfd = os_pidfd_open(run.pid);
+		run.pidfd = os_pidfd_open(run.child.pid);
 		finish(&run);
 	}
 	close_fd(&run.pidfd);
-	close_fd(&run.in);
-	close_fd(&run.out);
-	close_fd(&run.err);
+	proc_child_close(&run.child);
 }

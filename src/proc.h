@@ -11,6 +11,8 @@
 #include "strbuf.h"
 #include "strvec.h"
 
+#include <sys/types.h>
+
 struct proc_result {
 	bool spawned;    /* false: spawn_errno says why */
 	int spawn_errno; /* ENOENT: no such program */
@@ -28,6 +30,7 @@ struct proc_options {
 	int64_t timeout_ms; /* 0: none */
 	size_t max_output; /* 0: no limit */
 	bool inherit_err;  /* stderr goes to ours, err stays empty */
+	bool merge_err;    /* stderr goes where stdout goes */
 };
 
 /*
@@ -37,5 +40,25 @@ struct proc_options {
  */
 void proc_run(char *const *argv, const struct proc_options *options,
     struct strbuf *out, struct strbuf *err, struct proc_result *result);
+
+/* ---- for who has an event loop: the parts of proc_run ---- */
+
+/* Our ends of the pipes do not block; -1: there is none. */
+struct proc_child {
+	pid_t pid; /* and its process group */
+	int in, out, err;
+};
+
+/*
+ * Starts argv; of the options input (only whether there is some), cwd, env,
+ * inherit_err and merge_err count.  0, or why it did not start; then there is
+ * nothing to close or to reap.
+ */
+int proc_spawn(char *const *argv, const struct proc_options *options,
+    struct proc_child *child);
+/* Closes what is open of the pipes. */
+void proc_child_close(struct proc_child *child);
+/* write(2); a pipe that nobody reads is EPIPE and no signal. */
+ssize_t proc_write(int fd, const void *data, size_t len);
 
 #endif

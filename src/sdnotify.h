@@ -27,7 +27,7 @@ bool sdnotify_status(const char *text);
  * not asked for, or asked of another process.
  */
 int64_t sdnotify_watchdog_ms(void);
-/* Children are not to speak for us. */
+/* For a child, which is not to speak for us; afterwards nothing is sent. */
 void sdnotify_unset(void);
 
 #endif

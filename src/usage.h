@@ -9,7 +9,8 @@
  * cpu_ms: of all processes of the tree, and of those that have ended and were
  *     waited for.  It never decreases within a run.
  * cpu_percent: 100 is one core; over the time since an earlier sample, at
- *     least a second ago; at first over the life of the run.
+ *     least a second ago; at first over the life of the run; -1 when that is
+ *     not a second long.
  * wall_ms: since the shim was started, with the time the machine slept.
  *
  * The shim itself is not counted.
@@ -28,7 +29,7 @@ struct usage_sampler *usage_sampler_new(void);
 /* NULL is allowed. */
 void usage_sampler_free(struct usage_sampler *sampler);
 /*
- * out[i] is what the tree of shims[i] uses; all 0 when there is no such
+ * out[i] is what the tree of shims[i] uses; all -1 when there is no such
  * process (any more).  A shim not asked for is forgotten.
  */
 void usage_sample(struct usage_sampler *sampler, const pid_t *shims,

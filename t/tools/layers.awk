@@ -9,7 +9,7 @@ BEGIN {
 	may["model"] = "base model"
 	may["core"] = "base model core"
 	may["sys"] = "base sys"
-	may["drv"] = "base model sys drv"
+	may["drv"] = "base model sys drv limits.h"
 	may["svc"] = "base model core sys drv svc shim.h"
 	may["shim"] = "base sys shim"
 	may["cli"] = "base model sys drv svc shim.h cli"

@@ -278,21 +278,65 @@ test_os__subreaper_gets_the_orphans(void)
 	os_processes_release(&list);
 }
 
+/* What the list says of us: our use and that of our children. */
+static struct os_process
+ourselves(void)
+{
+	struct os_processes list = { .p = NULL };
+	struct os_process self = { .pid = 0 };
+
+	os_list_processes(&list);
+	if (find(&list, getpid()))
+		self = *find(&list, getpid());
+	os_processes_release(&list);
+	return self;
+}
+
+static void
+spin_for_ms(int64_t ms)
+{
+	struct mono end = mono_add_ms(os_now(), 10000);
+	int64_t until = ourselves().cpu_ms + ms;
+
+	while (ourselves().cpu_ms < until && mono_before(os_now(), end))
+		continue;
+}
+
 static void
 test_os__usage_grows_with_use(void)
 {
-	int64_t rss, cpu_ms, before;
-	volatile unsigned spin = 0;
-	struct mono end = mono_add_ms(os_now(), 10000);
+	struct os_process before = ourselves(), after;
 
-	is_int(os_process_usage(getpid(), &rss, &before), 0, "ours");
-	ok(rss > 4096, "memory");
-	do {
-		spin++;
-		os_process_usage(getpid(), &rss, &cpu_ms);
-	} while (cpu_ms < before + 30 && mono_before(os_now(), end));
-	ok(cpu_ms >= before + 30, "time");
-	is_int(os_process_usage(0x7ffffff0, &rss, &cpu_ms), -1, "of none");
+	ok(before.rss > 4096, "memory");
+	spin_for_ms(30);
+	after = ourselves();
+	ok(after.cpu_ms >= before.cpu_ms + 30, "time");
+	ok(after.reaped_ms < before.reaped_ms + 30, "not that of children");
+}
+
+static void
+test_os__usage_of_children_comes_when_they_are_reaped(void)
+{
+	struct os_process before = ourselves();
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		spin_for_ms(50);
+		_exit(0);
+	}
+	waitpid(pid, NULL, 0);
+	ok(ourselves().reaped_ms >= before.reaped_ms + 40, "their time");
+}
+
+static void
+test_os__age_grows_with_time(void)
+{
+	uint64_t start = os_start_time(getpid());
+	int64_t age = os_age_ms(start);
+
+	ok(age >= 0 && age < 600000, "%jd ms old", (intmax_t)age);
+	spin_for_ms(30);
+	ok(os_age_ms(start) >= age + 30, "older");
 }
 
 static void

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: ISC
+ * Copyright (c) 2026 The teamctl authors
+ *
+ * See sdnotify.h.  What is not needed of libsystemd is not linked: the
+ * protocol is stable and told in sd_notify(3) for who implements it anew.
+ */
+#include "sdnotify.h"
+
+#include "strbuf.h"
+#include "units.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+/* A path, or with @ first an abstract name.  0 when it is neither. */
+static socklen_t
+make_address(const char *name, struct sockaddr_un *address)
+{
+	size_t len = name ? strlen(name) : 0;
+
+	*address = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	if (len < 2 || len >= sizeof(address->sun_path) ||
+	    (*name != '/' && *name != '@'))
+		return 0;
+	memcpy(address->sun_path, name, len);
+	if (*name == '@')
+		address->sun_path[0] = '\0';
+	else
+		len++;
+	return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len);
+}
+
+bool
+sdnotify(const char *state)
+{
+	struct sockaddr_un address;
+	socklen_t len = make_address(getenv("NOTIFY_SOCKET"), &address);
+	size_t size = strlen(state);
+	ssize_t n = -1;
+	int fd;
+
+	if (len == 0)
+		return false;
+	fd = socket(AF_UNIX, SOCK_DGRAM, 0);
+	if (fd < 0)
+		return false;
+	fcntl(fd, F_SETFD, FD_CLOEXEC);
+	do
+		n = sendto(fd, state, size, MSG_DONTWAIT,
+		    (struct sockaddr *)&address, len);
+	while (n < 0 && errno == EINTR);
+	close(fd);
+	return n == (ssize_t)size;
+}
+
+bool
+sdnotify_status(const char *text)
+{
+	struct strbuf line = STRBUF_INIT;
+	bool was_sent;
+	size_t i;
+
+	strbuf_addf(&line, "STATUS=%s", text);
+	for (i = 0; i < line.len; i++) {
+		if (line.buf[i] == '\n')
+			line.buf[i] = ' ';
+	}
+	was_sent = sdnotify(line.buf);
+	strbuf_release(&line);
+	return was_sent;
+}
+
+int64_t
+sdnotify_watchdog_ms(void)
+{
+	const char *usec = getenv("WATCHDOG_USEC");
+	const char *pid = getenv("WATCHDOG_PID");
+	int64_t n;
+
+	if (pid && (units_parse_int(pid, &n) < 0 || n != getpid()))
+		return 0;
+	if (!usec || units_parse_int(usec, &n) < 0 || n <= 0)
+		return 0;
+	n /= 2000;
+	return n > 0 ? n : 1;
+}
+
+void
+sdnotify_unset(void)
+{
+	unsetenv("NOTIFY_SOCKET");
+	unsetenv("WATCHDOG_USEC");
+	unsetenv("WATCHDOG_PID");
+}

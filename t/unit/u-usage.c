@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: ISC
+ * Copyright (c) 2026 The teamctl authors
+ *
+ * The use of real process trees: a child of ours stands for a shim.
+ */
+/* objs: util strbuf os usage */
+#include "usage.h"
+
+#include "os.h"
+#include "tap.h"
+#include "util.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { MB = 1 << 20 };
+
+static void
+nap(void)
+{
+	const struct timespec pause = { .tv_nsec = 10000000 };
+
+	nanosleep(&pause, NULL);
+}
+
+/* Uses that much of the processor. */
+static void
+burn(int64_t ms)
+{
+	struct timespec ts;
+	int64_t begin = -1, now;
+
+	do {
+		clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
+		now = ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+		if (begin < 0)
+			begin = now;
+	} while (now < begin + ms);
+}
+
+/* A "shim" with one child below; when work has returned fd is written to. */
+static pid_t
+start_tree(void (*work)(void), int *ready)
+{
+	int fd[2];
+	pid_t pid;
+
+	if (pipe(fd) != 0)
+		abort();
+	pid = fork();
+	if (pid == 0) {
+		if (fork() != 0) {
+			for (;;)
+				pause();
+		}
+		work();
+		if (write(fd[1], "r", 1) != 1)
+			_exit(1);
+		for (;;)
+			pause();
+	}
+	close(fd[1]);
+	*ready = fd[0];
+	return pid;
+}
+
+static void
+wait_ready(int ready)
+{
+	char byte;
+
+	if (read(ready, &byte, 1) != 1)
+		abort();
+	close(ready);
+}
+
+static void
+end_tree(pid_t shim)
+{
+	struct os_processes list = { .p = NULL };
+	size_t i;
+
+	os_list_processes(&list);
+	os_processes_keep_tree(&list, shim);
+	for (i = 0; i < list.nr; i++)
+		kill(list.p[i].pid, SIGKILL);
+	waitpid(shim, NULL, 0);
+	os_processes_release(&list);
+}
+
+static void
+take_memory(void)
+{
+	memset(xmalloc(64 * MB), 'x', 64 * MB);
+}
+
+static void
+take_time(void)
+{
+	burn(200);
+}
+
+static void
+reap_one_that_took_time(void)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		burn(200);
+		_exit(0);
+	}
+	waitpid(pid, NULL, 0);
+}
+
+static void
+take_nothing(void)
+{
+}
+
+static void
+test_usage__memory_of_the_children_without_the_shim(void)
+{
+	struct usage_sampler *sampler = usage_sampler_new();
+	struct usage usage[2];
+	pid_t shims[2];
+	int ready[2];
+
+	shims[0] = start_tree(take_memory, &ready[0]);
+	shims[1] = start_tree(take_nothing, &ready[1]);
+	wait_ready(ready[0]);
+	wait_ready(ready[1]);
+	usage_sample(sampler, shims, 2, usage);
+	ok(usage[0].memory_bytes >= 64 * MB &&
+	    usage[0].memory_bytes < 192 * MB, "%jd bytes",
+	    (intmax_t)usage[0].memory_bytes);
+	ok(usage[1].memory_bytes > 0 && usage[1].memory_bytes <
+	    usage[0].memory_bytes - 60 * MB, "of the other %jd bytes",
+	    (intmax_t)usage[1].memory_bytes);
+	end_tree(shims[0]);
+	end_tree(shims[1]);
+	usage_sampler_free(sampler);
+}
+
+static void
+test_usage__time_of_the_living_and_of_the_reaped(void)
+{
+	static void (*const works[])(void) = { take_time,
+		reap_one_that_took_time };
+	struct usage_sampler *sampler = usage_sampler_new();
+	struct usage usage;
+	pid_t shim;
+	size_t i;
+	int ready;
+
+	for (i = 0; i < nitems(works); i++) {
+		shim = start_tree(works[i], &ready);
+		wait_ready(ready);
+		usage_sample(sampler, &shim, 1, &usage);
+		ok(usage.cpu_ms >= 180 && usage.cpu_ms < 2000, "%jd ms of cpu",
+		    (intmax_t)usage.cpu_ms);
+		ok(usage.wall_ms >= 180, "%jd ms in all",
+		    (intmax_t)usage.wall_ms);
+		end_tree(shim);
+	}
+	usage_sampler_free(sampler);
+}
+
+/* Samples until there has been a new percentage. */
+static void
+sample_past(struct usage_sampler *sampler, pid_t shim, int64_t wall_ms,
+    struct usage *usage)
+{
+	do {
+		nap();
+		usage_sample(sampler, &shim, 1, usage);
+	} while (usage->wall_ms < wall_ms && usage->wall_ms >= 0);
+}
+
+static void
+burn_for_ever(void)
+{
+	if (fork() == 0) {
+		for (;;)
+			burn(1000);
+	}
+}
+
+static void
+test_usage__percent_of_a_busy_and_of_an_idle_tree(void)
+{
+	struct usage_sampler *sampler = usage_sampler_new();
+	struct usage usage;
+	int ready;
+	pid_t shim = start_tree(burn_for_ever, &ready);
+
+	wait_ready(ready);
+	usage_sample(sampler, &shim, 1, &usage);
+	is_int(usage.cpu_percent, -1, "not known of the first second");
+	sample_past(sampler, shim, 1100, &usage);
+	ok(usage.cpu_percent > 5 && usage.cpu_percent < 130, "%jd %% busy",
+	    (intmax_t)usage.cpu_percent);
+	end_tree(shim);
+	shim = start_tree(take_nothing, &ready);
+	wait_ready(ready);
+	sample_past(sampler, shim, 1100, &usage);
+	ok(usage.cpu_percent >= 0 && usage.cpu_percent < 3, "%jd %% idle",
+	    (intmax_t)usage.cpu_percent);
+	end_tree(shim);
+	usage_sampler_free(sampler);
+}
+
+static void
+test_usage__nothing_is_known_of_who_is_not_there(void)
+{
+	struct usage_sampler *sampler = usage_sampler_new();
+	pid_t shims[] = { 0x7ffffff0, 0, -1, getpid() };
+	struct usage usage[nitems(shims)];
+	size_t i;
+	int ready;
+	pid_t shim;
+
+	usage_sample(sampler, shims, nitems(shims), usage);
+	for (i = 0; i < 3; i++) {
+		is_int(usage[i].memory_bytes, -1, "memory");
+		is_int(usage[i].cpu_ms, -1, "time");
+		is_int(usage[i].cpu_percent, -1, "percent");
+		is_int(usage[i].wall_ms, -1, "wall");
+	}
+	is_int(usage[3].memory_bytes, 0, "a shim without children");
+	shim = start_tree(take_nothing, &ready);
+	wait_ready(ready);
+	usage_sample(sampler, &shim, 1, usage);
+	ok(usage[0].memory_bytes > 0, "there");
+	end_tree(shim);
+	usage_sample(sampler, &shim, 1, usage);
+	is_int(usage[0].memory_bytes, -1, "and gone");
+	usage_sample(sampler, NULL, 0, NULL);
+	usage_sampler_free(sampler);
+}
+
+static void
+test_usage__a_shim_below_a_shim_is_on_its_own(void)
+{
+	struct usage_sampler *sampler = usage_sampler_new();
+	struct usage usage[2];
+	pid_t shims[2];
+	int ready;
+
+	shims[0] = getpid();
+	shims[1] = start_tree(take_memory, &ready);
+	wait_ready(ready);
+	usage_sample(sampler, shims, 2, usage);
+	is_int(usage[0].memory_bytes, 0, "the upper");
+	ok(usage[1].memory_bytes >= 64 * MB, "the lower");
+	end_tree(shims[1]);
+	usage_sampler_free(sampler);
+}
