@@ -168,7 +168,9 @@ test_expect_success 'gemini: all there is to say' '
 '
 
 test_expect_success 'gemini: nothing to say; the user goes first' '
-	wrapper gemini SYSTEM_PROMPT_PATH="$TRASH/none" &&
+	printf "{\n  \"mcpServers\": {}\n}" >none.json &&
+	wrapper gemini SYSTEM_PROMPT_PATH="$TRASH/none" \
+		MCP_CONFIG="$TRASH/none.json" &&
 	test_must_be_empty actual &&
 	test_must_fail grep GEMINI environment &&
 	wrapper gemini PERMISSION_MODE=acceptEdits GEMINI_SYSTEM_MD=1 \

@@ -238,6 +238,21 @@ test_expect_success 'W28: a malformed descriptor is an error with a place' '
 	test_grep "^runtimes/broken.yaml:[0-9]*:[0-9]*: error: " err
 '
 
+test_expect_success 'the bundled descriptors have no fault a team'\''s own could have' '
+	cp "$ROOT"/share/runtimes/*.yaml runtimes/ &&
+	test_when_finished "cd \"$TRASH/runtimes\" &&
+		rm claude-code.yaml codex.yaml gemini.yaml opencode.yaml" &&
+	team "mine: { runtime: mine }" &&
+	teamctl up 2>err &&
+	teamctl down &&
+	test_must_be_empty err &&
+	sed "s/Type your message/(/" "$ROOT/share/runtimes/gemini.yaml" \
+		>runtimes/gemini.yaml &&
+	teamctl up 2>err &&
+	teamctl down &&
+	test_grep "^runtimes/gemini.yaml:.*\[pattern\]" err
+'
+
 test_expect_success 'every key of a descriptor is in the man page, and no other' '
 	sed -n "s/^	KEY(\"\([a-z_]*\)\".*/\1/p" "$ROOT/src/runtime-read.c" |
 		sort >expect &&

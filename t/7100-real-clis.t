@@ -41,7 +41,14 @@ EOF2
 echo '{"security": {"auth": {"selectedType": "gemini-api-key"}}}' \
 	>"$HOME/.gemini/settings.json"
 echo "{\"$TRASH/work\": \"TRUST_FOLDER\"}" >"$HOME/.gemini/trustedFolders.json"
+# Without a network codex takes five seconds more to end when it has analytics
+# to send.
 cat >"$HOME/.codex/config.toml" <<-EOF2
+	check_for_update_on_startup = false
+	[analytics]
+	enabled = false
+	[features]
+	plugins = false
 	[tui]
 	screen_reader_detection_done = true
 	[projects."$TRASH/work"]
@@ -58,7 +65,7 @@ real() {
 	cat >team-compose.yaml <<-EOF2
 	version: 2
 	trust_workspace: true
-	supervisor: { drain_timeout_secs: $((10 * TEST_SLOW)) }
+	supervisor: { drain_timeout_secs: $((20 * TEST_SLOW)) }
 	projects:
 	- id: p
 	  cwd: work
@@ -67,12 +74,13 @@ real() {
 	      runtime: $real_runtime
 	      model: $real_model
 	      role_prompt: role.md
-	      mcps: { echo: { command: cat, args: ["-u"], env: { A_B: "c d" } } }
-	EOF2
+		EOF2
 	for real_line; do
 		printf '      %s\n' "$real_line" >>team-compose.yaml
 	done
 }
+
+mcps='mcps: { echo: { command: cat, args: ["-u"], env: { A_B: "c d" } } }'
 
 # Its screen has a match of each pattern, now.
 shows() {
@@ -89,9 +97,11 @@ ready() {
 	wait_for 60 shows "$(cat pattern)"
 }
 
-# drained LINE: reload or down has said so, within three seconds.
+# drained FILE: reload or down has said so, and it was by keys: at half the
+# time-out comes a signal.  On a busy machine gemini, and codex without a
+# network, take seconds.
 drained() {
-	perl -ne 'exit !($1 <= 3 * $ENV{TEST_SLOW}) if
+	perl -ne 'exit !($1 < 10 * $ENV{TEST_SLOW}) if
 		/agent.*\[drained in ([0-9.]+)s\]/; END { $? = 1 if $. == 0 }' \
 		"$1" && test_grep "agent.*drained in" "$1"
 }
@@ -113,7 +123,8 @@ cycle() {
 }
 
 test_expect_success claude 'claude takes our arguments, drains, comes back' '
-	real claude-code sonnet "effort: high" "permission_mode: plan" \
+	test_when_finished "teamctl down --now" &&
+	real claude-code sonnet "effort: high" "permission_mode: plan" "$mcps" \
 		"environment: { ANTHROPIC_API_KEY: $key }" &&
 	$ISOLATE teamctl up &&
 	ready claude-code &&
@@ -122,13 +133,15 @@ test_expect_success claude 'claude takes our arguments, drains, comes back' '
 '
 
 test_expect_success codex 'codex takes our arguments, drains, comes back' '
-	real codex gpt-5-codex "effort: low" "permission_mode: auto" &&
+	test_when_finished "teamctl down --now" &&
+	real codex gpt-5-codex "effort: low" "permission_mode: auto" "$mcps" &&
 	$ISOLATE teamctl up &&
 	ready codex &&
 	cycle codex gpt-5
 '
 
 test_expect_success gemini 'gemini takes our arguments, drains, comes back' '
+	test_when_finished "teamctl down --now" &&
 	real gemini gemini-2.5-pro "permission_mode: auto" \
 		"environment: { GEMINI_API_KEY: $key }" &&
 	$ISOLATE teamctl up &&
@@ -138,7 +151,8 @@ test_expect_success gemini 'gemini takes our arguments, drains, comes back' '
 '
 
 test_expect_success opencode 'opencode takes our arguments, drains, comes back' '
-	real opencode opencode/big-pickle "permission_mode: auto" &&
+	test_when_finished "teamctl down --now" &&
+	real opencode opencode/big-pickle "permission_mode: auto" "$mcps" &&
 	$ISOLATE teamctl up &&
 	ready opencode &&
 	wait_for 10 shows "Build auto" &&
@@ -146,6 +160,7 @@ test_expect_success opencode 'opencode takes our arguments, drains, comes back' 
 '
 
 test_expect_success claude 'claude is drained in the middle of a turn too' '
+	test_when_finished "teamctl down --now" &&
 	real claude-code sonnet \
 		"environment: { ANTHROPIC_API_KEY: $key, BOOTSTRAP_PROMPT: hello }" &&
 	$ISOLATE teamctl up &&
