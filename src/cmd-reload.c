@@ -170,6 +170,19 @@ apply_updates(struct work *work)
 	}
 }
 
+/* A plan that could not be carried out is none. */
+static int
+check(struct work *work)
+{
+	struct run **some = xcalloc(work->nr, sizeof(struct run *));
+	int code;
+
+	code = work_check(work, some, collect(work, 1u << PLAN_ADD |
+	    1u << PLAN_START | 1u << PLAN_CHANGE, some));
+	free(some);
+	return code;
+}
+
 static int
 stop_phase(struct work *work, struct run **some)
 {
@@ -200,11 +213,7 @@ reload(struct work *work)
 	size_t nr;
 	int code;
 
-	nr = collect(work, 1u << PLAN_ADD | 1u << PLAN_START |
-	    1u << PLAN_CHANGE, some);
-	code = work_check(work, some, nr);
-	if (code == EXIT_DONE)
-		code = stop_phase(work, some);
+	code = stop_phase(work, some);
 	if (code == EXIT_DONE)
 		apply_updates(work);
 	nr = collect_starts(work, some);
@@ -241,13 +250,14 @@ run_reload(int argc, char **argv)
 	if (code == EXIT_DONE) {
 		work.print = print;
 		decide(&work);
-		if (options.dry_run)
-			print_plan(&work, " (dry run)");
-		else if (is_idle(&work))
-			print_plan(&work, "");
-		else
-			code = reload(&work);
+		code = check(&work);
 	}
+	if (code == EXIT_DONE && options.dry_run)
+		print_plan(&work, " (dry run)");
+	else if (code == EXIT_DONE && is_idle(&work))
+		print_plan(&work, "");
+	else if (code == EXIT_DONE)
+		code = reload(&work);
 	free(verdicts);
 	work_close(&work);
 	return code;
@@ -283,11 +293,12 @@ run_plan(int argc, char **argv)
 	code = work_open(&work, "plan", 0, &plan_options.work, argc, argv);
 	if (code == EXIT_DONE) {
 		decide(&work);
-		if (plan_options.json)
-			print_plan_json(&work);
-		else
-			print_plan(&work, "");
+		code = check(&work);
 	}
+	if (code == EXIT_DONE && plan_options.json)
+		print_plan_json(&work);
+	else if (code == EXIT_DONE)
+		print_plan(&work, "");
 	free(verdicts);
 	work_close(&work);
 	return code;

@@ -9,6 +9,7 @@
 #include "engine.h"
 #include "os.h"
 #include "output.h"
+#include "signame.h"
 #include "units.h"
 
 #include <poll.h>
@@ -189,6 +190,17 @@ last_exit_of(const struct run *run)
 	return run->applied ? run->applied->last_exit : -1;
 }
 
+/* 0: none. */
+static int
+last_signal_of(const struct run *run)
+{
+	if (run->record.state == RECORD_SIGNALED)
+		return run->record.signal;
+	if (run->record.state == RECORD_EXITED || !run->applied)
+		return 0;
+	return run->applied->last_signal;
+}
+
 static const char *
 session_of(const struct run *run)
 {
@@ -206,6 +218,10 @@ add_last_exit(struct table *table, const struct run *run)
 	    run->record.state == RECORD_RUNNING) {
 		if (last_exit_of(run) < 0)
 			table_add(table, NULL);
+		else if (last_signal_of(run))
+			table_addf(table, "signal %d (%s)",
+			    last_signal_of(run),
+			    signame(last_signal_of(run)));
 		else
 			table_addf(table, "exit %d", last_exit_of(run));
 		return;
@@ -317,7 +333,7 @@ describe(const struct look *look, const struct run *run)
 	json_object_set_new(object, "last_exit",
 	    number_or_null(last_exit_of(run), last_exit_of(run) >= 0));
 	json_object_set_new(object, "last_signal",
-	    number_or_null(record->signal, record->state == RECORD_SIGNALED));
+	    number_or_null(last_signal_of(run), last_signal_of(run)));
 	json_object_set_new(object, "reason",
 	    output_json_string(text.len ? text.buf : NULL));
 	strbuf_release(&text);

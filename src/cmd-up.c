@@ -62,6 +62,23 @@ is_running(const struct run *run)
 	return run->alive && !run_is_starting(run);
 }
 
+/* Left by an edit of the compose file; up stops nobody. */
+static void
+warn_removed(const struct work *work)
+{
+	size_t i, nr = 0;
+
+	for (i = 0; i < work->nr; i++) {
+		if (work->runs[i]->spec || !work->runs[i]->alive)
+			continue;
+		cmd_warn("agent '%s' runs, but is not in the compose file",
+		    work->runs[i]->id);
+		nr++;
+	}
+	if (nr && !globals.quiet)
+		cmd_hint("'teamctl reload' removes what is no longer wanted");
+}
+
 static int
 up(struct work *work)
 {
@@ -83,6 +100,8 @@ up(struct work *work)
 		work_line(work, "up \xc2\xb7 %s (dry run)", start[i]->id);
 	if (code == EXIT_DONE && !options.dry_run && nr)
 		code = work_start(work, start, nr, true);
+	if (code == EXIT_DONE)
+		warn_removed(work);
 	if (code == EXIT_DONE && nr_outdated)
 		cmd_hint("'teamctl reload' restarts what is outdated");
 	free(start);

@@ -38,6 +38,8 @@ cmd_warn(const char *fmt, ...)
 {
 	va_list ap;
 
+	if (globals.quiet)
+		return;
 	va_start(ap, fmt);
 	say("warning: ", fmt, ap);
 	va_end(ap);

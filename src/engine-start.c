@@ -96,10 +96,13 @@ prepare(struct engine *engine, struct run *run, bool fresh)
 	run->applied->generation = next_generation(run);
 	run->applied->restarts = fresh ? 0 : run->applied->restarts + 1;
 	run->applied->stopped = false;
-	if (run->record.state == RECORD_EXITED)
+	if (run->record.state == RECORD_EXITED) {
 		run->applied->last_exit = run->record.exit_code;
-	else if (run->record.state == RECORD_SIGNALED)
+		run->applied->last_signal = 0;
+	} else if (run->record.state == RECORD_SIGNALED) {
 		run->applied->last_exit = 128 + run->record.signal;
+		run->applied->last_signal = run->record.signal;
+	}
 	applied_from_spec(run->applied, run->spec);
 	if (run->spec->error) {
 		fail(engine, run, xstrdup(run->spec->error));
@@ -195,7 +198,11 @@ script_new(const struct engine *engine, const struct run *run,
 	free(target);
 }
 
-/* In the dead pane that is there, so that who is attached stays so. */
+/*
+ * In the dead pane that is there, so that who is attached stays so.  Its
+ * session may have a name of before, of another tmux_prefix: that comes last,
+ * for what fails drops the rest of the line.
+ */
 static void
 script_respawn(const struct engine *engine, const struct run *run,
     struct strbuf *script)
@@ -207,6 +214,11 @@ script_respawn(const struct engine *engine, const struct run *run,
 	script_generation(run, run->pane, script);
 	strbuf_addf(script, " ; display-message -p -t %s ", run->pane);
 	script_format(run, script);
+	if (run->session && !str_eq(run->name, run->spec->session)) {
+		strbuf_addf(script, " ; rename-session -t '%s' ",
+		    run->session);
+		tmux_quote_format(script, run->spec->session);
+	}
 	strbuf_addch(script, '\n');
 }
 

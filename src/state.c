@@ -97,6 +97,7 @@ get_applied(struct state *state, const char *id, const json_t *object)
 	applied->generation = get_number(object, "generation", 0);
 	applied->restarts = get_number(object, "restarts", 0);
 	applied->last_exit = (int)get_number(object, "last_exit", -1);
+	applied->last_signal = (int)get_number(object, "last_signal", 0);
 	applied->stopped = str_eq(get_string(object, "operation"), "stopped");
 	get_drain(json_object_get(object, "drain"), &applied->drain);
 	get_strings(json_object_get(object, "depends_on"),
@@ -290,6 +291,8 @@ put_applied(json_t *agents, const struct applied *applied)
 	    json_integer(applied->restarts));
 	json_object_set_new(object, "last_exit",
 	    json_integer(applied->last_exit));
+	json_object_set_new(object, "last_signal",
+	    json_integer(applied->last_signal));
 	set_string(object, "operation",
 	    applied->stopped ? "stopped" : "active");
 	json_object_set_new(object, "drain", put_drain(&applied->drain));

@@ -25,6 +25,7 @@ struct applied {
 	bool stopped;       /* a person stopped it */
 	bool gone;          /* forget it at the next save */
 	int last_exit;      /* of the run before this one; 128 + n, -1: none */
+	int last_signal;    /* that n when it died of a signal, else 0 */
 	struct drain_recipe drain;
 	struct strvec depends_on;
 };

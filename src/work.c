@@ -273,7 +273,8 @@ open_engine(struct work *work, unsigned flags, struct strbuf *err)
 	struct engine_options options = {
 		.root = work->source.root,
 		.socket = work->team ? work->team->tmux_socket : NULL,
-		.verb = flags & WORK_CHANGES ? work->verb : NULL,
+		.verb = flags & WORK_CHANGES && !work->options->dry_run ?
+		    work->verb : NULL,
 		.lock_timeout_ms = work->options->lock_timeout_ms,
 		.waiting = on_waiting,
 		.hooks = {
