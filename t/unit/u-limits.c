@@ -31,6 +31,8 @@ test_limits__hysteresis(void)
 		{ 94, LIMIT_FINE }, { 100, LIMIT_EXCEEDED },
 		{ 10, LIMIT_FINE }, { 100, LIMIT_EXCEEDED },
 		{ 10, LIMIT_FINE }, { 81, LIMIT_WARNED },
+		{ 100, LIMIT_EXCEEDED }, { 78, LIMIT_FINE },
+		{ 81, LIMIT_FINE },
 		/* An unknown sample is none. */
 		{ -1, LIMIT_FINE }, { 81, LIMIT_FINE },
 	};
