@@ -20,7 +20,9 @@ struct mono {
 static inline struct mono
 mono_add_ms(struct mono t, int64_t ms)
 {
-	if (t.ns == INT64_MAX || ms > (INT64_MAX - t.ns) / 1000000)
+	int64_t room = INT64_MAX - (t.ns > 0 ? t.ns : 0);
+
+	if (t.ns == INT64_MAX || ms > room / 1000000)
 		return MONO_NEVER;
 	return (struct mono){ t.ns + ms * 1000000 };
 }
