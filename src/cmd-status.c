@@ -121,16 +121,6 @@ look_release(struct look *look)
 	targets_release(&look->targets);
 }
 
-/* The agent's own process still runs although its shim does not. */
-static bool
-is_lost(const struct run *run)
-{
-	const struct record *record = &run->record;
-
-	return record->state == RECORD_RUNNING && record->pid &&
-	    os_start_time((pid_t)record->pid) == record->start;
-}
-
 static const char *
 state_of(const struct look *look, const struct run *run)
 {
@@ -143,7 +133,7 @@ state_of(const struct look *look, const struct run *run)
 		return "starting";
 	if (run->alive)
 		return stopped && look->locked ? "draining" : "running";
-	if (is_lost(run))
+	if (engine_lost_pid(&look->engine, run))
 		return "lost";
 	if (stopped || record->asked)
 		return "stopped";

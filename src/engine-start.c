@@ -214,6 +214,9 @@ script_respawn(const struct engine *engine, const struct run *run,
 	script_generation(run, run->pane, script);
 	strbuf_addf(script, " ; display-message -p -t %s ", run->pane);
 	script_format(run, script);
+	if (run->moved)
+		script_option("", run->session, "@teamctl_root", engine->root,
+		    script);
 	if (run->session && !str_eq(run->name, run->spec->session)) {
 		strbuf_addf(script, " ; rename-session -t '%s' ",
 		    run->session);

@@ -213,6 +213,8 @@ begin(struct engine *engine, struct run *run, const struct engine_stop *how)
 	strvec_release(&run->survivors);
 	if (!run->alive) {
 		drain_begin_stopped(&run->drain, now);
+		if (engine_lost_pid(engine, run))
+			run->drain.outcome = DRAIN_KILLED;
 		if (run->record.state == RECORD_RUNNING)
 			engine_kill_strays(engine, &run, 1);
 		if (run->survivors.nr)
@@ -353,6 +355,24 @@ run_of_marker(const struct engine *engine, const char *marker)
 	return run;
 }
 
+pid_t
+engine_lost_pid(const struct engine *engine, const struct run *run)
+{
+	const struct record *record = &run->record;
+	struct strbuf marker = STRBUF_INIT;
+	pid_t pid = (pid_t)record->pid;
+	bool ours;
+
+	if (run->alive || record->state != RECORD_RUNNING || pid <= 0 ||
+	    os_start_time(pid) != record->start)
+		return 0;
+	/* With another team's marker the record is only a copy of theirs. */
+	ours = !os_process_env(pid, SHIM_MARKER, &marker) ||
+	    str_starts(marker.buf, engine->team);
+	strbuf_release(&marker);
+	return ours ? pid : 0;
+}
+
 static bool
 among(struct run **runs, size_t nr, const struct run *run)
 {
@@ -362,6 +382,21 @@ among(struct run **runs, size_t nr, const struct run *run)
 		if (runs[i] == run)
 			return true;
 	return false;
+}
+
+/* An agent may have thrown its environment away, and its group with it. */
+static void
+each_unmarked(const struct os_processes *list, struct run *run, pid_t leader,
+    void (*fn)(struct run *run, pid_t pid))
+{
+	struct strbuf marker = STRBUF_INIT;
+	size_t i;
+
+	for (i = 0; leader && i < list->nr; i++)
+		if (list->p[i].pgrp == leader && list->p[i].state != 'Z' &&
+		    !os_process_env(list->p[i].pid, SHIM_MARKER, &marker))
+			fn(run, list->p[i].pid);
+	strbuf_release(&marker);
 }
 
 void
@@ -384,6 +419,9 @@ engine_strays(struct engine *engine, struct run **runs, size_t nr,
 		if (run && among(runs, nr, run))
 			fn(run, list.p[i].pid);
 	}
+	for (i = 0; i < nr; i++)
+		each_unmarked(&list, runs[i], engine_lost_pid(engine, runs[i]),
+		    fn);
 	strbuf_release(&marker);
 	os_processes_release(&list);
 }

@@ -25,15 +25,22 @@ enum {
 	PROGRESS_MS = 500,
 };
 
-char *
-engine_record_path(const struct engine *engine, const char *id)
+static char *
+engine_file(const struct engine *engine, const char *folder, const char *id,
+    const char *ext)
 {
 	char *stem = xstrdup(id), *path;
 
 	stem[strcspn(stem, ":")] = '-';
-	path = xasprintf("%s/state/exits/%s.json", engine->root, stem);
+	path = xasprintf("%s/state/%s/%s.%s", engine->root, folder, stem, ext);
 	free(stem);
 	return path;
+}
+
+char *
+engine_record_path(const struct engine *engine, const char *id)
+{
+	return engine_file(engine, "exits", id, "json");
 }
 
 struct run *
@@ -63,7 +70,8 @@ engine_find(const struct engine *engine, const char *id)
 bool
 run_is_starting(const struct run *run)
 {
-	return run->alive && run->record.generation != run->generation;
+	return run->alive && run->record.generation != run->generation &&
+	    !run->forgotten;
 }
 
 /* Opened for reading and writing, so that it never is at end-of-file. */
@@ -227,12 +235,41 @@ engine_read_record(struct engine *engine, struct run *run)
 	free(path);
 }
 
+static bool
+is_missing(const char *path)
+{
+	return access(path, F_OK) < 0 && errno == ENOENT;
+}
+
+/*
+ * A session of another root is ours all the same when that folder is gone and
+ * its shim is that of our record: the folder has been moved.  Of a copy both
+ * folders are there, and what runs belongs to the first.
+ */
+static bool
+is_moved(struct engine *engine, const struct tmux_pane *pane)
+{
+	struct run *run = engine_find(engine, pane->id);
+	char *former = state_path(pane->root, "applied.json");
+	bool gone = *pane->root && is_missing(former);
+
+	free(former);
+	if (!run || !gone)
+		return false;
+	engine_read_record(engine, run);
+	return run->record.shim_pid == pane->pid && (pane->dead ||
+	    os_start_time(pane->pid) == run->record.shim_start);
+}
+
 static void
 observe_pane(struct engine *engine, const struct tmux_pane *pane)
 {
 	struct run *run;
+	bool moved = false;
 
-	if (!str_eq(pane->root, engine->root)) {
+	if (!str_eq(pane->root, engine->root))
+		moved = is_moved(engine, pane);
+	if (!moved && !str_eq(pane->root, engine->root)) {
 		strmap_set(&engine->foreign, pane->name, NULL);
 		return;
 	}
@@ -242,6 +279,7 @@ observe_pane(struct engine *engine, const struct tmux_pane *pane)
 	if (run->present)
 		return;
 	run->present = true;
+	run->moved = moved;
 	run->alive = !pane->dead;
 	run->pane = xstrdup(pane->pane);
 	run->session = xstrdup(pane->session);
@@ -269,6 +307,17 @@ engine_look(struct engine *engine, struct strbuf *err)
 	return ENGINE_OK;
 }
 
+/* A shim that is about to report has its launch file. */
+static bool
+is_forgotten(const struct engine *engine, const struct run *run)
+{
+	char *path = engine_file(engine, "launch", run->id, "launch");
+	bool missing = is_missing(path);
+
+	free(path);
+	return missing;
+}
+
 enum engine_status
 engine_observe(struct engine *engine, struct strbuf *err)
 {
@@ -284,6 +333,8 @@ engine_observe(struct engine *engine, struct strbuf *err)
 		    run->record.generation == run->generation &&
 		    os_start_time(run->shim) != run->record.shim_start)
 			run->alive = false;
+		if (run_is_starting(run))
+			run->forgotten = is_forgotten(engine, run);
 	}
 	return status;
 }

@@ -48,6 +48,8 @@ struct run {
 	pid_t shim;
 	int64_t generation;         /* of what is present, else 0 */
 	bool in_mode;
+	bool moved;                 /* the team's folder, while it ran */
+	bool forgotten;             /* it runs, but the state folder is gone */
 	struct record record;       /* of its latest run */
 	/* Being done. */
 	int pidfd;                  /* of the shim, or -1 */
@@ -205,6 +207,8 @@ void engine_start_tick(struct engine *engine, struct mono now);
 struct mono engine_start_next(const struct engine *engine);
 /* Launches those whose turn it is, in one client. */
 void engine_start_due(struct engine *engine);
+/* The agent of a run whose shim has been killed below it, or 0. */
+pid_t engine_lost_pid(const struct engine *engine, const struct run *run);
 /*
  * Processes that bear the marker of one of the runs, with no shim above them:
  * calls fn for each.  One look at /proc for all runs.

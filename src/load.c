@@ -21,6 +21,7 @@
 
 #define TEAM_FILE "team-compose.yaml"
 #define TEAM_DIR ".team"
+#define APPLIED_FILE "state/applied.json"
 
 /* Where a team was found; both allocated. */
 struct place {
@@ -62,11 +63,14 @@ join(const char *dir, const char *name)
 	return xasprintf("%s%s%s", dir, str_ends(dir, "/") ? "" : "/", name);
 }
 
-/* Takes dir/TEAM_FILE when it is there. */
+/*
+ * Takes dir when it holds `sign`: the team file, or what was applied of one
+ * that is gone.  What runs of that can still be seen and stopped.
+ */
 static bool
-try_dir(const char *dir, struct place *found)
+try_dir(const char *dir, const char *sign, struct place *found)
 {
-	char *path = join(dir, TEAM_FILE);
+	char *path = join(dir, sign);
 	bool there = is_file(path);
 
 	free(path);
@@ -79,25 +83,26 @@ try_dir(const char *dir, struct place *found)
 
 /* The folder itself or the .team in it, as `order` says. */
 static bool
-try_level(const char *dir, bool dot_team_first, struct place *found)
+try_level(const char *dir, const char *sign, bool dot_team_first,
+    struct place *found)
 {
 	char *inner = join(dir, TEAM_DIR);
 	bool there = dot_team_first ?
-	    try_dir(inner, found) || try_dir(dir, found) :
-	    try_dir(dir, found) || try_dir(inner, found);
+	    try_dir(inner, sign, found) || try_dir(dir, sign, found) :
+	    try_dir(dir, sign, found) || try_dir(inner, sign, found);
 
 	free(inner);
 	return there;
 }
 
 static bool
-walk_up(struct place *found)
+walk_up(const char *sign, struct place *found)
 {
 	char *dir = realpath(".", NULL), *slash;
 	bool there = false;
 
 	while (dir && !there) {
-		there = try_level(*dir ? dir : "/", true, found);
+		there = try_level(*dir ? dir : "/", sign, true, found);
 		slash = strrchr(dir, '/');
 		if (!slash || !*dir)
 			break;
@@ -136,7 +141,8 @@ place_of_file(const char *dir, const char *file, struct place *found)
 static int
 place_of_dir(const char *dir, const char *named_by, struct place *found)
 {
-	if (try_level(dir, false, found))
+	if (try_level(dir, TEAM_FILE, false, found) ||
+	    try_level(dir, APPLIED_FILE, false, found))
 		return EXIT_DONE;
 	if (is_dir(dir))
 		cmd_error("no %s in '%s' (%s)", TEAM_FILE, dir, named_by);
@@ -154,7 +160,7 @@ tell_root(const struct place *chosen)
 	if (!globals.cmd || !(globals.cmd->flags & CMD_TELLS_ROOT) ||
 	    globals.quiet)
 		return;
-	if (!walk_up(&other) || strcmp(other.root, chosen->root) != 0)
+	if (!walk_up(TEAM_FILE, &other) || strcmp(other.root, chosen->root) != 0)
 		cmd_warn("using $TEAMCTL_ROOT=%s (CWD walk-up would resolve "
 		    "elsewhere or fail)", chosen->root);
 	free(other.root);
@@ -173,7 +179,7 @@ place_of_environment(struct place *found)
 		code = place_of_file(dir, file, found);
 	else if (dir)
 		code = place_of_dir(dir, "TEAMCTL_ROOT", found);
-	else if (walk_up(found))
+	else if (walk_up(TEAM_FILE, found) || walk_up(APPLIED_FILE, found))
 		return EXIT_DONE;
 	else {
 		cwd = realpath(".", NULL);

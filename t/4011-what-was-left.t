@@ -1,0 +1,95 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The teamctl authors
+#
+# down when not everything is as it was at up: files deleted, the folder moved
+# or copied, shims killed.  What was started is stopped, and nothing else.
+. "${0%/*}/lib.sh"
+. "$ROOT/t/lib-team.sh"
+
+# The shim of an agent.
+shim() {
+	ps -o ppid= "$(field "$1" pid)" | tr -d " "
+}
+
+alive() { # PID
+	test "$(ps -o stat= "$1" | cut -c1)" != Z
+}
+
+test_expect_success 'W36: the compose file is deleted: down works all the same' '
+	mkdir -p repo/.team repo/sub && (
+		cd repo/.team && team "$(fake a)" "$(fake b --ignore all)"
+		cd ../sub && teamctl up && rm ../.team/team-compose.yaml &&
+		test_expect_code 3 teamctl up 2>err &&
+		test_grep "team-compose.yaml: error: cannot open" err &&
+		test_expect_code 3 teamctl reload &&
+		is p:a state running &&
+		teamctl down --timeout 200ms >out 2>err &&
+		test_grep "^down: 2 agents: 1 drained, 1 killed$" out &&
+		test_grep "going by what was applied" err
+	) && sessions 0
+'
+
+test_expect_success 'so with -C' '
+	team "$(fake a)" && teamctl up && rm team-compose.yaml &&
+	mkdir -p elsewhere && cd elsewhere &&
+	teamctl -C .. down && sessions 0 &&
+	test_expect_code 3 teamctl -C . down 2>err &&
+	test_grep "no team-compose.yaml in" err
+'
+
+test_expect_success 'the state folder is deleted: what runs is known by tmux' '
+	team "$(fake a)" "$(fake b)" && teamctl up &&
+	rm -r state &&
+	is p:a state running &&
+	teamctl up >out &&
+	test_grep "^up · p:a (already running, outdated: " out &&
+	teamctl reload >out &&
+	test_grep "^changed · p:a " out &&
+	test_grep "^reload: 2 agents: 2 drained, 2 started$" out &&
+	sessions 2 &&
+	rm -r state && teamctl down >out &&
+	test_grep "^down: 2 agents: 2 drained$" out &&
+	sessions 0
+'
+
+test_expect_success 'the folder is moved: its agents are still its own' '
+	mkdir old && (cd old && team "$(fake a)" "$(fake b)" && teamctl up) &&
+	mv old new && cd new &&
+	is p:a state running &&
+	teamctl up >out &&
+	test_grep "^up · p:b (already running, outdated: env" out &&
+	teamctl reload a >out &&
+	test_grep "^changed · p:a " out &&
+	teamctl up >out &&
+	test_grep "^up · p:a (already running)$" out &&
+	teamctl down >out &&
+	test_grep "^down: 2 agents: 2 drained$" out &&
+	sessions 0
+'
+
+test_expect_success 'the folder is copied: its agents are those of the first' '
+	mkdir one && (cd one && team "$(fake a)" && teamctl up) &&
+	cp -R one two && cd two &&
+	test_must_fail is p:a state running && test_must_fail is p:a state lost &&
+	test_expect_code 1 teamctl up 2>err &&
+	test_grep "not of this team" err &&
+	teamctl down >out &&
+	test_grep "already stopped" out &&
+	cd ../one && is p:a state running && teamctl down
+'
+
+test_expect_success 'a shim is killed below an agent without environment' '
+	team "a: { command: [env, -i, \"$FAKE_AGENT\", --ignore, all] }" &&
+	teamctl up && first=$(field p:a pid) &&
+	kill -9 "$(shim p:a)" && wait_for 10 is p:a state lost &&
+	teamctl up && is p:a state running &&
+	test_must_fail alive "$first" &&
+	second=$(field p:a pid) &&
+	kill -9 "$(shim p:a)" && wait_for 10 is p:a state lost &&
+	teamctl down >out &&
+	test_grep "^down · p:a \[killed\]$" out &&
+	test_must_fail alive "$second"
+'
+
+test_done
