@@ -93,6 +93,8 @@ down(struct work *work)
 		    false);
 	if (code == EXIT_DONE)
 		code = forget_removed(work);
+	if (code == EXIT_DONE && work->nr == work->known.nr)
+		engine_end_supervisor(&work->engine);
 	if (code != EXIT_DONE)
 		return code;
 	work_summary(work);

@@ -9,6 +9,8 @@
 #include "engine.h"
 #include "os.h"
 #include "output.h"
+#include "supervise.h"
+#include "superview.h"
 #include "signame.h"
 #include "units.h"
 
@@ -46,6 +48,8 @@ struct look {
 	struct targets targets;
 	bool asked;  /* tmux could be */
 	bool locked; /* a command is at work */
+	struct superview view; /* what a supervisor knows */
+	bool supervised;       /* one runs now */
 };
 
 static int
@@ -86,7 +90,7 @@ look_at(struct look *look, int argc, char **argv)
 	size_t i;
 
 	memset(look, 0, sizeof(*look));
-	look->engine.lock = look->engine.notify = -1;
+	engine_init(&look->engine);
 	code = cmd_find_root(&look->source);
 	if (code != EXIT_DONE)
 		return code;
@@ -104,7 +108,10 @@ look_at(struct look *look, int argc, char **argv)
 	look->asked = status == ENGINE_OK;
 	if (!look->asked)
 		cmd_warn("%s", err.buf);
-	look->locked = state_is_locked(look->source.root);
+	look->supervised = supervise_is_running(look->source.root);
+	look->locked = !look->supervised &&
+	    state_is_locked(look->source.root);
+	superview_load(&look->view, look->source.root);
 	collect_known(look);
 	if (code == EXIT_DONE)
 		code = targets_pick(&look->targets, &look->known, argc, argv);
@@ -119,22 +126,45 @@ look_release(struct look *look)
 	compose_free(look->team);
 	strvec_release(&look->known);
 	targets_release(&look->targets);
+	superview_release(&look->view);
+}
+
+/* What the supervisor says of this run, or NULL when that is no news. */
+static const struct superview_agent *
+word_of(const struct look *look, const struct run *run)
+{
+	const struct superview_agent *word = superview_find(&look->view,
+	    run->id);
+	int64_t gen = run->alive ? run->generation :
+	    run->applied ? run->applied->generation : 0;
+
+	return word && word->generation == gen ? word : NULL;
 }
 
 static const char *
 state_of(const struct look *look, const struct run *run)
 {
 	const struct record *record = &run->record;
+	const struct superview_agent *word = word_of(look, run);
 	bool stopped = run->applied && run->applied->stopped;
 
 	if (!look->asked)
 		return "unknown";
 	if (run_is_starting(run))
 		return "starting";
+	if (run->alive && ((stopped && look->locked) || (word &&
+	    look->supervised && str_eq(word->state, "draining"))))
+		return "draining";
 	if (run->alive)
-		return stopped && look->locked ? "draining" : "running";
+		return word && word->has_readiness && word->is_ready &&
+		    look->supervised ? "ready" : "running";
 	if (engine_lost_pid(&look->engine, run))
 		return "lost";
+	if (word && !stopped && (str_eq(word->state, "failed") ||
+	    str_eq(word->state, "quarantined") || (look->supervised &&
+	    (str_eq(word->state, "backoff") ||
+	    str_eq(word->state, "waiting")))))
+		return word->state;
 	if (stopped || record->asked)
 		return "stopped";
 	if (record->state == RECORD_NONE ||
@@ -146,7 +176,7 @@ state_of(const struct look *look, const struct run *run)
 static enum style
 style_of(const char *state)
 {
-	if (str_eq(state, "running"))
+	if (str_eq(state, "running") || str_eq(state, "ready"))
 		return STYLE_GOOD;
 	if (str_eq(state, "failed") || str_eq(state, "lost"))
 		return STYLE_BAD;
@@ -227,6 +257,19 @@ add_wide(struct table *table, const struct look *look, const struct run *run)
 	const struct agent *agent = look->team ?
 	    strmap_get(&look->team->by_id, run->id) : NULL;
 
+	const struct superview_agent *word = word_of(look, run);
+	struct strbuf size = STRBUF_INIT;
+
+	if (word && run->alive && word->memory_bytes) {
+		units_add_size(&size, word->memory_bytes);
+		table_add(table, size.buf);
+		table_addf(table, "%lld%%", (long long)word->cpu_percent);
+	} else {
+		table_add(table, NULL);
+		table_add(table, NULL);
+	}
+	strbuf_release(&size);
+	table_add(table, word && *word->health ? word->health : NULL);
 	table_add(table, run->present ? run->pane : NULL);
 	if (run->generation)
 		table_addf(table, "%lld", (long long)run->generation);
@@ -271,7 +314,8 @@ print_table(const struct look *look)
 	};
 	static const char *const wide[] = {
 		"AGENT", "STATE", "FOR", "PID", "RESTARTS", "LAST EXIT",
-		"PANE", "GENERATION", "CWD", "SESSION",
+		"MEMORY", "CPU", "HEALTH", "PANE", "GENERATION", "CWD",
+		"SESSION",
 	};
 	bool is_wide = str_eq(options.output, "wide");
 	struct table table;
@@ -295,6 +339,7 @@ number_or_null(int64_t n, bool is_known)
 static json_t *
 describe(const struct look *look, const struct run *run)
 {
+	const struct superview_agent *word = word_of(look, run);
 	const struct record *record = &run->record;
 	const char *colon = strchr(run->id, ':');
 	json_t *object = json_object();
@@ -324,8 +369,18 @@ describe(const struct look *look, const struct run *run)
 	    number_or_null(last_exit_of(run), last_exit_of(run) >= 0));
 	json_object_set_new(object, "last_signal",
 	    number_or_null(last_signal_of(run), last_signal_of(run)));
-	json_object_set_new(object, "reason",
-	    output_json_string(text.len ? text.buf : NULL));
+	json_object_set_new(object, "reason", output_json_string(word &&
+	    *word->reason ? word->reason : text.len ? text.buf : NULL));
+	json_object_set_new(object, "ready", word && run->alive ?
+	    json_boolean(word->is_ready) : json_null());
+	json_object_set_new(object, "health",
+	    output_json_string(word && run->alive ? word->health : NULL));
+	json_object_set_new(object, "due_at", number_or_null(word ?
+	    word->due_ms / 1000 : 0, word && word->due_ms));
+	json_object_set_new(object, "memory_bytes", number_or_null(word ?
+	    word->memory_bytes : 0, word && run->alive));
+	json_object_set_new(object, "cpu_percent", number_or_null(word ?
+	    word->cpu_percent : 0, word && run->alive));
 	strbuf_release(&text);
 	return object;
 }

@@ -5,6 +5,7 @@
  * alone; it only says when they run with an outdated configuration.
  */
 #include "plan.h"
+#include "supervise.h"
 #include "work.h"
 
 #include <stdlib.h>
@@ -15,7 +16,7 @@ static const struct opt opts[] = {
 	OPT_DRY_RUN,
 	{ 0, "no-supervise", OPT_FLAG,
 	    offsetof(struct work_options, no_supervise), NULL,
-	    "start agents only (there is no supervisor yet)" },
+	    "do not start a supervisor with them" },
 	OPT_LOCK_TIMEOUT,
 	{ 0 },
 };
@@ -79,6 +80,30 @@ warn_removed(const struct work *work)
 		cmd_hint("'teamctl reload' removes what is no longer wanted");
 }
 
+/* One that keeps alive what has just been started. */
+static void
+want_supervisor(struct work *work)
+{
+	const struct team *team = work->team;
+	char *session, *p;
+	size_t i;
+
+	if (options.no_supervise || !team->autostart ||
+	    supervise_is_running(team->root))
+		return;
+	for (i = 0; i < team->nr_agent; i++)
+		if (team->agents[i]->restart.mode != RESTART_NEVER)
+			break;
+	if (i == team->nr_agent)
+		return;
+	session = xasprintf("%ssupervisor", team->tmux_prefix);
+	for (p = session; *p; p++)
+		if (*p == '.' || *p == ':')
+			*p = '_'; /* as tmux would */
+	engine_want_supervisor(&work->engine, session, work->source.share);
+	free(session);
+}
+
 static int
 up(struct work *work)
 {
@@ -98,8 +123,12 @@ up(struct work *work)
 	}
 	for (i = 0; options.dry_run && code == EXIT_DONE && i < nr; i++)
 		work_line(work, "up \xc2\xb7 %s (dry run)", start[i]->id);
-	if (code == EXIT_DONE && !options.dry_run && nr)
-		code = work_start(work, start, nr, true);
+	if (code == EXIT_DONE && !options.dry_run) {
+		want_supervisor(work);
+		if (nr)
+			code = work_start(work, start, nr, true);
+		engine_flush_trailer(&work->engine);
+	}
 	if (code == EXIT_DONE)
 		warn_removed(work);
 	if (code == EXIT_DONE && nr_outdated)

@@ -187,6 +187,16 @@ load_version(struct loader *loader)
 }
 
 static void
+load_escalation(struct loader *loader)
+{
+	const struct yaml_node *node = yaml_get(yaml_get(loader->team->node,
+	    "escalation"), "critical");
+
+	loader->team->stop_on_critical = node &&
+	    node->kind == YAML_SCALAR && str_eq(yaml_text(node), "stop_team");
+}
+
+static void
 load_team(struct loader *loader)
 {
 #define AT(member) offsetof(struct team, member)
@@ -223,6 +233,7 @@ load_team(struct loader *loader)
 	load_fields(loader, yaml_get(team->node, "supervisor"),
 	    supervisor_fields, team);
 	team->broker_path = load_path(loader, team->broker_path);
+	load_escalation(loader);
 	team->defaults = load_get(team->node, "defaults");
 	if (team->defaults && team->defaults->kind != YAML_MAP)
 		team->defaults = NULL;

@@ -196,6 +196,7 @@ struct team {
 	int max_parallel_starts;
 	int64_t reconcile_ms; /* 30 s */
 	bool trust_workspace;
+	bool stop_on_critical; /* escalation: { critical: stop_team } */
 	struct project **projects; /* order of the file */
 	size_t nr_project;
 	struct agent **agents; /* all, by project, then as in the project */

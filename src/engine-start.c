@@ -39,6 +39,10 @@ write_files(struct engine *engine, struct run *run, struct strbuf *err)
 	char *notify = state_path(engine->root, "notify");
 	int rc;
 
+	if (!spec->env_text) { /* as applied: what is there is used again */
+		free(notify);
+		return 0;
+	}
 	render_launch(spec, engine->team, run->applied->generation, 1, notify,
 	    &launch);
 	rc = fs_write(spec->env_file, spec->env_text, strlen(spec->env_text),
@@ -103,7 +107,8 @@ prepare(struct engine *engine, struct run *run, bool fresh)
 		run->applied->last_exit = 128 + run->record.signal;
 		run->applied->last_signal = run->record.signal;
 	}
-	applied_from_spec(run->applied, run->spec);
+	if (run->spec->env_text)
+		applied_from_spec(run->applied, run->spec);
 	if (run->spec->error) {
 		fail(engine, run, xstrdup(run->spec->error));
 		return;
@@ -225,6 +230,45 @@ script_respawn(const struct engine *engine, const struct run *run,
 	strbuf_addch(script, '\n');
 }
 
+void
+engine_want_supervisor(struct engine *engine, const char *session,
+    const char *share)
+{
+	struct strbuf *script = &engine->trailer;
+	char *target = xasprintf("=%s:", session);
+	char *variable = xasprintf("TEAMCTL_SHARE=%s", share);
+
+	strbuf_addstr(script, "new-session -d -x 200 -y 50 -s ");
+	tmux_quote_format(script, session);
+	strbuf_addstr(script, " -c ");
+	tmux_quote_format(script, engine->root);
+	strbuf_addstr(script, " env ");
+	tmux_quote(script, variable);
+	strbuf_addch(script, ' ');
+	tmux_quote(script, engine->self);
+	strbuf_addstr(script, " -C ");
+	tmux_quote(script, engine->root);
+	strbuf_addstr(script, " supervise");
+	script_option("", target, "destroy-unattached", "off", script);
+	script_option("", target, "@teamctl_root", engine->root, script);
+	strbuf_addch(script, '\n');
+	free(target);
+	free(variable);
+}
+
+void
+engine_flush_trailer(struct engine *engine)
+{
+	struct strbuf out = STRBUF_INIT, err = STRBUF_INIT;
+
+	/* The agents are what matters; doctor tells of a missing supervisor. */
+	if (engine->trailer.len)
+		tmux_run(&engine->tmux, &engine->trailer, true, &out, &err);
+	strbuf_reset(&engine->trailer);
+	strbuf_release(&out);
+	strbuf_release(&err);
+}
+
 static bool
 is_due(const struct run *run)
 {
@@ -278,8 +322,11 @@ launch(struct engine *engine, struct run **runs, size_t nr,
 		else
 			script_new(engine, runs[i], &script);
 	}
-	if (script.len)
+	if (script.len) {
+		strbuf_addstr(&script, engine->trailer.buf);
+		strbuf_reset(&engine->trailer);
 		status = tmux_run(&engine->tmux, &script, true, &out, err);
+	}
 	for (line = out.buf; *line; line = next) {
 		next = strchr(line, '\n');
 		if (next)
@@ -529,45 +576,68 @@ engine_start_due(struct engine *engine)
 	} while (failed);
 }
 
-/* The last lines of the screens of those that failed, in one client. */
 static void
-fetch_screens(struct engine *engine, struct run **runs, size_t nr)
+script_screen(const struct run *run, int lines, struct strbuf *script)
+{
+	char *mark = xasprintf("\001%s", run->pane);
+
+	strbuf_addf(script, "display-message -p -t %s ", run->pane);
+	tmux_quote(script, mark);
+	strbuf_addf(script, " ; capture-pane -p -J -S -%d -t %s\n", lines,
+	    run->pane);
+	free(mark);
+}
+
+static char *
+find_screen(const struct run *run, char *text)
+{
+	char *mark = xasprintf("\001%s\n", run->pane), *at, *end;
+	char *screen = NULL;
+
+	at = strstr(text, mark);
+	if (at) {
+		at += strlen(mark);
+		end = strchr(at, '\001');
+		screen = xstrndup(at, end ? (size_t)(end - at) : strlen(at));
+	}
+	free(mark);
+	return screen;
+}
+
+void
+engine_screens(struct engine *engine, struct run **runs, size_t nr, int lines)
 {
 	struct strbuf script = STRBUF_INIT, out = STRBUF_INIT;
 	struct strbuf err = STRBUF_INIT;
-	char *at, *mark, *end;
 	size_t i;
 
-	for (i = 0; i < nr; i++) {
-		if (runs[i]->start != START_FAILED || !runs[i]->present)
-			continue;
-		strbuf_addf(&script, "display-message -p -t %s ",
-		    runs[i]->pane);
-		mark = xasprintf("\001%s", runs[i]->pane);
-		tmux_quote(&script, mark);
-		free(mark);
-		strbuf_addf(&script, " ; capture-pane -p -J -S -%d -t %s\n",
-		    SCREEN_LINES, runs[i]->pane);
-	}
+	for (i = 0; i < nr; i++)
+		if (runs[i]->present)
+			script_screen(runs[i], lines, &script);
 	if (script.len)
 		tmux_run(&engine->tmux, &script, false, &out, &err);
-	for (i = 0; script.len && i < nr; i++) {
-		if (runs[i]->start != START_FAILED || !runs[i]->present)
-			continue;
-		mark = xasprintf("\001%s\n", runs[i]->pane);
-		at = strstr(out.buf, mark);
-		if (at) {
-			at += strlen(mark);
-			end = strchr(at, '\001');
-			free(runs[i]->screen);
-			runs[i]->screen = xstrndup(at, end ?
-			    (size_t)(end - at) : strlen(at));
-		}
-		free(mark);
+	for (i = 0; i < nr; i++) {
+		free(runs[i]->screen);
+		runs[i]->screen = runs[i]->present ?
+		    find_screen(runs[i], out.buf) : NULL;
 	}
 	strbuf_release(&script);
 	strbuf_release(&out);
 	strbuf_release(&err);
+}
+
+/* The last words of those that failed. */
+static void
+fetch_screens(struct engine *engine, struct run **runs, size_t nr)
+{
+	struct run **failed = xcalloc(nr, sizeof(struct run *));
+	size_t i, n = 0;
+
+	for (i = 0; i < nr; i++)
+		if (runs[i]->start == START_FAILED)
+			failed[n++] = runs[i];
+	engine_screens(engine, failed, n, SCREEN_LINES);
+	free(failed);
 }
 
 int

@@ -6,6 +6,7 @@
  */
 #include "engine.h"
 
+#include "control.h"
 #include "digest.h"
 #include "fs.h"
 #include "os.h"
@@ -91,15 +92,54 @@ open_notify(struct engine *engine, struct strbuf *err)
 	return engine->notify < 0 ? -1 : 0;
 }
 
+/* It lets go of the lock until the connection ends. */
+static int
+ask_supervisor(struct engine *engine, const struct engine_options *options,
+    struct strbuf *err)
+{
+	json_t *reply;
+
+	engine->supervisor = control_connect(engine->root);
+	if (engine->supervisor < 0)
+		return 0;
+	reply = control_call(engine->supervisor, json_pack("{s:s, s:s}",
+	    "op", "yield", "verb", options->verb), options->lock_timeout_ms,
+	    err);
+	json_decref(reply);
+	return reply ? 0 : -1;
+}
+
+void
+engine_end_supervisor(struct engine *engine)
+{
+	struct strbuf err = STRBUF_INIT;
+	enum { TIMEOUT_MS = 2000 };
+
+	if (engine->supervisor < 0)
+		engine->supervisor = control_connect(engine->root);
+	/* One that does not answer is going to find nothing to do. */
+	if (engine->supervisor >= 0)
+		json_decref(control_call(engine->supervisor,
+		    json_pack("{s:s}", "op", "stop"), TIMEOUT_MS, &err));
+	strbuf_release(&err);
+}
+
 static enum engine_status
 take_lock(struct engine *engine, const struct engine_options *options,
     struct strbuf *err)
 {
 	if (state_prepare(engine->root, err) < 0)
 		return ENGINE_FAILED;
-	engine->lock = state_lock(engine->root, options->verb,
-	    options->lock_timeout_ms, options->waiting, options->hooks.ctx,
+	engine->lock = state_lock(engine->root, options->verb, 0, NULL, NULL,
 	    err);
+	if (engine->lock < 0 && errno == EAGAIN && !options->is_supervisor) {
+		strbuf_reset(err);
+		if (ask_supervisor(engine, options, err) < 0)
+			return ENGINE_LOCKED;
+		engine->lock = state_lock(engine->root, options->verb,
+		    options->lock_timeout_ms, options->waiting,
+		    options->hooks.ctx, err);
+	}
 	if (engine->lock < 0)
 		return errno == EAGAIN ? ENGINE_LOCKED : ENGINE_FAILED;
 	if (open_notify(engine, err) < 0)
@@ -122,6 +162,15 @@ load_applied(struct engine *engine)
 }
 
 void
+engine_init(struct engine *engine)
+{
+	memset(engine, 0, sizeof(*engine));
+	strbuf_init(&engine->notes);
+	strbuf_init(&engine->trailer);
+	engine->lock = engine->notify = engine->supervisor = -1;
+}
+
+void
 engine_use_socket(struct engine *engine, const char *name)
 {
 	char *script = engine->lock < 0 ? NULL :
@@ -139,9 +188,7 @@ engine_open(struct engine *engine, const struct engine_options *options,
 	enum engine_status status = ENGINE_OK;
 	char digest[72];
 
-	memset(engine, 0, sizeof(*engine));
-	strbuf_init(&engine->notes);
-	engine->lock = engine->notify = -1;
+	engine_init(engine);
 	engine->root = xstrdup(options->root);
 	engine->hooks = options->hooks;
 	engine->loop = options->loop;
@@ -196,15 +243,17 @@ engine_close(struct engine *engine)
 	if (engine->owns_loop)
 		loop_free(engine->loop);
 	strbuf_release(&engine->notes);
+	strbuf_release(&engine->trailer);
 	if (engine->notify >= 0)
 		close(engine->notify);
 	if (engine->lock >= 0)
 		close(engine->lock);
+	if (engine->supervisor >= 0)
+		close(engine->supervisor);
 	tmux_release(&engine->tmux);
 	state_release(&engine->state);
 	free(engine->root);
-	memset(engine, 0, sizeof(*engine));
-	engine->lock = engine->notify = -1;
+	engine_init(engine);
 }
 
 void
@@ -301,10 +350,49 @@ engine_look(struct engine *engine, struct strbuf *err)
 		return status == TMUX_MISSING || status == TMUX_TOO_OLD ?
 		    ENGINE_UNAVAILABLE : ENGINE_FAILED;
 	}
+	engine->has_server = status == TMUX_OK;
 	for (i = 0; i < panes.nr; i++)
 		observe_pane(engine, &panes.p[i]);
+	if (engine->forever) { /* there may be runs more */
+		engine->active = engine->runs;
+		engine->nr_active = engine->nr;
+	}
 	tmux_panes_release(&panes);
 	return ENGINE_OK;
+}
+
+static void
+forget_pane(struct run *run)
+{
+	free(run->pane);
+	free(run->session);
+	free(run->name);
+	run->pane = run->session = run->name = NULL;
+	run->present = false;
+}
+
+enum engine_status
+engine_relook(struct engine *engine, struct strbuf *err)
+{
+	enum engine_status status;
+	struct run *run;
+	size_t i;
+
+	for (i = 0; i < engine->nr; i++)
+		if (!engine->runs[i]->alive && engine->runs[i]->settled)
+			forget_pane(engine->runs[i]);
+	status = engine_look(engine, err);
+	for (i = 0; status == ENGINE_OK && i < engine->nr; i++) {
+		run = engine->runs[i];
+		if (!run->settled || !run->present)
+			continue;
+		/* tmux may not have noticed yet that the shim has ended. */
+		if (run->alive && os_start_time(run->shim) == 0)
+			run->alive = run->pidfd >= 0; /* that will tell */
+		else if (run->alive && run->pidfd < 0)
+			engine_watch(engine, run);
+	}
+	return status;
 }
 
 /* A shim that is about to report has its launch file. */
@@ -439,21 +527,31 @@ on_progress(void *ctx)
 	loop_timer_at(engine->progress, mono_add_ms(os_now(), PROGRESS_MS));
 }
 
-/* "start ID GENERATION": the record is the truth, this only names it. */
+/*
+ * "start ID GENERATION" of a shim: the record is the truth, this only names
+ * it.  "ready ID GENERATION" and the like come from teamctl notify.
+ */
 static void
 take_line(struct engine *engine, char *line)
 {
-	char *id = strchr(line, ' '), *end;
+	char *id = strchr(line, ' '), *gen, *text;
 	struct run *run;
 
 	if (!id)
 		return;
-	end = strchr(++id, ' ');
-	if (end)
-		*end = '\0';
+	*id++ = '\0';
+	gen = id + strcspn(id, " ");
+	if (*gen)
+		*gen++ = '\0';
+	text = gen + strcspn(gen, " ");
+	if (*text)
+		*text++ = '\0';
 	run = engine_find(engine, id);
-	if (run)
-		engine_start_check(engine, run);
+	if (!run)
+		return;
+	engine_start_check(engine, run);
+	if (engine->hooks.note && strtoll(gen, NULL, 10) == run->generation)
+		engine->hooks.note(engine->hooks.ctx, run, line, text);
 }
 
 static void

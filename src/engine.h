@@ -72,6 +72,9 @@ struct engine_hooks {
 	void (*settled)(void *ctx, struct run *run);
 	/* A settled agent has ended; its record is read (engine_watch_all). */
 	void (*exited)(void *ctx, struct run *run);
+	/* "ready", "beat" or "note" from inside the agent's present run. */
+	void (*note)(void *ctx, struct run *run, const char *what,
+	    const char *text);
 	/* May it start already?  NULL: when what it depends on has started. */
 	bool (*may_start)(void *ctx, const struct run *run);
 	/* About twice a second while something is under way. */
@@ -94,6 +97,7 @@ struct engine {
 	struct strmap by_id;
 	struct strmap foreign; /* names of sessions that are not ours */
 	int lock;             /* descriptor, or -1: only looking */
+	int supervisor;       /* connection to one that has yielded, or -1 */
 	struct loop *loop;
 	int notify;           /* FIFO that shims write to, or -1 */
 	struct strbuf notes;  /* what was read of it, up to the last newline */
@@ -101,9 +105,11 @@ struct engine {
 	struct run **active;  /* those of the call under way */
 	size_t nr_active;
 	bool owns_loop;
+	bool has_server;      /* at the last look there was a tmux server */
 	bool forever;         /* the loop does not end when all is settled */
 	bool polling;         /* a shim could not be watched: look at /proc */
 	int interrupts;       /* INT and TERM received */
+	struct strbuf trailer; /* script lines that go with the next launch */
 };
 
 struct engine_options {
@@ -114,8 +120,11 @@ struct engine_options {
 	void (*waiting)(void *ctx, const char *holder);
 	struct engine_hooks hooks;
 	struct loop *loop; /* to live in, or NULL: one of its own when needed */
+	bool is_supervisor; /* else one that runs is asked to yield */
 };
 
+/* So that engine_close may follow even where engine_open was not reached. */
+void engine_init(struct engine *engine);
 /*
  * Reads the applied state (and takes the lock first).  With a state file that
  * cannot be parsed: fails when a lock is wanted, else goes on without it and
@@ -134,6 +143,17 @@ void engine_want(struct engine *engine, const struct specs *specs);
  * agents wanted, applied or found running under this root.
  */
 enum engine_status engine_observe(struct engine *engine, struct strbuf *err);
+/*
+ * For a supervisor: asks tmux again which sessions are there of runs that are
+ * not alive.  Those that live are watched and need no asking.
+ */
+enum engine_status engine_relook(struct engine *engine, struct strbuf *err);
+/*
+ * Puts the screens of the runs (and so many lines above them) into
+ * run->screen, in one client.
+ */
+void engine_screens(struct engine *engine, struct run **runs, size_t nr,
+    int lines);
 /* The run of an id, made when it is not there; engine_find: or NULL. */
 struct run *engine_run(struct engine *engine, const char *id);
 struct run *engine_find(const struct engine *engine, const char *id);
@@ -177,6 +197,18 @@ void engine_forget(struct engine *engine, struct run *run);
 /* Removes sessions that are left of these runs, in one client. */
 enum engine_status engine_remove_sessions(struct engine *engine,
     struct run **runs, size_t nr, struct strbuf *err);
+/*
+ * Starts a supervisor in a session of its own on the team's server: with the
+ * next launch, in its client, or by engine_flush_trailer.
+ */
+void engine_want_supervisor(struct engine *engine, const char *session,
+    const char *share);
+void engine_flush_trailer(struct engine *engine);
+/*
+ * Ends the supervisor that has yielded to us, if there is one; to be called
+ * when nothing is left to supervise.
+ */
+void engine_end_supervisor(struct engine *engine);
 /* Saves applied.json. */
 int engine_save(struct engine *engine, struct strbuf *err);
 

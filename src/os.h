@@ -16,6 +16,8 @@ struct mono os_now(void);
 /* Unix time in milliseconds. */
 int64_t os_wall_ms(void);
 
+/* Any 32 bits, for jitter. */
+uint32_t os_random(void);
 /* The boot this is, as text; "" where the system does not tell. */
 void os_boot_id(char *buf, size_t size);
 /*

@@ -123,6 +123,23 @@ units_add_duration_exact(struct strbuf *out, int64_t ms)
 	    durations[i].name);
 }
 
+void
+units_add_size(struct strbuf *out, int64_t bytes)
+{
+	static const char *const names[] = { "KiB", "MiB", "GiB", "TiB" };
+	int64_t unit = 1024;
+	size_t i = 0;
+
+	if (bytes < unit) {
+		strbuf_addf(out, "%" PRId64 " B", bytes);
+		return;
+	}
+	for (; i + 1 < nitems(names) && bytes >= unit * 1024; i++)
+		unit *= 1024;
+	strbuf_addf(out, "%" PRId64 ".%" PRId64 " %s", bytes / unit,
+	    bytes % unit * 10 / unit, names[i]);
+}
+
 static bool
 is_word(char c)
 {

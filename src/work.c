@@ -407,7 +407,7 @@ work_open(struct work *work, const char *verb, unsigned flags,
 	memset(work, 0, sizeof(*work));
 	work->verb = verb;
 	work->options = options;
-	work->engine.lock = work->engine.notify = -1;
+	engine_init(&work->engine);
 	code = load(work, flags);
 	if (code == EXIT_DONE)
 		code = work_fail(open_engine(work, flags, &err), &err);

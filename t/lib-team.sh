@@ -10,7 +10,7 @@
 team() {
 	{
 		echo 'version: 2'
-		echo "supervisor: { drain_timeout_secs: ${TEAM_DRAIN:-5} }"
+		echo "supervisor: { drain_timeout_secs: ${TEAM_DRAIN:-5}, autostart: ${TEAM_AUTOSTART:-false} }"
 		[ -z "$TEAM_TOP" ] || printf '%s\n' "$TEAM_TOP"
 		echo 'projects:'
 		echo '- id: p'

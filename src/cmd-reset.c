@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: ISC
+ * Copyright (c) 2026 The teamctl authors
+ *
+ * teamctl reset: clears what made the supervisor give agents up.  teamctl
+ * auto-resume: whether it starts anything again at all.
+ */
+#include "cmd.h"
+#include "control.h"
+#include "fs.h"
+#include "output.h"
+#include "state.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { TIMEOUT_MS = 5000 };
+
+/* The reply, or NULL after saying why there is none. */
+static json_t *
+call(const char *root, json_t *request, int *code)
+{
+	struct strbuf err = STRBUF_INIT;
+	int fd = control_connect(root);
+	json_t *reply = NULL;
+
+	if (fd < 0) {
+		json_decref(request);
+		strbuf_addstr(&err, "no supervisor is running");
+	} else {
+		reply = control_call(fd, request, TIMEOUT_MS, &err);
+		close(fd);
+	}
+	if (!reply) {
+		cmd_error("%s", err.buf);
+		*code = EXIT_NO_SUPERVISOR;
+	}
+	strbuf_release(&err);
+	return reply;
+}
+
+static int
+pick(const struct source *source, int argc, char **argv,
+    struct targets *targets)
+{
+	struct strvec known = STRVEC_INIT;
+	struct strbuf err = STRBUF_INIT;
+	struct state state;
+	size_t i;
+	int code;
+
+	if (state_load(&state, source->root, &err) < 0) {
+		cmd_error("%s", err.buf);
+		code = EXIT_FAILED;
+	} else {
+		for (i = 0; i < state.nr; i++)
+			strvec_push(&known, state.agents[i]->id);
+		strvec_sort(&known);
+		code = targets_pick(targets, &known, argc, argv);
+	}
+	state_release(&state);
+	strvec_release(&known);
+	strbuf_release(&err);
+	return code;
+}
+
+static int
+run_reset(int argc, char **argv)
+{
+	struct targets targets = { .ids = STRVEC_INIT };
+	json_t *ids, *reply, *id;
+	struct source source;
+	int code = cmd_find_root(&source);
+	size_t i;
+
+	if (code == EXIT_DONE)
+		code = pick(&source, argc, argv, &targets);
+	if (code == EXIT_DONE) {
+		ids = output_json_strings(&targets.ids);
+		reply = call(source.root, json_pack("{s:s, s:o}", "op",
+		    "reset", "ids", ids), &code);
+		json_array_foreach(json_object_get(reply, "reset"), i, id)
+			printf("reset \xc2\xb7 %s\n", json_string_value(id));
+		if (reply && !json_array_size(json_object_get(reply, "reset")))
+			puts("nothing to reset");
+		json_decref(reply);
+	}
+	targets_release(&targets);
+	return code;
+}
+
+const struct cmd cmd_reset = {
+	.name = "reset",
+	.group = GROUP_LIFE,
+	.flags = CMD_TARGETS,
+	.operands = "[TARGET...]",
+	.summary = "clear failures, and start what had been given up",
+	.run = run_reset,
+};
+
+static struct auto_resume_options {
+	bool json;
+} options;
+
+static const struct opt auto_resume_opts[] = {
+	{ 0, "json", OPT_FLAG, offsetof(struct auto_resume_options, json),
+	    NULL, "print a JSON document" },
+	{ 0 },
+};
+
+static int
+switch_to(const struct source *source, const char *value)
+{
+	char *path = state_path(source->root, "auto-resume");
+	char *text = xasprintf("%s\n", value);
+	struct strbuf err = STRBUF_INIT;
+	int rc = state_prepare(source->root, &err);
+
+	if (rc == 0 && str_eq(value, "unset"))
+		rc = fs_unlink(path, &err);
+	else if (rc == 0)
+		rc = fs_write(path, text, strlen(text), 0600, FS_SYNC, &err);
+	if (rc < 0)
+		cmd_error("%s", err.buf);
+	strbuf_release(&err);
+	free(path);
+	free(text);
+	return rc < 0 ? EXIT_FAILED : EXIT_DONE;
+}
+
+/* What is wished, and what the supervisor does. */
+static int
+show(const struct source *source)
+{
+	char *path = state_path(source->root, "auto-resume");
+	struct strbuf wish = STRBUF_INIT, err = STRBUF_INIT;
+	json_t *reply = NULL, *document;
+	const char *effective = "no supervisor";
+	int fd = control_connect(source->root);
+
+	if (fs_read(path, 64, &wish, &err) < 0)
+		strbuf_addstr(&wish, "unset");
+	strbuf_rtrim(&wish);
+	if (fd >= 0) {
+		reply = control_call(fd, json_pack("{s:s, s:s}", "op",
+		    "auto-resume", "value", "status"), TIMEOUT_MS, &err);
+		close(fd);
+	}
+	if (reply)
+		effective = json_is_true(json_object_get(reply,
+		    "auto_resume")) ? "on" : "off";
+	if (options.json) {
+		document = output_document();
+		json_object_set_new(document, "desired",
+		    output_json_string(wish.buf));
+		json_object_set_new(document, "effective", reply ?
+		    json_string(effective) : json_null());
+		output_json(document);
+	} else {
+		printf("auto-resume: %s (%s)\n", wish.buf, effective);
+	}
+	json_decref(reply);
+	strbuf_release(&wish);
+	strbuf_release(&err);
+	free(path);
+	return EXIT_DONE;
+}
+
+static int
+run_auto_resume(int argc, char **argv)
+{
+	static const char *const words[] = { "on", "off", "unset", "status" };
+	struct source source;
+	size_t i;
+	int code;
+
+	for (i = 0; argc == 1 && i < nitems(words); i++)
+		if (str_eq(argv[0], words[i]))
+			break;
+	if (argc != 1 || i == nitems(words))
+		return cmd_usage(&cmd_auto_resume, "takes one of on, off, "
+		    "unset, status");
+	code = cmd_find_root(&source);
+	if (code == EXIT_DONE && !str_eq(argv[0], "status"))
+		code = switch_to(&source, argv[0]);
+	return code == EXIT_DONE ? show(&source) : code;
+}
+
+const struct cmd cmd_auto_resume = {
+	.name = "auto-resume",
+	.group = GROUP_LIFE,
+	.operands = "on|off|unset|status",
+	.summary = "whether the supervisor starts agents again",
+	.opts = auto_resume_opts,
+	.values = &options,
+	.run = run_auto_resume,
+};

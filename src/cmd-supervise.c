@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: ISC
+ * Copyright (c) 2026 The teamctl authors
+ *
+ * teamctl supervise: keeps the team alive, in the foreground.
+ */
+#include "cmd.h"
+#include "os.h"
+#include "output.h"
+#include "supervise.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+static struct supervise_values {
+	bool once, no_auto_resume, observe, replace, json;
+	int64_t interval_ms;
+} options;
+
+static const struct opt opts[] = {
+	{ 0, "once", OPT_FLAG, offsetof(struct supervise_values, once), NULL,
+	    "do one sweep, print its report, and end" },
+	{ 0, "interval", OPT_DURATION,
+	    offsetof(struct supervise_values, interval_ms), "DURATION",
+	    "between two looks at everything (reconcile_secs)" },
+	{ 0, "no-auto-resume", OPT_FLAG,
+	    offsetof(struct supervise_values, no_auto_resume), NULL,
+	    "start nothing again, unless 'auto-resume on' says so" },
+	{ 0, "observe", OPT_FLAG, offsetof(struct supervise_values, observe),
+	    NULL, "look and tell, but do nothing" },
+	{ 0, "replace", OPT_FLAG, offsetof(struct supervise_values, replace),
+	    NULL, "take over from the supervisor that runs" },
+	{ 0, "json", OPT_FLAG, offsetof(struct supervise_values, json), NULL,
+	    "print the report of --once as JSON" },
+	{ 0 },
+};
+
+/* A line on stderr, with the time; control characters are not let through. */
+static void
+say(const char *fmt, ...)
+{
+	struct strbuf text = STRBUF_INIT, safe = STRBUF_INIT;
+	time_t now = (time_t)(os_wall_ms() / 1000);
+	char stamp[32];
+	struct tm tm;
+	va_list ap;
+
+	va_start(ap, fmt);
+	strbuf_vaddf(&text, fmt, ap);
+	va_end(ap);
+	strbuf_addsafe(&safe, text.buf);
+	localtime_r(&now, &tm);
+	strftime(stamp, sizeof(stamp), "%H:%M:%S", &tm);
+	if (!globals.quiet)
+		fprintf(stderr, "%s %s\n", stamp, safe.buf);
+	strbuf_release(&text);
+	strbuf_release(&safe);
+}
+
+static void
+print_report(const struct supervise_report *report)
+{
+	json_t *document;
+
+	if (!options.json) {
+		printf("supervise: %zu agents: %zu running, %zu restarted, "
+		    "%zu failed\n", report->observed, report->running,
+		    report->restarted, report->failed);
+		return;
+	}
+	document = output_document();
+	json_object_set_new(document, "observed",
+	    json_integer((json_int_t)report->observed));
+	json_object_set_new(document, "running",
+	    json_integer((json_int_t)report->running));
+	json_object_set_new(document, "restarted",
+	    json_integer((json_int_t)report->restarted));
+	json_object_set_new(document, "failed",
+	    json_integer((json_int_t)report->failed));
+	output_json(document);
+}
+
+static int
+run(int argc, char **argv)
+{
+	struct supervise_report report = { 0 };
+	struct supervise_options how = { .log = say, .report = &report };
+	struct strbuf err = STRBUF_INIT;
+	struct source source;
+	int code;
+
+	(void)argv;
+	if (argc)
+		return cmd_usage(&cmd_supervise, "takes no operands");
+	code = cmd_find_root(&source);
+	if (code != EXIT_DONE)
+		return code;
+	how.root = source.root;
+	how.source = &source;
+	how.interval_ms = options.interval_ms;
+	how.no_auto_resume = options.no_auto_resume;
+	how.observe = options.observe;
+	how.once = options.once;
+	how.replace = options.replace;
+	if (supervise(&how, &err) < 0) {
+		code = errno == EAGAIN ? EXIT_REFUSED : EXIT_FAILED;
+		cmd_error("%s", err.buf);
+	} else if (options.once) {
+		print_report(&report);
+		code = report.failed ? EXIT_FAILED : EXIT_DONE;
+	}
+	strbuf_release(&err);
+	return code;
+}
+
+const struct cmd cmd_supervise = {
+	.name = "supervise",
+	.group = GROUP_LIFE,
+	.summary = "keep the team alive, in the foreground",
+	.opts = opts,
+	.values = &options,
+	.run = run,
+};

@@ -1,0 +1,483 @@
+/* SPDX-License-Identifier: ISC
+ * Copyright (c) 2026 The teamctl authors
+ *
+ * See supervise.h.  Here: what follows from an end, and the starts and stops
+ * that come of it.  The decisions are policy.h's and strategy.h's.
+ */
+#include "supervise.h"
+
+#include "os.h"
+#include "strategy.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Where there is no compose file to read, agents are kept alive by default. */
+static const struct restart_policy default_policy = {
+	.mode = RESTART_ALWAYS, .max_restarts = 5, .within_ms = 60000,
+	.backoff_initial_ms = 100, .backoff_max_ms = 30000,
+	.backoff_factor = 2, .backoff_jitter = 0.1, .reset_after_ms = 60000,
+};
+
+static const struct restart_policy *
+policy_of(const struct member *member)
+{
+	return member->agent ? &member->agent->restart : &default_policy;
+}
+
+static bool
+is_stopped_by_person(const struct member *member)
+{
+	return !member->run->applied || member->run->applied->stopped;
+}
+
+/* ---- starting ---- */
+
+static void
+start(struct supervisor *sup, struct member **members, size_t nr)
+{
+	struct run **runs = xcalloc(nr, sizeof(struct run *));
+	struct strbuf err = STRBUF_INIT;
+	struct mono now = os_now();
+	size_t i, n = 0;
+
+	for (i = 0; i < nr; i++) {
+		struct member *member = members[i];
+
+		if (member->run->alive || !member->run->spec ||
+		    is_stopped_by_person(member))
+			continue;
+		history_note_start(&member->history, policy_of(member),
+		    member->how, now);
+		if (member->how == HISTORY_AUTOMATIC)
+			sup->restarts++;
+		member->state = MEMBER_WAITING;
+		member->since = now;
+		member->hints = 0;
+		member->is_sibling = false;
+		runs[n++] = member->run;
+	}
+	if (n && engine_start_begin(&sup->engine, runs, n, false, &err) < 0)
+		sup->options->log("%s", err.buf);
+	for (i = 0; i < n; i++)
+		sup_member(sup, runs[i]->id)->generation =
+		    runs[i]->applied->generation;
+	sup->is_dirty = true;
+	engine_go_on(&sup->engine);
+	strbuf_release(&err);
+	free(runs);
+}
+
+static struct dep_state
+dep_state_of(const struct supervisor *sup, const char *id)
+{
+	struct member *member = sup_member(sup, id);
+	struct dep_state state = { 0 };
+
+	if (!member || !member->run)
+		return state;
+	state.started = member->run->alive && !run_is_starting(member->run);
+	state.ready = state.started && member->ready.state == HEALTH_OK;
+	/* Who has no check, and sends no heartbeat, is taken to be well. */
+	state.healthy = state.ready && (member->health.state == HEALTH_OK ||
+	    member->health.state == HEALTH_UNKNOWN);
+	state.completed = !member->run->alive &&
+	    policy_classify(policy_of(member), &member->run->record, 0) ==
+	    CLASS_CLEAN;
+	state.over = member->state == MEMBER_FAILED ||
+	    member->state == MEMBER_OFF || member->state == MEMBER_DONE;
+	return state;
+}
+
+static size_t
+count_launching(const struct supervisor *sup)
+{
+	size_t i, nr = 0;
+
+	for (i = 0; i < sup->engine.nr; i++)
+		nr += sup->engine.runs[i]->start == START_LAUNCHED &&
+		    !sup->engine.runs[i]->settled;
+	return nr;
+}
+
+bool
+sup_may_start(void *ctx, const struct run *run)
+{
+	struct supervisor *sup = ctx;
+	struct member *member = sup_member(sup, run->id);
+	const struct agent *agent = member->agent;
+	struct dep_state states[64];
+	struct deps_verdict verdict;
+	struct strbuf text = STRBUF_INIT;
+	size_t i, nr;
+
+	if (!agent)
+		return true;
+	if (sup->team->max_parallel_starts > 0 &&
+	    count_launching(sup) >= (size_t)sup->team->max_parallel_starts)
+		return false;
+	nr = agent->nr_depends_on < nitems(states) ? agent->nr_depends_on :
+	    nitems(states);
+	for (i = 0; i < nr; i++)
+		states[i] = dep_state_of(sup, agent->depends_on[i].agent);
+	verdict = deps_check(agent->depends_on, nr, states, member->since,
+	    os_now());
+	if (verdict.answer == DEPS_SATISFIED)
+		return true;
+	deps_describe(agent->depends_on, &verdict, &text);
+	if (!str_eq(member->reason, text.buf))
+		member_set(member, MEMBER_WAITING, "%s", text.buf);
+	strbuf_release(&text);
+	return false;
+}
+
+/* ---- ends ---- */
+
+static void
+escalate(struct member *member)
+{
+	struct supervisor *sup = member->sup;
+	size_t i;
+
+	if (!member->agent || !member->agent->critical)
+		return;
+	sup->options->log("%s is critical and has failed", member->id);
+	if (!sup->team->stop_on_critical)
+		return;
+	for (i = 0; i < sup->nr; i++)
+		if (sup->members[i] != member && sup->members[i]->run) {
+			sup_stop_member(sup->members[i], HINT_REQUESTED);
+			member_set(sup->members[i], MEMBER_STOPPING,
+			    "the critical agent %s has failed", member->id);
+		}
+}
+
+/* The others in the scope of this failure; it comes back with them. */
+static bool
+begin_group(struct member *failed, struct mono due)
+{
+	struct supervisor *sup = failed->sup;
+	const struct project *project = failed->agent->project;
+	enum strategy_member *kinds;
+	struct strategy_scope scope = { 0 };
+	struct group *group;
+	struct member *member;
+	size_t i, at = 0;
+
+	if (project->strategy == ONE_FOR_ONE)
+		return false;
+	/* One that is on its way may be too narrow for this failure. */
+	for (i = 0; i < sup->nr_group; i++) {
+		if (sup->groups[i].project != project)
+			continue;
+		if (mono_before(due, sup->groups[i].due))
+			due = sup->groups[i].due;
+		free(sup->groups[i].stop);
+		free(sup->groups[i].start);
+		sup->groups[i] = sup->groups[--sup->nr_group];
+		break;
+	}
+	kinds = xcalloc(project->nr_agent, sizeof(*kinds));
+	for (i = 0; i < project->nr_agent; i++) {
+		member = sup_member(sup, project->agents[i]->id);
+		if (member == failed)
+			at = i;
+		kinds[i] = MEMBER_HELD;
+		if (member && member->run && member->run->alive &&
+		    !is_stopped_by_person(member))
+			kinds[i] = MEMBER_RUNS;
+		else if (member && (member->state == MEMBER_BACKOFF ||
+		    member->state == MEMBER_WAITING || member->is_sibling))
+			kinds[i] = MEMBER_WAITS;
+	}
+	strategy_scope(project->strategy, kinds, project->nr_agent, at,
+	    &scope);
+	ARRAY_GROW(sup->groups, sup->nr_group, sup->alloc_group);
+	group = &sup->groups[sup->nr_group++];
+	memset(group, 0, sizeof(*group));
+	group->project = project;
+	group->due = due;
+	group->stop = xcalloc(scope.nr_stop, sizeof(struct member *));
+	group->start = xcalloc(scope.nr_start, sizeof(struct member *));
+	/* Kept the other way round: the next to stop is the last one. */
+	for (i = scope.nr_stop; i-- > 0;)
+		group->stop[group->nr_stop++] = sup_member(sup,
+		    project->agents[scope.stop[i]]->id);
+	for (i = 0; i < scope.nr_start; i++) {
+		member = sup_member(sup, project->agents[scope.start[i]]->id);
+		group->start[group->nr_start++] = member;
+		if (member != failed) {
+			member->how = HISTORY_FREE;
+			member->is_sibling = true;
+		}
+	}
+	strategy_scope_release(&scope);
+	free(kinds);
+	return true;
+}
+
+/* One after another: stops, last to first; then starts, first to last. */
+static bool
+advance_group(struct supervisor *sup, struct group *group, struct mono now)
+{
+	struct member *member;
+
+	while (group->nr_stop) {
+		member = group->stop[group->nr_stop - 1];
+		if (member->run->alive) {
+			if (member->state != MEMBER_STOPPING)
+				sup_stop_member(member, 0);
+			return true;
+		}
+		group->nr_stop--;
+	}
+	if (mono_before(now, group->due))
+		return true;
+	for (; group->at < group->nr_start; group->at++) {
+		member = group->start[group->at];
+		if (is_stopped_by_person(member) ||
+		    (member->run->alive && !run_is_starting(member->run)))
+			continue;
+		if (member->state == MEMBER_FAILED)
+			return false;
+		if (member->run->settled && !member->run->alive)
+			start(sup, &member, 1);
+		return true;
+	}
+	return false;
+}
+
+static void
+describe_end(const struct member *member, bool never_ran, struct strbuf *out)
+{
+	if (never_ran && member->run->error)
+		strbuf_addstr(out, member->run->error);
+	else if (member->run->record.state == RECORD_RUNNING)
+		strbuf_addstr(out, "end not seen");
+	else
+		record_describe(&member->run->record, out);
+}
+
+static void
+decide(struct member *member)
+{
+	struct supervisor *sup = member->sup;
+	const struct restart_policy *policy = policy_of(member);
+	const struct record *record = &member->run->record;
+	struct strbuf how = STRBUF_INIT;
+	struct policy_verdict verdict;
+	struct policy_exit end;
+	bool never_ran = member->run->start == START_FAILED &&
+	    record->generation != member->generation;
+
+	describe_end(member, never_ran, &how);
+	end.class = never_ran ? CLASS_EXEC_FAILED :
+	    policy_classify(policy, record, member->hints);
+	end.how = how.buf;
+	end.ran_ms = !never_ran && record->ended_ms && record->started_ms ?
+	    record->ended_ms - record->started_ms : -1;
+	verdict = policy_decide(policy, &member->history, &end, os_now(),
+	    os_random());
+	history_note_end(&member->history, policy, end.ran_ms);
+	member->hints = 0;
+	strbuf_release(&how);
+	switch (verdict.action) {
+	case POLICY_STAY:
+		member_set(member, MEMBER_DONE, "%s", verdict.reason);
+		break;
+	case POLICY_GIVE_UP:
+		member_set(member, MEMBER_FAILED, "%s", verdict.reason);
+		escalate(member);
+		break;
+	case POLICY_RESTART:
+		member->due = verdict.at;
+		member->how = HISTORY_AUTOMATIC;
+		member_set(member, MEMBER_BACKOFF, "%s", verdict.reason);
+		if (member->agent)
+			begin_group(member, verdict.at);
+		break;
+	}
+	sup->is_dirty = true;
+}
+
+static bool
+is_in_group(const struct member *member)
+{
+	size_t i, j;
+
+	for (i = 0; i < member->sup->nr_group; i++)
+		for (j = member->sup->groups[i].at;
+		    j < member->sup->groups[i].nr_start; j++)
+			if (member->sup->groups[i].start[j] == member)
+				return true;
+	return false;
+}
+
+void
+sup_assess(struct member *member)
+{
+	struct supervisor *sup = member->sup;
+
+	sup_watch_end(member);
+	if (is_stopped_by_person(member)) {
+		if (member->state != MEMBER_OFF || !*member->reason)
+			member_set(member, MEMBER_OFF, "stopped by a person");
+		return;
+	}
+	if (member->state == MEMBER_FAILED ||
+	    member->state == MEMBER_QUARANTINED)
+		return;
+	if (member->is_sibling) {
+		member_set(member, MEMBER_WAITING,
+		    "stopped with a failed sibling");
+		return;
+	}
+	if (!sup->auto_resume) {
+		member_set(member, MEMBER_DONE, "auto-resume is off");
+		return;
+	}
+	/* A killed session is a person's word; a killed server is not. */
+	if (member->run->record.asked && !member->hints &&
+	    member->run->record.state != RECORD_RUNNING &&
+	    member->run->start != START_FAILED) {
+		member->is_cause_open = sup->must_look = true;
+		return;
+	}
+	decide(member);
+}
+
+void
+sup_settle_causes(struct supervisor *sup)
+{
+	struct strbuf err = STRBUF_INIT;
+	struct member *member;
+	bool asked;
+	size_t i;
+
+	if (!sup->must_look)
+		return;
+	asked = engine_relook(&sup->engine, &err) == ENGINE_OK;
+	if (!asked)
+		sup->options->log("%s", err.buf);
+	sup->must_look = !asked; /* then the next reconcile asks again */
+	for (i = 0; asked && i < sup->nr; i++) {
+		member = sup->members[i];
+		if (!member->is_cause_open)
+			continue;
+		member->is_cause_open = false;
+		if (sup->engine.has_server && !member->run->present) {
+			member->run->applied->stopped = true;
+			member_set(member, MEMBER_OFF,
+			    "deliberate: its session was killed");
+			if (engine_save(&sup->engine, &err) < 0)
+				sup->options->log("%s", err.buf);
+			continue;
+		}
+		decide(member);
+	}
+	strbuf_release(&err);
+}
+
+void
+sup_exited(void *ctx, struct run *run)
+{
+	struct supervisor *sup = ctx;
+	struct member *member = sup_member(sup, run->id);
+	struct strbuf how = STRBUF_INIT;
+
+	if (!member)
+		return;
+	/* A shim that was killed has left its processes to us. */
+	if (run->record.state == RECORD_RUNNING)
+		engine_kill_strays(&sup->engine, &run, 1);
+	record_describe(&run->record, &how);
+	sup->options->log("%s has ended: %s", run->id, how.buf);
+	strbuf_release(&how);
+	sup_assess(member);
+	sup_rearm(sup);
+}
+
+void
+sup_settled(void *ctx, struct run *run)
+{
+	struct supervisor *sup = ctx;
+	struct member *member = sup_member(sup, run->id);
+
+	if (!member)
+		return;
+	sup->is_dirty = true;
+	sup_rearm(sup);
+	if (run->start == START_SETTLED) {
+		sup_watch_begin(member);
+		return;
+	}
+	if (run->start == START_FAILED)
+		sup->options->log("%s did not start: %s", run->id, run->error);
+	if (run->start == START_NONE &&
+	    run->drain.outcome == DRAIN_KILL_FAILED) {
+		member_set(member, MEMBER_FAILED, "it cannot be killed");
+		return;
+	}
+	sup_assess(member);
+}
+
+void
+sup_stop_member(struct member *member, unsigned hints)
+{
+	struct engine_stop how = { .timeout_ms = -1, .keep_session = true };
+
+	if (!member->run->alive || !member->run->settled)
+		return;
+	sup_watch_end(member);
+	member->hints = hints;
+	member->state = MEMBER_STOPPING;
+	if (hints & HINT_REQUESTED)
+		member->run->applied->stopped = true;
+	engine_stop_begin(&member->sup->engine, &member->run, 1, &how);
+}
+
+void
+sup_advance(struct supervisor *sup, struct mono now)
+{
+	struct member **due = xcalloc(sup->nr, sizeof(struct member *));
+	size_t i, nr = 0;
+
+	sup_settle_causes(sup);
+	for (i = 0; i < sup->nr_group; i++) {
+		struct group *group = &sup->groups[i];
+
+		if (advance_group(sup, group, now))
+			continue;
+		free(group->stop);
+		free(group->start);
+		*group = sup->groups[--sup->nr_group];
+		i--;
+	}
+	for (i = 0; i < sup->nr; i++)
+		if (sup->members[i]->state == MEMBER_BACKOFF &&
+		    !mono_before(now, sup->members[i]->due) &&
+		    !is_in_group(sup->members[i]))
+			due[nr++] = sup->members[i];
+	if (nr)
+		start(sup, due, nr);
+	free(due);
+}
+
+struct mono
+sup_next(const struct supervisor *sup)
+{
+	struct mono next = MONO_NEVER;
+	const struct member *member;
+	size_t i;
+
+	for (i = 0; i < sup->nr; i++) {
+		member = sup->members[i];
+		if (member->state == MEMBER_BACKOFF)
+			next = mono_min(next, member->due);
+	}
+	for (i = 0; i < sup->nr_group; i++)
+		if (!sup->groups[i].nr_stop)
+			next = mono_min(next, sup->groups[i].due);
+	return next;
+}

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: ISC
+ * Copyright (c) 2026 The teamctl authors
+ *
+ * See supervise.h.  Here: state/supervisor.json, by which budgets survive the
+ * supervisor and the host, and from which `status` takes what only a
+ * supervisor knows.
+ */
+#include "supervise.h"
+
+#include "fs.h"
+#include "os.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { SCHEMA = 1, MAX_BYTES = 64 << 20 };
+
+static json_t *
+put_ages(const struct history *history, struct mono now)
+{
+	struct history_ages ages;
+	json_t *restarts = json_array(), *object;
+	size_t i;
+
+	history_export(history, now, &ages);
+	for (i = 0; i < ages.nr; i++)
+		json_array_append_new(restarts,
+		    json_integer(ages.restarts[i]));
+	object = json_pack("{s:o, s:I, s:I, s:i}", "restarts", restarts,
+	    "started", (json_int_t)ages.started,
+	    "resumed", (json_int_t)ages.resumed, "streak", ages.streak);
+	history_ages_release(&ages);
+	return object;
+}
+
+static json_t *
+put_member(const struct member *member, struct mono now, int64_t wall_ms)
+{
+	json_t *object = json_object();
+
+	json_object_set_new(object, "state",
+	    json_string(member_state_name(member->state)));
+	json_object_set_new(object, "reason", json_string(member->reason));
+	json_object_set_new(object, "generation",
+	    json_integer(member->generation));
+	if (member->state == MEMBER_BACKOFF)
+		json_object_set_new(object, "due_at", json_integer(wall_ms +
+		    mono_ms_until(now, member->due)));
+	json_object_set_new(object, "ready",
+	    json_boolean(member->ready.state == HEALTH_OK));
+	json_object_set_new(object, "has_readiness", json_boolean(
+	    member->agent && member->agent->readiness.kind != PROBE_NONE));
+	json_object_set_new(object, "health",
+	    json_string(health_state_name(member->health.state)));
+	json_object_set_new(object, "memory_bytes",
+	    json_integer(member->usage.memory_bytes));
+	json_object_set_new(object, "cpu_ms",
+	    json_integer(member->usage.cpu_ms));
+	json_object_set_new(object, "cpu_percent",
+	    json_integer(member->usage.cpu_percent));
+	json_object_set_new(object, "history", put_ages(&member->history,
+	    now));
+	return object;
+}
+
+void
+sup_save(struct supervisor *sup, const char *state)
+{
+	struct mono now = os_now();
+	int64_t wall_ms = os_wall_ms();
+	json_t *document = json_object(), *agents = json_object();
+	char *path = state_path(sup->options->root, "supervisor.json");
+	struct strbuf err = STRBUF_INIT;
+	char *text;
+	size_t i;
+
+	sup->is_dirty = false;
+	json_object_set_new(document, "schema", json_integer(SCHEMA));
+	json_object_set_new(document, "state", json_string(state));
+	json_object_set_new(document, "pid", json_integer(getpid()));
+	json_object_set_new(document, "started_at",
+	    json_integer(sup->started_ms));
+	json_object_set_new(document, "heartbeat_at", json_integer(wall_ms));
+	json_object_set_new(document, "auto_resume",
+	    json_boolean(sup->auto_resume));
+	json_object_set_new(document, "reconciles",
+	    json_integer(sup->reconciles));
+	json_object_set_new(document, "restarts",
+	    json_integer(sup->restarts));
+	for (i = 0; i < sup->nr; i++)
+		json_object_set_new(agents, sup->members[i]->id,
+		    put_member(sup->members[i], now, wall_ms));
+	json_object_set_new(document, "agents", agents);
+	text = json_dumps(document, JSON_INDENT(1));
+	json_decref(document);
+	/* No fsync: what a power failure could take is a few restarts. */
+	if (fs_write(path, text, strlen(text), 0600, 0, &err) < 0)
+		sup->options->log("%s", err.buf);
+	strbuf_release(&err);
+	free(text);
+	free(path);
+}
+
+static int64_t
+get_number(const json_t *object, const char *key, int64_t otherwise)
+{
+	const json_t *value = json_object_get(object, key);
+
+	return json_is_integer(value) ? json_integer_value(value) : otherwise;
+}
+
+static void
+get_history(struct member *member, const json_t *object, int64_t elapsed_ms)
+{
+	const json_t *restarts = json_object_get(object, "restarts");
+	struct history_ages ages = { 0 };
+	size_t i, nr = json_array_size(restarts);
+
+	ages.restarts = xcalloc(nr, sizeof(*ages.restarts));
+	for (i = 0; i < nr; i++)
+		ages.restarts[ages.nr++] =
+		    json_integer_value(json_array_get(restarts, i));
+	ages.started = get_number(object, "started", -1);
+	ages.resumed = get_number(object, "resumed", -1);
+	ages.streak = (int)get_number(object, "streak", 0);
+	history_import(&member->history, &ages, elapsed_ms, os_now());
+	history_ages_release(&ages);
+}
+
+/* Only what outlives a supervisor: parked agents and budgets. */
+static void
+get_member(struct supervisor *sup, const char *id, const json_t *object,
+    int64_t elapsed_ms)
+{
+	const char *state = json_string_value(json_object_get(object,
+	    "state"));
+	const char *reason = json_string_value(json_object_get(object,
+	    "reason"));
+	struct member *member = sup_member(sup, id);
+
+	if (!member)
+		return;
+	get_history(member, json_object_get(object, "history"), elapsed_ms);
+	member->generation = get_number(object, "generation", 0);
+	if (str_eq(state, member_state_name(MEMBER_FAILED)))
+		member_set(member, MEMBER_FAILED, "%s", reason ? reason : "");
+	if (str_eq(state, member_state_name(MEMBER_QUARANTINED)))
+		member_set(member, MEMBER_QUARANTINED, "%s",
+		    reason ? reason : "");
+}
+
+void
+sup_load(struct supervisor *sup)
+{
+	char *path = state_path(sup->options->root, "supervisor.json");
+	struct strbuf text = STRBUF_INIT, err = STRBUF_INIT;
+	json_t *document = NULL, *object;
+	const char *id;
+	int64_t elapsed_ms;
+
+	if (fs_read(path, MAX_BYTES, &text, &err) == 0)
+		document = json_loadb(text.buf, text.len,
+		    JSON_REJECT_DUPLICATES, NULL);
+	if (text.len && !document)
+		sup->options->log("cannot parse '%s': budgets begin anew",
+		    path);
+	elapsed_ms = os_wall_ms() - get_number(document, "heartbeat_at", 0);
+	json_object_foreach(json_object_get(document, "agents"), id, object)
+		get_member(sup, id, object, elapsed_ms);
+	json_decref(document);
+	strbuf_release(&text);
+	strbuf_release(&err);
+	free(path);
+}

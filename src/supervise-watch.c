@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: ISC
+ * Copyright (c) 2026 The teamctl authors
+ *
+ * See supervise.h.  Here: readiness, health and the use of resources of agents
+ * that run, and what is said about them from inside.
+ */
+#include "supervise.h"
+
+#include "envfile.h"
+#include "fs.h"
+#include "os.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { SAMPLE_MS = 2000, MAX_ENV = 16 << 20 };
+
+enum { READY, HEALTH };
+
+extern char **environ;
+
+static struct health *
+machine(struct member *member, int which)
+{
+	return which == READY ? &member->ready : &member->health;
+}
+
+static int
+add_env(void *ctx, const char *key, const char *value)
+{
+	strvec_pushf(ctx, "%s=%s", key, value);
+	return 0;
+}
+
+/* A probe sees what the agent sees. */
+static void
+load_env(const struct member *member, struct strvec *env)
+{
+	struct strbuf text = STRBUF_INIT, err = STRBUF_INIT;
+	char **p;
+
+	for (p = environ; *p; p++)
+		strvec_push(env, *p);
+	if (fs_read(member->run->spec->env_file, MAX_ENV, &text, &err) == 0)
+		envfile_parse(text.buf, text.len, add_env, env, &err);
+	strbuf_release(&text);
+	strbuf_release(&err);
+}
+
+static void act_on(struct member *member, int which, unsigned effects);
+
+static void
+on_result(struct member *member, int which, bool ok, const char *text)
+{
+	enum health_event event = ok ? HEALTH_PASSED :
+	    strstr(text, "timed out") ? HEALTH_TIMEOUT : HEALTH_FAILED;
+
+	member->probe[which] = NULL;
+	act_on(member, which, health_step(machine(member, which), event,
+	    os_now()));
+	sup_rearm(member->sup);
+}
+
+static void
+on_ready_probe(void *ctx, bool ok, const char *text)
+{
+	on_result(ctx, READY, ok, text);
+}
+
+static void
+on_health_probe(void *ctx, bool ok, const char *text)
+{
+	on_result(ctx, HEALTH, ok, text);
+}
+
+static void
+begin_probe(struct member *member, int which)
+{
+	const struct probe *probe = machine(member, which)->probe;
+	struct strvec env = STRVEC_INIT;
+
+	if (probe->kind == PROBE_PANE) {
+		member->sup->must_capture = true;
+		member->is_pane_due[which] = true;
+		return;
+	}
+	load_env(member, &env);
+	member->probe[which] = probe_begin(member->sup->loop, probe,
+	    member->run->spec->cwd, env.v,
+	    which == READY ? on_ready_probe : on_health_probe, member);
+	strvec_release(&env);
+}
+
+static void
+on_unhealthy(struct member *member, const char *why)
+{
+	const struct probe *probe = member->health.probe;
+	enum on_fail on_fail = probe ? probe->on_fail : ON_FAIL_RESTART;
+
+	member->sup->options->log("%s is unhealthy: %s", member->id, why);
+	switch (on_fail) {
+	case ON_FAIL_NOTIFY:
+		break;
+	case ON_FAIL_RESTART:
+		sup_stop_member(member, HINT_UNHEALTHY);
+		break;
+	case ON_FAIL_QUARANTINE:
+		sup_stop_member(member, HINT_UNHEALTHY);
+		member_set(member, MEMBER_QUARANTINED, "unhealthy: %s", why);
+		break;
+	}
+}
+
+static void
+act_on(struct member *member, int which, unsigned effects)
+{
+	struct strbuf why = STRBUF_INIT;
+
+	if (effects & HEALTH_CHANGED) {
+		member->sup->is_dirty = true;
+		if (which == READY && member->ready.state == HEALTH_OK)
+			member->sup->options->log("%s is ready", member->id);
+	}
+	if (effects & HEALTH_PROBE)
+		begin_probe(member, which);
+	if (effects & HEALTH_REPORT) {
+		health_describe(machine(member, which), os_now(), &why);
+		if (which == READY)
+			member->sup->options->log("%s is not ready: %s",
+			    member->id, why.buf);
+		else
+			on_unhealthy(member, why.buf);
+	}
+	strbuf_release(&why);
+}
+
+/* `teamctl notify --ready` of this run, possibly before our time. */
+static bool
+has_said_ready(const struct member *member)
+{
+	const struct run *run = member->run;
+	char *path = xasprintf("%s/state/ready/%s", member->sup->engine.root,
+	    run->id), *gen;
+	struct strbuf text = STRBUF_INIT, err = STRBUF_INIT;
+	bool said;
+
+	path[strlen(path) - strlen(strchr(run->id, ':'))] = '-';
+	gen = xasprintf("%lld", (long long)run->generation);
+	said = fs_read(path, 64, &text, &err) == 0;
+	strbuf_rtrim(&text);
+	said = said && str_eq(text.buf, gen);
+	free(path);
+	free(gen);
+	strbuf_release(&text);
+	strbuf_release(&err);
+	return said;
+}
+
+void
+sup_watch_begin(struct member *member)
+{
+	static const struct probe none = { .kind = PROBE_NONE };
+	const struct agent *agent = member->agent;
+	struct mono now = os_now();
+
+	sup_watch_end(member);
+	member_set(member, MEMBER_UP, "%s", "");
+	member->limits = (struct limits_state){ 0 };
+	health_begin(&member->ready, agent ? &agent->readiness : &none, true,
+	    now);
+	health_begin(&member->health, agent ? &agent->health_check : &none,
+	    false, now);
+	if (has_said_ready(member))
+		health_step(&member->ready, HEALTH_BEAT, now);
+}
+
+void
+sup_watch_end(struct member *member)
+{
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		probe_cancel(member->probe[i]);
+		member->probe[i] = NULL;
+		member->is_pane_due[i] = false;
+		memset(machine(member, i), 0, sizeof(struct health));
+	}
+	memset(&member->usage, 0, sizeof(member->usage));
+}
+
+static bool
+is_watched(const struct member *member)
+{
+	return member->state == MEMBER_UP && member->run &&
+	    member->run->alive && member->run->settled;
+}
+
+/* All panes that a probe wants to see, in one client. */
+static void
+look_at_panes(struct supervisor *sup)
+{
+	struct run **runs = xcalloc(sup->nr, sizeof(struct run *));
+	struct member *member;
+	size_t i, nr = 0;
+	int which;
+	bool ok;
+
+	sup->must_capture = false;
+	for (i = 0; i < sup->nr; i++)
+		if (sup->members[i]->is_pane_due[READY] ||
+		    sup->members[i]->is_pane_due[HEALTH])
+			runs[nr++] = sup->members[i]->run;
+	engine_screens(&sup->engine, runs, nr, 0);
+	for (i = 0; i < nr; i++) {
+		member = sup_member(sup, runs[i]->id);
+		for (which = 0; which < 2; which++) {
+			if (!member->is_pane_due[which])
+				continue;
+			member->is_pane_due[which] = false;
+			ok = runs[i]->screen && probe_pane_matches(
+			    machine(member, which)->probe->target,
+			    runs[i]->screen);
+			act_on(member, which, health_step(machine(member,
+			    which), ok ? HEALTH_PASSED : HEALTH_FAILED,
+			    os_now()));
+		}
+	}
+	free(runs);
+}
+
+static void
+over_limit(struct member *member, const struct limits_verdict *verdict)
+{
+	struct supervisor *sup = member->sup;
+
+	if (verdict->level == LIMIT_WARNED) {
+		sup->options->log("%s comes near a limit: %s", member->id,
+		    verdict->text);
+		return;
+	}
+	sup->options->log("%s is over a limit: %s", member->id,
+	    verdict->text);
+	switch (member->agent->limits.on_exceed) {
+	case ON_EXCEED_WARN:
+		break;
+	case ON_EXCEED_RESTART:
+		sup_stop_member(member, HINT_LIMIT);
+		break;
+	case ON_EXCEED_STOP:
+		sup_stop_member(member, HINT_LIMIT);
+		member_set(member, MEMBER_FAILED, "stopped over its limit: %s",
+		    verdict->text);
+		break;
+	case ON_EXCEED_QUARANTINE:
+		sup_stop_member(member, HINT_LIMIT);
+		member_set(member, MEMBER_QUARANTINED, "over its limit: %s",
+		    verdict->text);
+		break;
+	}
+}
+
+static bool
+has_limits(const struct member *member)
+{
+	const struct resource_limits *limits;
+
+	if (!member->agent)
+		return false;
+	limits = &member->agent->limits;
+	return limits->max_memory_mb || limits->max_cpu_percent ||
+	    limits->max_cpu_secs || limits->max_wall_secs;
+}
+
+static void
+sample(struct supervisor *sup, bool all)
+{
+	pid_t *shims = xcalloc(sup->nr, sizeof(*shims));
+	struct usage *usage = xcalloc(sup->nr, sizeof(*usage));
+	struct member **members = xcalloc(sup->nr, sizeof(*members));
+	struct limits_verdict verdicts[LIMIT_NR];
+	size_t i, j, n, nr = 0;
+
+	for (i = 0; i < sup->nr; i++) {
+		if (!is_watched(sup->members[i]) ||
+		    (!all && !has_limits(sup->members[i])))
+			continue;
+		members[nr] = sup->members[i];
+		shims[nr++] = sup->members[i]->run->shim;
+	}
+	if (nr)
+		usage_sample(sup->sampler, shims, nr, usage);
+	for (i = 0; i < nr; i++) {
+		members[i]->usage = usage[i];
+		if (!has_limits(members[i]))
+			continue;
+		n = limits_check(&members[i]->agent->limits, &usage[i],
+		    &members[i]->limits, verdicts);
+		for (j = 0; j < n; j++)
+			over_limit(members[i], &verdicts[j]);
+	}
+	free(shims);
+	free(usage);
+	free(members);
+}
+
+void
+sup_sample_all(struct supervisor *sup)
+{
+	sample(sup, true);
+}
+
+void
+sup_watch_tick(struct supervisor *sup, struct mono now)
+{
+	struct member *member;
+	size_t i;
+	int which;
+
+	for (i = 0; i < sup->nr; i++) {
+		member = sup->members[i];
+		for (which = 0; which < 2 && is_watched(member); which++)
+			if (!mono_before(now,
+			    health_next(machine(member, which))))
+				act_on(member, which, health_step(
+				    machine(member, which), HEALTH_TICK, now));
+	}
+	if (sup->must_capture)
+		look_at_panes(sup);
+	if (!mono_before(now, sup->sample_at)) {
+		sample(sup, false);
+		sup->sample_at = mono_add_ms(now, SAMPLE_MS);
+	}
+}
+
+struct mono
+sup_watch_next(const struct supervisor *sup)
+{
+	struct mono next = MONO_NEVER;
+	const struct member *member;
+	size_t i;
+
+	for (i = 0; i < sup->nr; i++) {
+		member = sup->members[i];
+		if (!is_watched(member))
+			continue;
+		next = mono_min(next, health_next(&member->ready));
+		next = mono_min(next, health_next(&member->health));
+		if (has_limits(member))
+			next = mono_min(next, sup->sample_at);
+	}
+	return next;
+}
+
+void
+sup_note(void *ctx, struct run *run, const char *what, const char *text)
+{
+	struct supervisor *sup = ctx;
+	struct member *member = sup_member(sup, run->id);
+	struct mono now = os_now();
+
+	if (!member || !is_watched(member))
+		return;
+	if (str_eq(what, "ready")) {
+		act_on(member, READY, health_step(&member->ready, HEALTH_BEAT,
+		    now));
+	} else if (str_eq(what, "beat")) {
+		act_on(member, HEALTH, health_step(&member->health,
+		    HEALTH_BEAT, now));
+	} else if (str_eq(what, "note")) {
+		member_set(member, MEMBER_UP, "%s", text);
+	}
+	sup_rearm(sup);
+}

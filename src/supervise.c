@@ -1,0 +1,639 @@
+/* SPDX-License-Identifier: ISC
+ * Copyright (c) 2026 The teamctl authors
+ *
+ * See supervise.h.  Here: its life, its loop, and who may interrupt it.
+ */
+#include "supervise.h"
+
+#include "fs.h"
+#include "os.h"
+#include "sdnotify.h"
+#include "units.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { REOPEN_MS = 20 }; /* between tries for the lock of the team */
+
+const char *
+member_state_name(enum member_state state)
+{
+	static const char *const names[] = {
+		[MEMBER_OFF] = "stopped",
+		[MEMBER_UP] = "running",
+		[MEMBER_WAITING] = "waiting",
+		[MEMBER_BACKOFF] = "backoff",
+		[MEMBER_STOPPING] = "draining",
+		[MEMBER_DONE] = "done",
+		[MEMBER_FAILED] = "failed",
+		[MEMBER_QUARANTINED] = "quarantined",
+	};
+
+	return names[state];
+}
+
+void
+member_set(struct member *member, enum member_state state, const char *fmt,
+    ...)
+{
+	enum member_state before = member->state;
+	va_list ap;
+
+	member->state = state;
+	va_start(ap, fmt);
+	vsnprintf(member->reason, sizeof(member->reason), fmt, ap);
+	va_end(ap);
+	member->sup->is_dirty = true;
+	if (before != state || *member->reason)
+		member->sup->options->log("%s: %s%s%s", member->id,
+		    member_state_name(state), *member->reason ? ": " : "",
+		    member->reason);
+}
+
+struct member *
+sup_member(const struct supervisor *sup, const char *id)
+{
+	return strmap_get(&sup->by_id, id);
+}
+
+static struct member *
+make_member(struct supervisor *sup, const char *id)
+{
+	struct strmap_entry *entry = strmap_entry(&sup->by_id, id);
+	struct member *member = entry->value;
+
+	if (!member) {
+		member = xcalloc(1, sizeof(*member));
+		member->sup = sup;
+		member->id = xstrdup(id);
+		history_init(&member->history);
+		ARRAY_GROW(sup->members, sup->nr, sup->alloc);
+		sup->members[sup->nr++] = member;
+		entry->value = member;
+	}
+	return member;
+}
+
+static void
+member_free(struct member *member)
+{
+	sup_watch_end(member);
+	history_release(&member->history);
+	free(member->id);
+	free(member);
+}
+
+/* ---- the engine, while it is ours ---- */
+
+/* What was applied, to be started again as it is. */
+static void
+spec_from_applied(struct spec *spec, const struct applied *applied,
+    const struct agent *agent, const char *root)
+{
+	char *stem = xstrdup(applied->id);
+	size_t i;
+
+	stem[strcspn(stem, ":")] = '-';
+	memset(spec, 0, sizeof(*spec));
+	spec->id = xstrdup(applied->id);
+	spec->session = xstrdup(applied->session ? applied->session : stem);
+	spec->env_file = xasprintf("%s/state/envs/%s.env", root, stem);
+	spec->launch_file = xasprintf("%s/state/launch/%s.launch", root,
+	    stem);
+	spec->cwd = xstrdup(applied->cwd ? applied->cwd : root);
+	spec->drain = applied->drain;
+	memset(&spec->drain.keys, 0, sizeof(spec->drain.keys));
+	strvec_pushall(&spec->drain.keys, &applied->drain.keys);
+	strvec_pushall(&spec->depends_on, &applied->depends_on);
+	if (agent) {
+		spec->restart = agent->restart;
+		for (i = 0; i < FP_NR; i++)
+			spec->fp[i] = xstrdup_null(applied->fp[i]);
+	}
+	free(stem);
+}
+
+static void
+load_team(struct supervisor *sup)
+{
+	struct diags diags = DIAGS_INIT;
+	struct team *team = compose_load(sup->options->source, &diags);
+
+	sup->must_reload = false;
+	if (diags.nr_error) {
+		sup->options->log("the compose file is invalid: going on with "
+		    "what was read before");
+		compose_free(team);
+	} else {
+		compose_free(sup->team);
+		sup->team = team;
+	}
+	diags_release(&diags);
+}
+
+static void
+make_members(struct supervisor *sup)
+{
+	const struct state *state = &sup->engine.state;
+	struct member *member;
+	const struct agent *agent;
+	size_t i;
+
+	for (i = 0; i < sup->nr; i++) {
+		sup->members[i]->run = NULL;
+		sup->members[i]->agent = NULL;
+	}
+	specs_release(&sup->specs);
+	sup->specs.s = xcalloc(state->nr, sizeof(*sup->specs.s));
+	for (i = 0; i < state->nr; i++) {
+		agent = sup->team ? strmap_get(&sup->team->by_id,
+		    state->agents[i]->id) : NULL;
+		spec_from_applied(&sup->specs.s[sup->specs.nr++],
+		    state->agents[i], agent, sup->options->root);
+		member = make_member(sup, state->agents[i]->id);
+		member->agent = agent;
+		member->run = engine_run(&sup->engine, member->id);
+	}
+	engine_want(&sup->engine, &sup->specs);
+}
+
+/* Members that are in no applied state any more have nothing to be kept. */
+static void
+drop_members(struct supervisor *sup)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < sup->nr; i++) {
+		if (sup->members[i]->run)
+			sup->members[n++] = sup->members[i];
+		else
+			member_free(sup->members[i]);
+	}
+	sup->nr = n;
+	strmap_release(&sup->by_id, NULL);
+	for (i = 0; i < sup->nr; i++)
+		strmap_set(&sup->by_id, sup->members[i]->id,
+		    sup->members[i]);
+}
+
+/* What runs is taken over; what should, and does not, is assessed. */
+static void
+adopt(struct member *member)
+{
+	const struct run *run = member->run;
+	int64_t gen = run->alive ? run->generation :
+	    run->applied->generation;
+	bool is_new = gen != member->generation;
+
+	/* Whoever started it meanwhile was a person. */
+	if (is_new)
+		history_note_start(&member->history, member->agent ?
+		    &member->agent->restart : &(struct restart_policy){ 0 },
+		    HISTORY_ASKED, os_now());
+	if (is_new && !run->alive)
+		member->state = MEMBER_UP;
+	member->generation = gen;
+	member->is_cause_open = false;
+	if (run->alive)
+		sup_watch_begin(member);
+	else if (member->state != MEMBER_BACKOFF)
+		sup_assess(member);
+}
+
+static void
+read_auto_resume(struct supervisor *sup)
+{
+	char *path = state_path(sup->options->root, "auto-resume");
+	struct strbuf text = STRBUF_INIT, err = STRBUF_INIT;
+
+	if (fs_read(path, 64, &text, &err) < 0) {
+		if (errno == ENOENT)
+			sup->auto_resume = !sup->options->no_auto_resume;
+	} else {
+		strbuf_rtrim(&text);
+		if (str_eq(text.buf, "on") || str_eq(text.buf, "off"))
+			sup->auto_resume = str_eq(text.buf, "on");
+		else
+			sup->options->log("'%s' says neither on nor off: "
+			    "auto-resume stays %s", path,
+			    sup->auto_resume ? "on" : "off");
+	}
+	strbuf_release(&text);
+	strbuf_release(&err);
+	free(path);
+}
+
+static int64_t
+reconcile_ms(const struct supervisor *sup)
+{
+	if (sup->options->interval_ms)
+		return sup->options->interval_ms;
+	return sup->team && sup->team->reconcile_ms ?
+	    sup->team->reconcile_ms : 30000;
+}
+
+/* 0; 1: another command holds the team's lock; -1 and err. */
+static int
+open_engine(struct supervisor *sup, struct strbuf *err)
+{
+	struct engine_options options = {
+		.root = sup->options->root,
+		.verb = "supervise",
+		.is_supervisor = true,
+		.loop = sup->loop,
+		.hooks = {
+			.settled = sup_settled,
+			.exited = sup_exited,
+			.note = sup_note,
+			.may_start = sup_may_start,
+			.ctx = sup,
+		},
+	};
+	enum engine_status status;
+	size_t i;
+
+	if (!sup->team || sup->must_reload)
+		load_team(sup);
+	options.socket = sup->team ? sup->team->tmux_socket : NULL;
+	status = engine_open(&sup->engine, &options, err);
+	if (status == ENGINE_OK) {
+		make_members(sup);
+		status = engine_observe(&sup->engine, err);
+	}
+	if (status == ENGINE_OK && engine_watch_all(&sup->engine, err) < 0)
+		status = ENGINE_FAILED;
+	if (status != ENGINE_OK) {
+		engine_close(&sup->engine);
+		return status == ENGINE_LOCKED ? 1 : -1;
+	}
+	sup->is_open = true;
+	drop_members(sup);
+	if (!sup->is_loaded)
+		sup_load(sup);
+	sup->is_loaded = true;
+	read_auto_resume(sup);
+	for (i = 0; i < sup->nr; i++)
+		adopt(sup->members[i]);
+	return 0;
+}
+
+static void
+close_engine(struct supervisor *sup)
+{
+	size_t i;
+
+	for (i = 0; i < sup->nr; i++) {
+		sup_watch_end(sup->members[i]);
+		sup->members[i]->run = NULL;
+	}
+	for (i = 0; i < sup->nr_group; i++) {
+		free(sup->groups[i].stop);
+		free(sup->groups[i].start);
+	}
+	sup->nr_group = 0;
+	if (sup->is_open)
+		engine_close(&sup->engine);
+	sup->is_open = false;
+}
+
+/* ---- the loop ---- */
+
+static bool
+is_busy(const struct supervisor *sup)
+{
+	size_t i;
+
+	for (i = 0; sup->is_open && i < sup->engine.nr; i++)
+		if (!sup->engine.runs[i]->settled &&
+		    sup->engine.runs[i]->start != START_PENDING)
+			return true;
+	return false;
+}
+
+static void
+reconcile(struct supervisor *sup, struct mono now)
+{
+	struct strbuf err = STRBUF_INIT;
+	size_t i;
+
+	sup->reconciles++;
+	sup->reconcile_at = mono_add_ms(now, reconcile_ms(sup));
+	read_auto_resume(sup);
+	if (engine_relook(&sup->engine, &err) != ENGINE_OK) {
+		/* Not asked is not gone: nothing is concluded from it. */
+		sup->options->log("%s", err.buf);
+	} else {
+		for (i = 0; i < sup->nr; i++)
+			if (sup->members[i]->state == MEMBER_UP &&
+			    !sup->members[i]->run->alive &&
+			    sup->members[i]->run->settled)
+				sup_assess(sup->members[i]);
+	}
+	sup_sample_all(sup);
+	sup->is_dirty = true;
+	sdnotify("WATCHDOG=1");
+	strbuf_release(&err);
+}
+
+/* Whoever waits for the lock gets it between two steps. */
+static void
+grant_yields(struct supervisor *sup)
+{
+	size_t i;
+
+	if (!sup->nr_yield || is_busy(sup))
+		return;
+	sup_save(sup, "yielding");
+	close_engine(sup);
+	for (i = 0; i < sup->nr_yield; i++) {
+		sup->yielded[sup->nr_yielded++] = sup->yields[i];
+		control_reply(sup->yields[i], json_pack("{s:b}", "ok", 1));
+	}
+	sup->nr_yield = 0;
+}
+
+void
+sup_rearm(struct supervisor *sup)
+{
+	struct mono next, now = os_now();
+
+	if (!sup->is_open)
+		return;
+	next = mono_min(sup->reconcile_at, sup_next(sup));
+	next = mono_min(next, sup_watch_next(sup));
+	if (sup->is_dirty || sup->must_look || sup->must_capture ||
+	    sup->nr_yield)
+		next = mono_min(next, now);
+	loop_timer_at(sup->timer, next);
+}
+
+/* --once: until nothing is under way or about to be. */
+static bool
+is_over(const struct supervisor *sup)
+{
+	size_t i;
+
+	if (sup->is_stopping)
+		return sup->is_now || !is_busy(sup);
+	if (!sup->options->once || is_busy(sup) || sup->must_look)
+		return false;
+	for (i = 0; i < sup->nr; i++)
+		if (sup->members[i]->state == MEMBER_BACKOFF ||
+		    sup->members[i]->state == MEMBER_WAITING)
+			return false;
+	return true;
+}
+
+static void
+on_timer(void *ctx)
+{
+	struct supervisor *sup = ctx;
+	struct mono now = os_now();
+
+	if (!sup->is_open)
+		return;
+	if (!sup->options->observe && !sup->is_stopping)
+		sup_advance(sup, now);
+	sup_watch_tick(sup, now);
+	if (!mono_before(now, sup->reconcile_at))
+		reconcile(sup, now);
+	if (sup->is_dirty)
+		sup_save(sup, "running");
+	if (is_over(sup))
+		loop_stop(sup->loop);
+	grant_yields(sup);
+	sup_rearm(sup);
+}
+
+static void
+on_reopen(void *ctx)
+{
+	struct supervisor *sup = ctx;
+	struct strbuf err = STRBUF_INIT;
+	int rc = open_engine(sup, &err);
+
+	if (rc < 0)
+		sup->options->log("%s", err.buf);
+	if (rc != 0) {
+		loop_timer_at(sup->reopen, mono_add_ms(os_now(),
+		    rc < 0 ? 1000 : REOPEN_MS));
+	} else {
+		sup->reconcile_at = mono_add_ms(os_now(), reconcile_ms(sup));
+		sup->is_dirty = true;
+		sup_rearm(sup);
+	}
+	strbuf_release(&err);
+}
+
+static void
+on_stop(void *ctx)
+{
+	struct supervisor *sup = ctx;
+
+	sup->is_now = sup->is_stopping;
+	sup->is_stopping = true;
+	sup->exit_code = 0;
+	sdnotify("STOPPING=1");
+	if (!sup->is_open || sup->is_now)
+		loop_stop(sup->loop);
+	sup->is_dirty = true;
+	sup_rearm(sup);
+}
+
+static void
+on_hangup(void *ctx)
+{
+	struct supervisor *sup = ctx;
+
+	sup->options->log("reading the compose file again");
+	sup->must_reload = true;
+	if (!sup->is_open)
+		return;
+	sup_save(sup, "running");
+	close_engine(sup);
+	loop_timer_at(sup->reopen, os_now());
+}
+
+/* ---- requests ---- */
+
+static json_t *
+refuse(const char *why)
+{
+	return json_pack("{s:b, s:s}", "ok", 0, "error", why);
+}
+
+static json_t *
+do_reset(struct supervisor *sup, const json_t *ids)
+{
+	json_t *done = json_array(), *id;
+	struct member *member;
+	size_t i;
+
+	json_array_foreach(ids, i, id) {
+		member = json_is_string(id) ? sup_member(sup,
+		    json_string_value(id)) : NULL;
+		if (!member)
+			continue;
+		history_reset(&member->history);
+		if (member->state == MEMBER_FAILED ||
+		    member->state == MEMBER_QUARANTINED) {
+			json_array_append(done, id);
+			member->how = HISTORY_ASKED;
+			member->due = os_now();
+			member_set(member, MEMBER_BACKOFF, "reset by a person");
+		}
+	}
+	sup->is_dirty = true;
+	sup_rearm(sup);
+	return json_pack("{s:b, s:o}", "ok", 1, "reset", done);
+}
+
+static json_t *
+on_request(void *ctx, struct control_client *client, const json_t *request)
+{
+	struct supervisor *sup = ctx;
+	const char *op = json_string_value(json_object_get(request, "op"));
+
+	if (str_eq(op, "yield")) {
+		sup->must_reload = true;
+		if (!sup->is_open) {
+			sup->yielded[sup->nr_yielded++] = client;
+			return json_pack("{s:b}", "ok", 1);
+		}
+		sup->yields[sup->nr_yield++] = client;
+		sup_rearm(sup);
+		return NULL;
+	}
+	if (str_eq(op, "stop")) {
+		on_stop(sup);
+		return json_pack("{s:b}", "ok", 1);
+	}
+	if (str_eq(op, "reset"))
+		return do_reset(sup, json_object_get(request, "ids"));
+	if (str_eq(op, "auto-resume")) {
+		read_auto_resume(sup);
+		return json_pack("{s:b, s:b}", "ok", 1, "auto_resume",
+		    sup->auto_resume);
+	}
+	return refuse("unknown op");
+}
+
+static bool
+take_out(struct control_client **list, size_t *nr,
+    const struct control_client *client)
+{
+	size_t i;
+
+	for (i = 0; i < *nr; i++) {
+		if (list[i] != client)
+			continue;
+		list[i] = list[--*nr];
+		return true;
+	}
+	return false;
+}
+
+static void
+on_gone(void *ctx, struct control_client *client)
+{
+	struct supervisor *sup = ctx;
+
+	take_out(sup->yields, &sup->nr_yield, client);
+	if (take_out(sup->yielded, &sup->nr_yielded, client) &&
+	    !sup->nr_yielded && !sup->is_open && sup->reopen)
+		loop_timer_at(sup->reopen, os_now());
+}
+
+static int
+set_up(struct supervisor *sup, struct strbuf *err)
+{
+	static const int signals[] = { SIGTERM, SIGINT, SIGHUP };
+	struct control_handlers handlers = { on_request, on_gone, sup };
+	size_t i;
+
+	if (state_prepare(sup->options->root, err) < 0 ||
+	    sup_take_lock(sup, err) < 0)
+		return -1;
+	sup->loop = loop_new();
+	if (!sup->loop) {
+		strbuf_addstr(err, "cannot make an event loop");
+		return -1;
+	}
+	for (i = 0; i < nitems(signals); i++)
+		sup->signals[i] = loop_signal(sup->loop, signals[i],
+		    signals[i] == SIGHUP ? on_hangup : on_stop, sup);
+	sup->timer = loop_timer(sup->loop, on_timer, sup);
+	sup->reopen = loop_timer(sup->loop, on_reopen, sup);
+	sup->sampler = usage_sampler_new();
+	sup->control = control_listen(sup->loop, sup->options->root,
+	    &handlers, err);
+	return sup->control ? 0 : -1;
+}
+
+static void
+fill_in(const struct supervisor *sup, struct supervise_report *report)
+{
+	size_t i;
+
+	if (!report)
+		return;
+	report->observed = sup->nr;
+	report->restarted = (size_t)sup->restarts;
+	for (i = 0; i < sup->nr; i++) {
+		report->running += sup->members[i]->state == MEMBER_UP;
+		report->failed += sup->members[i]->state == MEMBER_FAILED;
+	}
+}
+
+static void
+tear_down(struct supervisor *sup)
+{
+	size_t i;
+
+	fill_in(sup, sup->options->report);
+	if (sup->is_loaded)
+		sup_save(sup, "stopped");
+	close_engine(sup);
+	loop_watch_free(sup->reopen);
+	sup->reopen = NULL;
+	control_close(sup->control);
+	loop_watch_free(sup->timer);
+	for (i = 0; i < nitems(sup->signals); i++)
+		loop_watch_free(sup->signals[i]);
+	for (i = 0; i < sup->nr; i++)
+		member_free(sup->members[i]);
+	free(sup->members);
+	free(sup->groups);
+	strmap_release(&sup->by_id, NULL);
+	specs_release(&sup->specs);
+	compose_free(sup->team);
+	usage_sampler_free(sup->sampler);
+	if (sup->loop) {
+		probes_forget(sup->loop);
+		loop_free(sup->loop);
+	}
+	if (sup->lock >= 0)
+		close(sup->lock);
+}
+
+int
+supervise(const struct supervise_options *options, struct strbuf *err)
+{
+	struct supervisor sup = { .options = options, .lock = -1,
+		.started_ms = os_wall_ms(),
+		.auto_resume = !options->no_auto_resume };
+	int rc = set_up(&sup, err), saved = errno;
+
+	if (rc == 0) {
+		on_reopen(&sup);
+		sdnotify("READY=1");
+		loop_run(sup.loop);
+	}
+	tear_down(&sup);
+	errno = saved;
+	return rc;
+}

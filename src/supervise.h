@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: ISC
+ * Copyright (c) 2026 The teamctl authors
+ *
+ * The supervisor: the engine, run for ever.  It restarts what ends although it
+ * should run, as policy.h decides; it never starts what a person has stopped.
+ *
+ * It acts on what was applied: the files that `up` or `reload` rendered are
+ * started again as they are.  Only how to supervise (restart, strategy, probes,
+ * limits) is read from the compose files.
+ *
+ * A command that changes the team makes it yield (control.h): it lets go of
+ * the lock, the command does its work, and the supervisor looks at everything
+ * anew.  So there is one way to start and stop agents, and one environment in
+ * which they are rendered: that of the person.
+ */
+#ifndef SUPERVISE_H
+#define SUPERVISE_H
+
+#include "control.h"
+#include "engine.h"
+#include "limits.h"
+#include "policy.h"
+#include "probe.h"
+#include "ready.h"
+#include "usage.h"
+
+enum member_state {
+	MEMBER_OFF,     /* never applied, or stopped by a person */
+	MEMBER_UP,      /* runs, or is being started */
+	MEMBER_WAITING, /* for what it depends on, or for its turn */
+	MEMBER_BACKOFF, /* starts again at `due` */
+	MEMBER_STOPPING,
+	MEMBER_DONE,    /* ended, and need not run again */
+	MEMBER_FAILED,  /* given up, until a person resets it */
+	MEMBER_QUARANTINED,
+};
+
+struct supervisor;
+
+struct member {
+	struct supervisor *sup;
+	char *id;
+	const struct agent *agent; /* NULL: gone from the compose file */
+	struct run *run;           /* NULL while the engine is closed */
+	enum member_state state;
+	char reason[256];
+	struct history history;
+	int64_t generation;   /* of the run that is known */
+	struct mono due;      /* BACKOFF */
+	struct mono since;    /* WAITING */
+	enum history_start how; /* of the start that comes */
+	unsigned hints;       /* enum policy_hint, about the next end */
+	bool is_cause_open;   /* tmux has to be asked why it ended */
+	bool is_sibling;      /* stopped for another one, by strategy */
+	struct health ready, health;
+	struct probe_run *probe[2]; /* of ready, of health */
+	bool is_pane_due[2];  /* the same, for probes of the screen */
+	struct limits_state limits;
+	struct usage usage;
+};
+
+/* A failure whose scope is more than one agent: project by project. */
+struct group {
+	const struct project *project;
+	struct member **stop, **start; /* stop[nr_stop - 1] is the next */
+	size_t nr_stop, nr_start, at;  /* start[at] is the next */
+	struct mono due; /* when the start may begin */
+};
+
+/* What a supervisor found and did. */
+struct supervise_report {
+	size_t observed, running, failed;
+	size_t restarted;
+};
+
+struct supervise_options {
+	const char *root;
+	const struct source *source;
+	int64_t interval_ms; /* of the reconcile; 0: as the team says */
+	bool no_auto_resume;
+	bool observe; /* look and tell, do nothing */
+	bool once;
+	bool replace;
+	struct supervise_report *report; /* filled in at the end, or NULL */
+	void (*log)(const char *fmt, ...) PRINTF_LIKE(1, 2);
+};
+
+struct supervisor {
+	const struct supervise_options *options;
+	struct team *team; /* NULL: cannot be read now */
+	struct specs specs;
+	struct engine engine;
+	bool is_open; /* the engine: we hold the team's lock */
+	bool is_loaded; /* what a former one has left */
+	struct loop *loop;
+	struct loop_watch *timer, *reopen, *signals[3];
+	struct control *control;
+	int lock;
+	struct member **members;
+	size_t nr, alloc;
+	struct strmap by_id;
+	struct group *groups; /* those under way */
+	size_t nr_group, alloc_group;
+	struct control_client *yields[CONTROL_MAX_CLIENTS];
+	size_t nr_yield;      /* asked for, not granted yet */
+	size_t nr_yielded;
+	struct control_client *yielded[CONTROL_MAX_CLIENTS];
+	struct mono reconcile_at, sample_at;
+	struct usage_sampler *sampler;
+	bool auto_resume;
+	bool is_stopping, is_now, is_dirty, must_look, must_reload;
+	bool must_capture; /* a probe wants to see a screen */
+	int exit_code;
+	int64_t started_ms;
+	int64_t reconciles, restarts;
+};
+
+/*
+ * Runs until it is told to end.  0, or -1 and err; errno EAGAIN: another one
+ * runs, err names it.
+ */
+int supervise(const struct supervise_options *options, struct strbuf *err);
+
+/* True when a supervisor holds its lock. */
+bool supervise_is_running(const char *root);
+
+/* ---- between the supervise files only ---- */
+
+/* The lock of supervisors, for life.  -1 and err; errno EAGAIN: taken. */
+int sup_take_lock(struct supervisor *sup, struct strbuf *err);
+const char *member_state_name(enum member_state state);
+void member_set(struct member *member, enum member_state state,
+    const char *fmt, ...) PRINTF_LIKE(3, 4);
+struct member *sup_member(const struct supervisor *sup, const char *id);
+/* The member's run has ended, or is found not to run: what follows. */
+void sup_assess(struct member *member);
+/* Why did those with an open cause end?  Asks tmux once. */
+void sup_settle_causes(struct supervisor *sup);
+/* Starts what is due, goes on with groups. */
+void sup_advance(struct supervisor *sup, struct mono now);
+struct mono sup_next(const struct supervisor *sup);
+void sup_settled(void *ctx, struct run *run);
+void sup_exited(void *ctx, struct run *run);
+bool sup_may_start(void *ctx, const struct run *run);
+void sup_note(void *ctx, struct run *run, const char *what, const char *text);
+void sup_stop_member(struct member *member, unsigned hints);
+/* A run has begun, or was found running. */
+void sup_watch_begin(struct member *member);
+void sup_watch_end(struct member *member);
+/* Samples the use of all agents, for the snapshot. */
+void sup_sample_all(struct supervisor *sup);
+/* Sets the timer anew: something has become due. */
+void sup_rearm(struct supervisor *sup);
+/* Probes and samples that are due. */
+void sup_watch_tick(struct supervisor *sup, struct mono now);
+struct mono sup_watch_next(const struct supervisor *sup);
+/* Takes what was kept of the members from state/supervisor.json. */
+void sup_load(struct supervisor *sup);
+/* Writes it, with the heartbeat.  state: "running" or "stopped". */
+void sup_save(struct supervisor *sup, const char *state);
+
+#endif
