@@ -13,6 +13,7 @@
 #include "os.h"
 #include "record.h"
 #include "shim-launch.h"
+#include "shim-settle.h"
 #include "shim-start.h"
 #include "shim-tree.h"
 #include "units.h"
@@ -330,6 +331,9 @@ finish(struct shim *shim)
 		record->stime_ms = timeval_ms(usage.ru_stime);
 		record->maxrss_kb = usage.ru_maxrss;
 	}
+	/* Asked to end by a hangup, there is nobody to look at the screen. */
+	if (shim->requests == 0)
+		shim_settle();
 	write_record(shim);
 	notify(shim, "exit");
 	return exit_code(record);
@@ -355,6 +359,7 @@ static void
 fail(struct shim *shim, const char *why, int code)
 {
 	complain(shim, why);
+	shim_settle();
 	shim->record.state = RECORD_EXEC_FAILED;
 	shim->record.ended_ms = os_wall_ms();
 	shim->record.exit_code = code;
@@ -452,8 +457,7 @@ run(struct shim *shim, char **argv, const char *generation)
 		return start(shim, argv[0]);
 	if (is_ours)
 		fail(shim, err.buf, START_REFUSED);
-	else
-		/* The record is that of another shim, which lives. */
+	else /* the record is that of another shim, which lives */
 		complain(shim, err.buf);
 	strbuf_release(&err);
 	return START_REFUSED;

@@ -90,7 +90,8 @@ test_expect_success 'an agent immune to all is killed after kill-after' '
 
 test_expect_success 'the kill signal is the one of the launch file' '
 	SHIM_KILL_SIGNAL=10 &&
-	shim_start sig --ignore HUP,TERM --child setsid &&
+	shim_start sig --ignore HUP,TERM --child setsid \
+	    --child-ignore HUP,TERM &&
 	SHIM_KILL_SIGNAL= &&
 	shim_hangup sig 5 &&
 	shim_is sig signal 10
