@@ -160,7 +160,7 @@ static const struct key probe_keys[] = {
 	{ .name = "command", STRING | KEY_LIST, 0, "new", NULL,
 	    "succeeds when it exits with 0" },
 	{ .name = "tcp", STRING, 0, "new", NULL,
-	    "HOST:PORT that accepts a connection" },
+	    "HOST:PORT that accepts a connection; a number or localhost" },
 	{ .name = "file", STRING, 0, "new", NULL, "path that exists" },
 	{ .name = "pane", STRING, KEY_RAW, "new", NULL,
 	    "POSIX extended regular expression that the screen matches" },

@@ -84,7 +84,7 @@ const struct rule rules[] = {
 	    "a rate limit hook that is not defined, or with an unknown action" },
 	{ RULE_SIGNAL, "not the name of a signal" },
 	{ RULE_PATTERN, "not a POSIX extended regular expression" },
-	{ RULE_ADDRESS, "not HOST:PORT" },
+	{ RULE_ADDRESS, "not HOST:PORT with a numeric HOST or localhost" },
 	{ RULE_ENV_NAME, "not the name of an environment variable" },
 	{ RULE_SECRET,
 	    "a secret without a source, with an unknown kind of "

@@ -258,6 +258,32 @@ is_address(const char *s)
 	return strcspn(s, ": \t\n") == (size_t)(colon - s);
 }
 
+/* The supervisor must not wait for a name server: probe.h. */
+static bool
+needs_lookup(const char *address)
+{
+	size_t len = (size_t)(strrchr(address, ':') - address);
+
+	return *address != '[' && strspn(address, "0123456789.") != len &&
+	    strncmp(address, "localhost:", len + 1) != 0;
+}
+
+static void
+check_address(struct validation *v, const struct probe *probe,
+    const char *key)
+{
+	const char *target = probe->target;
+
+	if (!is_address(target))
+		diag_error(v->diags, probe->pos, RULE_ADDRESS,
+		    "'%s': '%.60s' is not HOST:PORT", key, target);
+	else if (needs_lookup(target))
+		diag_hint(diag_error(v->diags, probe->pos, RULE_ADDRESS,
+		    "'%s': the host of '%.60s' is neither a number nor "
+		    "localhost", key, target), "a command can probe it, for "
+		    "instance nc -z HOST PORT");
+}
+
 static void
 check_probe(struct validation *v, const struct probe *probe, const char *key)
 {
@@ -265,9 +291,8 @@ check_probe(struct validation *v, const struct probe *probe, const char *key)
 	regex_t regex;
 	int rc;
 
-	if (probe->kind == PROBE_TCP && !is_address(probe->target))
-		diag_error(v->diags, probe->pos, RULE_ADDRESS,
-		    "'%s': '%.60s' is not HOST:PORT", key, probe->target);
+	if (probe->kind == PROBE_TCP)
+		check_address(v, probe, key);
 	if (probe->kind == PROBE_COMMAND && probe->command.nr == 0)
 		diag_error(v->diags, probe->pos, RULE_KEY_VALUE,
 		    "'%s' has an empty 'command'", key);
