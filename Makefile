@@ -60,15 +60,16 @@ MODEL = yaml yaml-node interp dotenv keys keys-agent check compose \
 	schema plan rules
 CORE = drain order policy strategy ready limits
 SYS = fs proc loop sdnotify os-$(OS)
-DRV = tmux state probe usage
+DRV = tmux state probe usage readymark
 SVC = engine engine-stop engine-start control supervise supervise-exit \
 	supervise-watch supervise-state supervise-lock superview
 SHIM = shim shim-launch shim-settle shim-start shim-tree
 CLI = sysource trust main cmd load target table output work view follow \
-	agentenv complete cmd-attach cmd-completion cmd-config cmd-doctor cmd-down \
-	cmd-env cmd-exec cmd-help cmd-init cmd-logs cmd-reload cmd-reset cmd-restart cmd-supervise \
-	cmd-schema cmd-send cmd-shim cmd-status cmd-up cmd-validate cmd-version \
-	cmd-wait
+	agentenv complete service cmd-attach cmd-completion cmd-config \
+	cmd-doctor cmd-down cmd-env cmd-exec cmd-help cmd-init cmd-logs \
+	cmd-notify cmd-reload cmd-reset cmd-restart cmd-schema cmd-send \
+	cmd-service cmd-shim cmd-status cmd-supervise cmd-up cmd-validate \
+	cmd-version cmd-wait
 TEST_PROGRAMS = fake-agent
 
 STEMS = $(BASE) $(MODEL) $(CORE) $(SYS) $(DRV) $(SVC) $(SHIM) $(CLI)

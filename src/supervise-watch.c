@@ -9,6 +9,7 @@
 #include "envfile.h"
 #include "fs.h"
 #include "os.h"
+#include "readymark.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -139,21 +140,8 @@ static bool
 has_said_ready(const struct member *member)
 {
 	const struct run *run = member->run;
-	char *path = xasprintf("%s/state/ready/%s", member->sup->engine.root,
-	    run->id), *gen;
-	struct strbuf text = STRBUF_INIT, err = STRBUF_INIT;
-	bool said;
 
-	path[strlen(path) - strlen(strchr(run->id, ':'))] = '-';
-	gen = xasprintf("%lld", (long long)run->generation);
-	said = fs_read(path, 64, &text, &err) == 0;
-	strbuf_rtrim(&text);
-	said = said && str_eq(text.buf, gen);
-	free(path);
-	free(gen);
-	strbuf_release(&text);
-	strbuf_release(&err);
-	return said;
+	return readymark_read(run->engine->root, run->id) == run->generation;
 }
 
 void
