@@ -6,17 +6,27 @@
  */
 #include "plan.h"
 #include "supervise.h"
+#include "waiting.h"
 #include "work.h"
 
 #include <stdlib.h>
 
-static struct work_options options = WORK_OPTIONS_INIT;
+static struct up_options {
+	struct work_options work; /* first: the shared rows are of it */
+	bool wait;
+	int64_t wait_timeout_ms;
+} options = { .work = WORK_OPTIONS_INIT, .wait_timeout_ms = 120 * 1000 };
 
 static const struct opt opts[] = {
 	OPT_DRY_RUN,
 	{ 0, "no-supervise", OPT_FLAG,
 	    offsetof(struct work_options, no_supervise), NULL,
 	    "do not start a supervisor with them" },
+	{ 'w', "wait", OPT_FLAG, offsetof(struct up_options, wait), NULL,
+	    "return when they are ready, and healthy" },
+	{ 0, "wait-timeout", OPT_DURATION,
+	    offsetof(struct up_options, wait_timeout_ms), "DURATION",
+	    "exit 5 when that takes longer (2m)" },
 	OPT_LOCK_TIMEOUT,
 	{ 0 },
 };
@@ -88,7 +98,7 @@ want_supervisor(struct work *work)
 	char *session, *p;
 	size_t i;
 
-	if (options.no_supervise || !team->autostart ||
+	if (options.work.no_supervise || !team->autostart ||
 	    supervise_is_running(team->root))
 		return;
 	for (i = 0; i < team->nr_agent; i++)
@@ -121,9 +131,9 @@ up(struct work *work)
 		print_running(work, work->runs[i]);
 		nr_outdated += work->runs[i]->outdated;
 	}
-	for (i = 0; options.dry_run && code == EXIT_DONE && i < nr; i++)
+	for (i = 0; options.work.dry_run && code == EXIT_DONE && i < nr; i++)
 		work_line(work, "up \xc2\xb7 %s (dry run)", start[i]->id);
-	if (code == EXIT_DONE && !options.dry_run) {
+	if (code == EXIT_DONE && !options.work.dry_run) {
 		want_supervisor(work);
 		if (nr)
 			code = work_start(work, start, nr, true);
@@ -137,19 +147,41 @@ up(struct work *work)
 	return code == EXIT_DONE ? work_exit_code(work) : code;
 }
 
+/* The team is not ours any more: a supervisor looks at its probes. */
+static int
+wait_for(const struct strvec *ids)
+{
+	struct view view;
+	int code = view_open(&view);
+
+	if (code == EXIT_DONE)
+		code = waiting_run(&view, ids, WAIT_WELL,
+		    options.wait_timeout_ms);
+	view_close(&view);
+	return code;
+}
+
 static int
 run(int argc, char **argv)
 {
+	struct strvec ids = STRVEC_INIT;
 	struct work work;
+	size_t i;
 	int code;
 
-	code = work_open(&work, "up", WORK_CHANGES | WORK_WITH_NEEDS, &options,
-	    argc, argv);
+	code = work_open(&work, "up", WORK_CHANGES | WORK_WITH_NEEDS,
+	    &options.work, argc, argv);
 	if (code == EXIT_DONE) {
 		work.print = print;
 		code = up(&work);
 	}
+	for (i = 0; i < work.nr; i++)
+		if (work.runs[i]->spec && work.runs[i]->start != START_DONE)
+			strvec_push(&ids, work.runs[i]->id);
 	work_close(&work);
+	if (code == EXIT_DONE && options.wait && !options.work.dry_run)
+		code = wait_for(&ids);
+	strvec_release(&ids);
 	return code;
 }
 
