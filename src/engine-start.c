@@ -167,13 +167,37 @@ script_format(const struct run *run, struct strbuf *script)
 }
 
 static void
-script_generation(const struct run *run, const char *target,
-    struct strbuf *script)
+script_mark(const struct engine *engine, const struct run *run,
+    const char *target, struct strbuf *script)
 {
-	char *gen = xasprintf("%lld", (long long)run->applied->generation);
+	tmux_script_mark(script, target, run->applied->generation, run->id,
+	    engine->root);
+}
 
-	script_option("-p", target, "@teamctl_gen", gen, script);
-	free(gen);
+/*
+ * Detached sessions must stay where the user's configuration would end them.
+ * That is asked once, since an option costs tmux a look at every session, and
+ * in the same script: before its end no session is ended.  (From 3.4 on the
+ * option has values that are no flags; then it is always set.)
+ */
+static void
+script_keep(const struct strbuf *commands, struct strbuf *script)
+{
+	strbuf_addstr(script, "if-shell -F \"#{destroy-unattached}\" ");
+	tmux_quote(script, commands->buf);
+	strbuf_addch(script, '\n');
+}
+
+static void
+add_keep(const char *session, struct strbuf *commands)
+{
+	char *target = xasprintf("=%s:", session);
+
+	strbuf_addstr(commands, commands->len ? " ; set-option -t " :
+	    "set-option -t ");
+	tmux_quote(commands, target);
+	strbuf_addstr(commands, " destroy-unattached off");
+	free(target);
 }
 
 /*
@@ -195,10 +219,7 @@ script_new(const struct engine *engine, const struct run *run,
 	tmux_quote_format(script, run->spec->cwd);
 	script_command(engine, run, script);
 	script_option("-p", target, "remain-on-exit", "on", script);
-	script_generation(run, target, script);
-	script_option("", target, "destroy-unattached", "off", script);
-	script_option("", target, "@teamctl_id", run->id, script);
-	script_option("", target, "@teamctl_root", engine->root, script);
+	script_mark(engine, run, target, script);
 	strbuf_addch(script, '\n');
 	free(target);
 }
@@ -216,12 +237,9 @@ script_respawn(const struct engine *engine, const struct run *run,
 	tmux_quote_format(script, run->spec->cwd);
 	strbuf_addf(script, " -t %s", run->pane);
 	script_command(engine, run, script);
-	script_generation(run, run->pane, script);
+	script_mark(engine, run, run->pane, script);
 	strbuf_addf(script, " ; display-message -p -t %s ", run->pane);
 	script_format(run, script);
-	if (run->moved)
-		script_option("", run->session, "@teamctl_root", engine->root,
-		    script);
 	if (run->session && !str_eq(run->name, run->spec->session)) {
 		strbuf_addf(script, " ; rename-session -t '%s' ",
 		    run->session);
@@ -234,7 +252,7 @@ void
 engine_want_supervisor(struct engine *engine, const char *session,
     const char *share)
 {
-	struct strbuf *script = &engine->trailer;
+	struct strbuf *script = &engine->trailer, keep = STRBUF_INIT;
 	char *target = xasprintf("=%s:", session);
 	char *variable = xasprintf("TEAMCTL_SHARE=%s", share);
 
@@ -249,9 +267,11 @@ engine_want_supervisor(struct engine *engine, const char *session,
 	strbuf_addstr(script, " -C ");
 	tmux_quote(script, engine->root);
 	strbuf_addstr(script, " supervise");
-	script_option("", target, "destroy-unattached", "off", script);
-	script_option("", target, "@teamctl_root", engine->root, script);
+	tmux_script_mark(script, target, 0, "supervisor", engine->root);
 	strbuf_addch(script, '\n');
+	add_keep(session, &keep);
+	script_keep(&keep, script);
+	strbuf_release(&keep);
 	free(target);
 	free(variable);
 }
@@ -310,6 +330,7 @@ launch(struct engine *engine, struct run **runs, size_t nr,
     struct strbuf *err)
 {
 	struct strbuf script = STRBUF_INIT, out = STRBUF_INIT;
+	struct strbuf keep = STRBUF_INIT;
 	enum tmux_status status = TMUX_OK;
 	char *line, *next;
 	size_t i;
@@ -317,11 +338,16 @@ launch(struct engine *engine, struct run **runs, size_t nr,
 	for (i = 0; i < nr; i++) {
 		if (!is_due(runs[i]))
 			continue;
-		if (runs[i]->present)
+		if (runs[i]->present) {
 			script_respawn(engine, runs[i], &script);
-		else
-			script_new(engine, runs[i], &script);
+			continue;
+		}
+		script_new(engine, runs[i], &script);
+		add_keep(runs[i]->spec->session, &keep);
 	}
+	if (keep.len)
+		script_keep(&keep, &script);
+	strbuf_release(&keep);
 	if (script.len) {
 		strbuf_addstr(&script, engine->trailer.buf);
 		strbuf_reset(&engine->trailer);
@@ -507,9 +533,13 @@ static void
 launch_all(struct engine *engine, struct run **runs, size_t nr)
 {
 	struct strbuf err = STRBUF_INIT;
+	enum tmux_status status;
 	size_t i;
 
-	launch_with_retry(engine, runs, nr, &err);
+	status = launch_with_retry(engine, runs, nr, &err);
+	for (i = 0; i < nr; i++)
+		runs[i]->unasked = status == TMUX_ERROR ||
+		    status == TMUX_MISSING;
 	retry_without_pane(engine, runs, nr, &err);
 	adopt_duplicates(engine, runs, nr, &err);
 	for (i = 0; i < nr; i++)
@@ -546,19 +576,35 @@ may_start(struct engine *engine, struct run *run)
 	return true;
 }
 
+/* How many more may be on their way at a time. */
+static size_t
+free_slots(const struct engine *engine)
+{
+	size_t i, taken = 0;
+
+	if (engine->max_parallel <= 0)
+		return SIZE_MAX;
+	for (i = 0; i < engine->nr_active; i++)
+		taken += !engine->active[i]->settled &&
+		    engine->active[i]->start == START_LAUNCHED;
+	return taken < (size_t)engine->max_parallel ?
+	    (size_t)engine->max_parallel - taken : 0;
+}
+
 void
 engine_start_due(struct engine *engine)
 {
 	struct run **some = NULL, *run;
-	size_t i, nr, alloc;
+	size_t i, nr, alloc, most;
 	bool failed;
 
 	do {
 		failed = false;
 		nr = alloc = 0;
+		most = free_slots(engine);
 		for (i = 0; i < engine->nr_active; i++) {
 			run = engine->active[i];
-			if (!is_due(run))
+			if (!is_due(run) || nr == most)
 				continue;
 			if (may_start(engine, run)) {
 				ARRAY_GROW(some, nr, alloc);

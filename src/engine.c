@@ -328,7 +328,6 @@ observe_pane(struct engine *engine, const struct tmux_pane *pane)
 	if (run->present)
 		return;
 	run->present = true;
-	run->moved = moved;
 	run->alive = !pane->dead;
 	run->pane = xstrdup(pane->pane);
 	run->session = xstrdup(pane->session);
@@ -393,6 +392,18 @@ engine_relook(struct engine *engine, struct strbuf *err)
 			engine_watch(engine, run);
 	}
 	return status;
+}
+
+bool
+engine_server_survived(const struct engine *engine, const struct run *run)
+{
+	uint64_t start = os_start_time(engine->tmux.server_pid);
+	char boot[sizeof(run->record.boot)];
+
+	os_boot_id(boot, sizeof(boot));
+	return engine->has_server && start != 0 &&
+	    start <= run->record.shim_start &&
+	    str_eq(boot, run->record.boot);
 }
 
 /* A shim that is about to report has its launch file. */

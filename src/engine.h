@@ -48,7 +48,6 @@ struct run {
 	pid_t shim;
 	int64_t generation;         /* of what is present, else 0 */
 	bool in_mode;
-	bool moved;                 /* the team's folder, while it ran */
 	bool forgotten;             /* it runs, but the state folder is gone */
 	struct record record;       /* of its latest run */
 	/* Being done. */
@@ -63,6 +62,7 @@ struct run {
 	bool settled;               /* nothing is being done, the hook knows */
 	bool outdated;              /* for the caller */
 	char *error;                /* or NULL */
+	bool unasked;               /* because tmux could not be asked */
 	char *screen;               /* its last lines when the start failed */
 	struct strvec survivors;    /* pids, when the kill failed */
 };
@@ -108,6 +108,7 @@ struct engine {
 	bool has_server;      /* at the last look there was a tmux server */
 	bool forever;         /* the loop does not end when all is settled */
 	bool polling;         /* a shim could not be watched: look at /proc */
+	int max_parallel;     /* starts at a time; 0: all */
 	int interrupts;       /* INT and TERM received */
 	struct strbuf trailer; /* script lines that go with the next launch */
 };
@@ -157,6 +158,12 @@ void engine_screens(struct engine *engine, struct run **runs, size_t nr,
 /* The run of an id, made when it is not there; engine_find: or NULL. */
 struct run *engine_run(struct engine *engine, const char *id);
 struct run *engine_find(const struct engine *engine, const char *id);
+/*
+ * The server of the last look is the one that the run lived in, not another
+ * one that was started since.
+ */
+bool engine_server_survived(const struct engine *engine,
+    const struct run *run);
 /* Its session is there, but its shim has not reported yet. */
 bool run_is_starting(const struct run *run);
 

@@ -21,6 +21,7 @@
 
 enum {
 	CLIENT_TIMEOUT_MS = 10 * 1000,
+	LINE_TIMEOUT_MS = 50, /* more for each line of a script */
 	OLDEST = 300, /* 3.0: pane options, -P -F, =NAME targets */
 };
 
@@ -30,8 +31,8 @@ enum {
  */
 #define PANE_FORMAT                                                           \
 	"@|#{pane_id}|#{pane_pid}|#{pane_dead}|#{pane_in_mode}|#{session_id}|" \
-	"#{session_attached}|#{@teamctl_gen}|#{pid}|#{version}|"               \
-	"#{q:@teamctl_id}|#{q:@teamctl_root}|#{q:session_name}"
+	"#{session_attached}|#{pid}|#{version}|#{q:@teamctl}|"                 \
+	"#{q:session_name}"
 
 enum field {
 	F_PANE,
@@ -40,11 +41,9 @@ enum field {
 	F_IN_MODE,
 	F_SESSION,
 	F_ATTACHED,
-	F_GEN,
 	F_SERVER,
 	F_VERSION,
-	F_ID,
-	F_ROOT,
+	F_MARK,
 	F_NAME,
 	F_NR,
 };
@@ -159,8 +158,9 @@ static enum tmux_status
 client(struct tmux *tmux, const struct strvec *argv, struct strbuf *out,
     struct strbuf *err)
 {
-	struct proc_options options = { .timeout_ms = CLIENT_TIMEOUT_MS,
-		.max_output = 64 << 20 };
+	struct proc_options options = { .max_output = 64 << 20,
+		.timeout_ms = (tmux->timeout_ms ? tmux->timeout_ms :
+		    CLIENT_TIMEOUT_MS) + tmux->extra_ms };
 	struct proc_result result;
 	enum tmux_status status;
 
@@ -169,8 +169,8 @@ client(struct tmux *tmux, const struct strvec *argv, struct strbuf *out,
 	status = classify(&result, err);
 	strbuf_rtrim(err);
 	if (result.timed_out)
-		strbuf_addf(err, "%stmux did not answer within %d s",
-		    err->len ? "; " : "", CLIENT_TIMEOUT_MS / 1000);
+		strbuf_addf(err, "%stmux did not answer within %" PRId64 " s",
+		    err->len ? "; " : "", options.timeout_ms / 1000);
 	else if (status != TMUX_OK && !err->len)
 		strbuf_addstr(err, tmux_status_text(status));
 	return status;
@@ -287,6 +287,37 @@ number(const char *s)
 	return units_parse_int(s, &n) < 0 ? 0 : n;
 }
 
+/* "7 p:dev /path of the root" */
+static void
+parse_mark(struct tmux_pane *pane, char *mark)
+{
+	char *id = strchr(mark, ' '), *root = id ? strchr(id + 1, ' ') : NULL;
+
+	if (!root) {
+		pane->id = xstrdup("");
+		pane->root = xstrdup("");
+		return;
+	}
+	*id++ = *root++ = '\0';
+	pane->generation = number(mark);
+	pane->is_agent = pane->generation > 0;
+	pane->id = xstrdup(id);
+	pane->root = xstrdup(root);
+}
+
+void
+tmux_script_mark(struct strbuf *script, const char *target, int64_t gen,
+    const char *id, const char *root)
+{
+	char *mark = xasprintf("%" PRId64 " %s %s", gen, id, root);
+
+	strbuf_addstr(script, " ; set-option -p -t ");
+	tmux_quote(script, target);
+	strbuf_addstr(script, " @teamctl ");
+	tmux_quote(script, mark);
+	free(mark);
+}
+
 static void
 add_pane(struct tmux *tmux, char **field, struct tmux_panes *panes)
 {
@@ -305,10 +336,7 @@ add_pane(struct tmux *tmux, char **field, struct tmux_panes *panes)
 	pane->dead = str_eq(field[F_DEAD], "1");
 	pane->in_mode = number(field[F_IN_MODE]) != 0;
 	pane->attached = (int)number(field[F_ATTACHED]);
-	pane->generation = number(field[F_GEN]);
-	pane->is_agent = pane->generation > 0;
-	pane->id = xstrdup(field[F_ID]);
-	pane->root = xstrdup(field[F_ROOT]);
+	parse_mark(pane, field[F_MARK]);
 }
 
 void
@@ -445,6 +473,17 @@ write_scratch(const struct tmux *tmux, const char *text, size_t len,
 	return NULL;
 }
 
+static int64_t
+count_lines(const struct strbuf *text)
+{
+	int64_t nr = 0;
+	size_t i;
+
+	for (i = 0; i < text->len; i++)
+		nr += text->buf[i] == '\n';
+	return nr;
+}
+
 static enum tmux_status
 run_with(struct tmux *tmux, const char *const *words,
     const struct strbuf *script, struct strbuf *out, struct strbuf *err)
@@ -462,7 +501,9 @@ run_with(struct tmux *tmux, const char *const *words,
 		strvec_push(&argv, *words);
 	strvec_push(&argv, "source-file");
 	strvec_push(&argv, path);
+	tmux->extra_ms = LINE_TIMEOUT_MS * count_lines(script);
 	status = client(tmux, &argv, out, err);
+	tmux->extra_ms = 0;
 	unlink(path);
 	free(path);
 	strvec_release(&argv);

@@ -23,11 +23,11 @@ static void
 test_tmux__panes(void)
 {
 	static const char text[] =
-	    "@|%1|100|0|0|$0|1|7|42|3.3a|p:dev|/r/with\\ \\|bar|a-p-dev\n"
-	    "@|%2|101|1|1|$1|0||42|3.3a|||other\n"
+	    "@|%1|100|0|0|$0|1|42|3.3a|7\\ p:dev\\ /r/with\\ \\|bar|a-p-dev\n"
+	    "@|%2|101|1|1|$1|0|42|3.3a||other\n"
 	    "rubbish\n"
 	    "@|%3|102|0\n"
-	    "@|%4|103|0|0|$0|1||42|3.3a|p:dev|/r/with\\ \\|bar|a-p-dev\n";
+	    "@|%4|103|0|0|$0|1|42|3.3a||a-p-dev\n";
 	struct tmux_panes panes = { 0 };
 	struct tmux tmux = { 0 };
 	const struct tmux_pane *pane;
