@@ -7,8 +7,10 @@
 
 #include "os.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /*
@@ -16,6 +18,9 @@
  * pass leaves only what was forked during the pass before it.
  */
 #define STOP_PASSES 4
+
+/* How often to look for one that is never where it was. */
+#define LIST_TRIES 50
 
 /* Living descendants; ourselves not. */
 static void
@@ -88,12 +93,32 @@ has_movable(const struct os_processes *list)
 	return false;
 }
 
+/*
+ * The number of a group whose leader has been reaped may name another's group
+ * by now.  A child of ours can join it only if it is of our session, and a
+ * member that signals its own group cannot mean another.
+ */
+static void
+kill_group(pid_t group)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		if (setpgid(0, group) == 0)
+			kill(0, SIGKILL);
+		_exit(0);
+	}
+	while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+}
+
 void
-tree_kill(void)
+tree_kill(pid_t group)
 {
 	struct os_processes list = { .p = NULL };
 	int pass;
 
+	kill_group(group);
 	list_descendants(&list);
 	for (pass = 0; pass < STOP_PASSES && has_movable(&list); pass++) {
 		signal_groups(&list, SIGSTOP);
@@ -108,8 +133,10 @@ tree_list(struct strvec *pids)
 {
 	struct os_processes list = { .p = NULL };
 	size_t i;
+	int tries;
 
-	list_descendants(&list);
+	for (tries = 0; tries < LIST_TRIES && list.nr == 0; tries++)
+		list_descendants(&list);
 	for (i = 0; i < list.nr; i++)
 		strvec_pushf(pids, "%ld", (long)list.p[i].pid);
 	os_processes_release(&list);

@@ -18,11 +18,12 @@
  */
 void tree_signal(int sig, pid_t skip);
 /*
- * Stops every descendant, then kills it: a tree that forks while it dies does
- * not get to fork.  To be called again until no child is left.
+ * Kills the agent's process group, then stops every descendant and kills it: a
+ * tree that forks while it dies does not get to fork.  To be called again until
+ * no child is left.
  */
-void tree_kill(void);
-/* Adds the pids of all descendants that are alive. */
+void tree_kill(pid_t group);
+/* Adds the pids of descendants that are alive. */
 void tree_list(struct strvec *pids);
 
 #endif

@@ -258,7 +258,7 @@ begin_kill(struct shim *shim, struct mono now)
 	shim->give_up_at = mono_add_ms(now, GIVE_UP_MS);
 	shim->kill_pause_ms = GROUP_MS;
 	if (shim->ended)
-		tree_kill();
+		tree_kill(shim->pid);
 	else
 		kill(-shim->pid, SIGKILL);
 	shim->next = mono_add_ms(now, shim->kill_pause_ms);
@@ -267,7 +267,7 @@ begin_kill(struct shim *shim, struct mono now)
 static void
 kill_again(struct shim *shim, struct mono now)
 {
-	tree_kill();
+	tree_kill(shim->pid);
 	shim->next = mono_add_ms(now, shim->kill_pause_ms);
 	if (shim->kill_pause_ms < KILL_PAUSE_MAX_MS)
 		shim->kill_pause_ms *= 2;
