@@ -31,7 +31,10 @@ print(struct work *work, const struct run *run)
 	strbuf_release(&outcome);
 }
 
-/* Journals the wish before anything is done about it. */
+/*
+ * Journals the wish before anything is done about it.  That the disk is full
+ * is no reason to let run what may be filling it.
+ */
 static int
 mark_stopped(struct work *work)
 {
@@ -79,7 +82,7 @@ static int
 down(struct work *work)
 {
 	size_t i;
-	int code;
+	int code, saved;
 
 	for (i = 0; options.dry_run && i < work->nr; i++)
 		work_line(work, "down \xc2\xb7 %s%s (dry run)",
@@ -87,18 +90,17 @@ down(struct work *work)
 		    " [already stopped]");
 	if (options.dry_run)
 		return EXIT_DONE;
-	code = mark_stopped(work);
-	if (code == EXIT_DONE)
-		code = work_stop(work, work->runs, work->nr, options.now,
-		    false);
-	if (code == EXIT_DONE)
-		code = forget_removed(work);
+	saved = mark_stopped(work);
+	code = work_stop(work, work->runs, work->nr, options.now, false);
 	if (code == EXIT_DONE && work->nr == work->known.nr)
 		engine_end_supervisor(&work->engine);
 	if (code != EXIT_DONE)
 		return code;
+	if (saved == EXIT_DONE)
+		saved = forget_removed(work);
 	work_summary(work);
-	return work_exit_code(work);
+	code = work_exit_code(work);
+	return code == EXIT_DONE ? saved : code;
 }
 
 static int

@@ -11,6 +11,7 @@
 #include "fs.h"
 #include "os.h"
 #include "shim.h"
+#include "units.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -186,10 +187,13 @@ engine_open(struct engine *engine, const struct engine_options *options,
     struct strbuf *err)
 {
 	enum engine_status status = ENGINE_OK;
+	struct strbuf mark = STRBUF_INIT;
 	char digest[72];
 
 	engine_init(engine);
 	engine->root = xstrdup(options->root);
+	strbuf_addsafe(&mark, options->root);
+	engine->mark = strbuf_detach(&mark);
 	engine->hooks = options->hooks;
 	engine->loop = options->loop;
 	digest_text(options->root, strlen(options->root), digest);
@@ -253,6 +257,7 @@ engine_close(struct engine *engine)
 	tmux_release(&engine->tmux);
 	state_release(&engine->state);
 	free(engine->root);
+	free(engine->mark);
 	engine_init(engine);
 }
 
@@ -316,13 +321,13 @@ observe_pane(struct engine *engine, const struct tmux_pane *pane)
 	struct run *run;
 	bool moved = false;
 
-	if (!str_eq(pane->root, engine->root))
+	if (!str_eq(pane->root, engine->mark))
 		moved = is_moved(engine, pane);
-	if (!moved && !str_eq(pane->root, engine->root)) {
+	if (!moved && !str_eq(pane->root, engine->mark)) {
 		strmap_set(&engine->foreign, pane->name, NULL);
 		return;
 	}
-	if (!pane->is_agent || !*pane->id)
+	if (!pane->is_agent || !units_is_agent_id(pane->id))
 		return;
 	run = engine_run(engine, pane->id);
 	if (run->present)

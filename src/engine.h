@@ -86,6 +86,7 @@ struct engine_hooks {
 
 struct engine {
 	char *root;
+	char *mark;    /* the root in @teamctl_root, on one line in any case */
 	char team[13]; /* first digits of the root's digest: the marker */
 	char self[4096]; /* path of this program, for the panes */
 	struct tmux tmux;

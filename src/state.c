@@ -6,6 +6,7 @@
 #include "state.h"
 
 #include "fs.h"
+#include "units.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,6 +20,7 @@
 
 enum {
 	SCHEMA = 2,
+	MAX_SCHEMA = 3, /* the original's newest; ours is read there as 2 */
 	MAX_BYTES = 256 << 20,
 	LOCK_POLL_MS = 10,
 };
@@ -112,6 +114,7 @@ parse(struct state *state, const struct strbuf *text, struct strbuf *err)
 	json_error_t where;
 	json_t *object;
 	json_t *agents;
+	int64_t schema;
 
 	state->document = json_loadb(text->buf, text->len,
 	    JSON_REJECT_DUPLICATES, &where);
@@ -126,8 +129,16 @@ parse(struct state *state, const struct strbuf *text, struct strbuf *err)
 		    state->path);
 		return -1;
 	}
+	schema = get_number(state->document, "schema", 0);
+	if (schema > MAX_SCHEMA) {
+		strbuf_addf(err, "%s: schema %lld is newer than this teamctl "
+		    "(%d)", state->path, (long long)schema, MAX_SCHEMA);
+		return -1;
+	}
+	/* What cannot be an agent stays in the document, and unused. */
 	json_object_foreach(agents, id, object)
-		get_applied(state, id, object);
+		if (units_is_agent_id(id))
+			get_applied(state, id, object);
 	get_strings(json_object_get(state->document, "files"), &state->files);
 	global = json_object_get(state->document, "global");
 	state->tmux_prefix = xstrdup_null(get_string(global, "tmux_prefix"));

@@ -446,31 +446,41 @@ raise_descriptor_limit(void)
 
 /* A private scratch file with that text; NULL and err when it cannot be. */
 static char *
+write_temporary(const char *text, size_t len, struct strbuf *err)
+{
+	const char *dir = getenv("TMPDIR");
+	char *path = xasprintf("%s/teamctl-XXXXXX", dir && *dir ? dir : "/tmp");
+	int fd = mkstemp(path);
+
+	if (fd < 0) {
+		strbuf_addf(err, "cannot make '%s': %s", path,
+		    strerror(errno));
+		free(path);
+		return NULL;
+	}
+	close(fd);
+	if (fs_write(path, text, len, 0600, 0, err) == 0)
+		return path;
+	unlink(path);
+	free(path);
+	return NULL;
+}
+
+/*
+ * The named one serves best, for it cannot pile up.  But source-file globs,
+ * and its file system may be full when agents are to be stopped.
+ */
+static char *
 write_scratch(const struct tmux *tmux, const char *text, size_t len,
     struct strbuf *err)
 {
-	const char *dir = getenv("TMPDIR");
-	char *path;
-	int fd;
+	struct strbuf ignored = STRBUF_INIT;
+	const char *path = tmux->script_path;
+	bool written = path && !strpbrk(path, "*?[{\\") &&
+	    fs_write(path, text, len, 0600, 0, &ignored) == 0;
 
-	if (tmux->script_path) {
-		path = xstrdup(tmux->script_path);
-	} else {
-		path = xasprintf("%s/teamctl-XXXXXX", dir && *dir ? dir :
-		    "/tmp");
-		fd = mkstemp(path);
-		if (fd < 0) {
-			strbuf_addf(err, "cannot make '%s': %s", path,
-			    strerror(errno));
-			free(path);
-			return NULL;
-		}
-		close(fd);
-	}
-	if (fs_write(path, text, len, 0600, 0, err) == 0)
-		return path;
-	free(path);
-	return NULL;
+	strbuf_release(&ignored);
+	return written ? xstrdup(path) : write_temporary(text, len, err);
 }
 
 static int64_t

@@ -147,17 +147,29 @@ is_word(char c)
 	    (c >= '0' && c <= '9') || c == '_';
 }
 
+static bool
+is_name(const char *s, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		if (!is_word(s[i]) && (i == 0 || (s[i] != '.' && s[i] != '-')))
+			return false;
+	return len >= 1 && len <= 64;
+}
+
 bool
 units_is_name(const char *s)
 {
-	size_t len = 0;
+	return is_name(s, strlen(s));
+}
 
-	if (!is_word(*s))
-		return false;
-	for (; s[len]; len++)
-		if (!is_word(s[len]) && s[len] != '.' && s[len] != '-')
-			return false;
-	return len <= 64;
+bool
+units_is_agent_id(const char *s)
+{
+	size_t len = strcspn(s, ":");
+
+	return s[len] && is_name(s, len) && units_is_name(s + len + 1);
 }
 
 bool

@@ -12,6 +12,7 @@
 #include "trust.h"
 #include "units.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -172,6 +173,18 @@ count_outcome(struct work *work, const struct run *run)
 	}
 }
 
+/* It may be the agent as another program started it, or another checkout. */
+static void
+warn_foreign(const struct work *work, const struct run *run)
+{
+	const char *name = run->applied ? run->applied->session : NULL;
+
+	if (run->drain.outcome == DRAIN_ALREADY_STOPPED && name &&
+	    strmap_has(&work->engine.foreign, name))
+		cmd_warn("tmux has a session '%s' that is not of this team: "
+		    "it is left alone", name);
+}
+
 static void
 on_settled(void *ctx, struct run *run)
 {
@@ -185,6 +198,8 @@ on_settled(void *ctx, struct run *run)
 	else
 		work->nr_started++;
 	work->print(work, run);
+	if (run->start == START_NONE)
+		warn_foreign(work, run);
 	for (i = 0; run->start == START_NONE && i < run->survivors.nr; i++)
 		cmd_error("agent '%s': process %s is still there", run->id,
 		    run->survivors.v[i]);
@@ -267,7 +282,7 @@ load(struct work *work, unsigned flags)
 	return EXIT_DONE;
 }
 
-static enum engine_status
+static int
 open_engine(struct work *work, unsigned flags, struct strbuf *err)
 {
 	struct engine_options options = {
@@ -285,6 +300,7 @@ open_engine(struct work *work, unsigned flags, struct strbuf *err)
 		},
 	};
 	enum engine_status status;
+	int code;
 
 	status = engine_open(&work->engine, &options, err);
 	if (status == ENGINE_OK && err->len) {
@@ -293,10 +309,11 @@ open_engine(struct work *work, unsigned flags, struct strbuf *err)
 	}
 	if (status == ENGINE_OK)
 		status = engine_observe(&work->engine, err);
+	code = work_fail(status, err);
 	if (status == ENGINE_FAILED && strstr(err->buf, "applied.json"))
-		strbuf_addstr(err, "\nteamctl: hint: mend the file, or move it "
-		    "away: running agents are found without it");
-	return status;
+		cmd_hint("mend the file, or move it away: running agents are "
+		    "found without it");
+	return code;
 }
 
 /*
@@ -408,9 +425,12 @@ work_open(struct work *work, const char *verb, unsigned flags,
 	work->verb = verb;
 	work->options = options;
 	engine_init(&work->engine);
+	/* Work that has begun is done, whoever has stopped listening. */
+	if (flags & WORK_CHANGES)
+		signal(SIGPIPE, SIG_IGN);
 	code = load(work, flags);
 	if (code == EXIT_DONE)
-		code = work_fail(open_engine(work, flags, &err), &err);
+		code = open_engine(work, flags, &err);
 	if (code == EXIT_DONE)
 		code = choose_server(work);
 	if (code == EXIT_DONE) {

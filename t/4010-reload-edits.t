@@ -57,7 +57,7 @@ test_expect_success 'a team with a bit of everything' '
 	EOF
 	cat >team-compose.yaml <<-EOF &&
 	version: 2
-	supervisor: { tmux_prefix: a-, drain_timeout_secs: 5 }
+	supervisor: { tmux_prefix: a-, autostart: false }
 	projects:
 	- id: p
 	  cwd: one
@@ -107,7 +107,7 @@ EOF
 people() {
 	cat >team-compose.yaml <<-END
 	version: 2
-	supervisor: { tmux_prefix: ${PREFIX:-a-} }
+	supervisor: { tmux_prefix: ${PREFIX:-a-}, autostart: false }
 	projects:
 	- id: q
 	  cwd: .
