@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -88,6 +89,18 @@ open_standard_files(void)
 	} while (fd >= 0 && fd <= STDERR_FILENO);
 	if (fd >= 0)
 		close(fd);
+}
+
+/*
+ * Ignored SIGCHLD is inherited, and the kernel throws the exit status of a
+ * child away then: waitpid(2), NOTES.
+ */
+static void
+keep_children(void)
+{
+	const struct sigaction act = { .sa_handler = SIG_DFL };
+
+	sigaction(SIGCHLD, &act, NULL);
 }
 
 static bool
@@ -246,6 +259,7 @@ int
 main(int argc, char **argv)
 {
 	open_standard_files();
+	keep_children();
 	read_environment();
 	return close_stdout(run(argc, argv));
 }

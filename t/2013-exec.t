@@ -115,4 +115,13 @@ test_expect_success 'down' '
 	teamctl down --now >/dev/null
 '
 
+test_expect_success 'whoever started us with SIGCHLD ignored' '
+	perl -e "\$SIG{CHLD} = q(IGNORE); exec @ARGV" \
+		grep SigIgn /proc/self/status >ignored &&
+	test_grep "1[0-9a-f]\{4\}$" ignored &&
+	perl -e "\$SIG{CHLD} = q(IGNORE); exec @ARGV" \
+		teamctl exec dev grep SigIgn /proc/self/status >actual &&
+	test_grep "0[0-9a-f]\{4\}$" actual
+'
+
 test_done
