@@ -120,4 +120,34 @@ test_expect_success 'a real agent: it is heard by who changes the team' '
 	teamctl down
 '
 
+test_expect_success 'wait --for ready sees it' '
+	mkfifo go && mkdir runtimes &&
+	cat >runtimes/mute.yaml <<-EOF &&
+	binary: $TRASH/mute
+	ready_patterns: ["never shown"]
+	EOF
+	cat >mute <<-EOF &&
+	#!/bin/sh
+	read -r go <$TRASH/go
+	teamctl notify --ready
+	echo \$? >$TRASH/code
+	exec sleep 1000
+	EOF
+	chmod +x mute &&
+	team "mute: { runtime: mute }" &&
+	teamctl up &&
+	test_expect_code 5 teamctl wait mute --for ready --timeout 200ms &&
+	echo >go &&
+	teamctl wait mute --for ready --timeout 20s &&
+	wait_for 10 test -s code
+'
+
+test_expect_success 'its next run has to say it again' '
+	teamctl restart mute &&
+	test_expect_code 5 teamctl wait mute --for ready --timeout 200ms &&
+	echo >go &&
+	teamctl wait mute --for ready --timeout 20s &&
+	teamctl down
+'
+
 test_done

@@ -78,7 +78,7 @@ wait_ready(int ready)
 }
 
 static void
-end_tree(pid_t shim)
+signal_tree(pid_t shim, int sig)
 {
 	struct os_processes list = { .p = NULL };
 	size_t i;
@@ -86,9 +86,15 @@ end_tree(pid_t shim)
 	os_list_processes(&list);
 	os_processes_keep_tree(&list, shim);
 	for (i = 0; i < list.nr; i++)
-		kill(list.p[i].pid, SIGKILL);
-	waitpid(shim, NULL, 0);
+		kill(list.p[i].pid, sig);
 	os_processes_release(&list);
+}
+
+static void
+end_tree(pid_t shim)
+{
+	signal_tree(shim, SIGKILL);
+	waitpid(shim, NULL, 0);
 }
 
 static void
@@ -168,15 +174,32 @@ test_usage__time_of_the_living_and_of_the_reaped(void)
 	usage_sampler_free(sampler);
 }
 
-/* Samples until there has been a new percentage. */
+/* Samples until there is a percentage: of the life of the run so far. */
 static void
-sample_past(struct usage_sampler *sampler, pid_t shim, int64_t wall_ms,
-    struct usage *usage)
+sample_percent(struct usage_sampler *sampler, pid_t shim, struct usage *usage)
 {
 	do {
 		nap();
 		usage_sample(sampler, &shim, 1, usage);
-	} while (usage->wall_ms < wall_ms && usage->wall_ms >= 0);
+	} while (usage->cpu_percent < 0 && usage->wall_ms >= 0);
+	is_int(usage->cpu_percent, usage->cpu_ms * 100 / usage->wall_ms,
+	    "of its time");
+	ok(usage->wall_ms >= 1000, "after a second");
+}
+
+/* What was before does not count any more. */
+static void
+is_idle_within(struct usage_sampler *sampler, pid_t shim, int64_t ms)
+{
+	struct mono end = mono_add_ms(os_now(), ms);
+	struct usage usage;
+
+	do {
+		nap();
+		usage_sample(sampler, &shim, 1, &usage);
+	} while (usage.cpu_percent > 0 && mono_before(os_now(), end));
+	is_int(usage.cpu_percent, 0, "idle again");
+	ok(usage.cpu_ms > 0, "with the time it took");
 }
 
 static void
@@ -199,13 +222,15 @@ test_usage__percent_of_a_busy_and_of_an_idle_tree(void)
 	wait_ready(ready);
 	usage_sample(sampler, &shim, 1, &usage);
 	is_int(usage.cpu_percent, -1, "not known of the first second");
-	sample_past(sampler, shim, 1100, &usage);
-	ok(usage.cpu_percent > 5 && usage.cpu_percent < 130, "%jd %% busy",
+	sample_percent(sampler, shim, &usage);
+	ok(usage.cpu_percent > 0 && usage.cpu_percent < 130, "%jd %% busy",
 	    (intmax_t)usage.cpu_percent);
+	signal_tree(shim, SIGSTOP);
+	is_idle_within(sampler, shim, 5000);
 	end_tree(shim);
 	shim = start_tree(take_nothing, &ready);
 	wait_ready(ready);
-	sample_past(sampler, shim, 1100, &usage);
+	sample_percent(sampler, shim, &usage);
 	ok(usage.cpu_percent >= 0 && usage.cpu_percent < 3, "%jd %% idle",
 	    (intmax_t)usage.cpu_percent);
 	end_tree(shim);
