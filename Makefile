@@ -54,17 +54,18 @@ PACKAGES = yaml-0.1 jansson libmd libevent_core
 BASE = util strbuf strvec strmap arena diag units signame envfile opt \
 	record digest
 MODEL = yaml yaml-node interp dotenv keys keys-agent check compose \
-	compose-read compose-project compose-agent compose-parts key-json meta \
+	compose-read compose-project compose-agent compose-parts compose-replicas key-json meta \
 	validate validate-agent validate-graph runtime runtime-read render envref \
 	render-env render-mcp secret uuid fingerprint spec config config-yaml \
 	schema plan rules
 CORE = drain order policy strategy ready limits
 SYS = fs proc loop sdnotify os-$(OS)
 DRV = tmux state probe usage readymark
-SVC = engine engine-stop engine-start control supervise supervise-exit \
+SVC = engine engine-observe engine-loop engine-script engine-stop \
+	engine-start control supervise supervise-exit \
 	supervise-watch supervise-state supervise-lock superview
 SHIM = shim shim-launch shim-settle shim-start shim-tree
-CLI = sysource trust main cmd load target table output work view waiting follow \
+CLI = sysource trust main cmd load target table output work work-print view waiting follow \
 	agentenv complete service cmd-attach cmd-completion cmd-config \
 	cmd-doctor cmd-down cmd-env cmd-exec cmd-help cmd-init cmd-logs \
 	cmd-notify cmd-reload cmd-reset cmd-restart cmd-schema cmd-send \

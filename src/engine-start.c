@@ -129,166 +129,6 @@ prepare(struct engine *engine, struct run *run, bool fresh)
 	strbuf_release(&err);
 }
 
-/* What the pane runs: nothing secret, only paths and the id. */
-static void
-script_command(const struct engine *engine, const struct run *run,
-    struct strbuf *script)
-{
-	strbuf_addch(script, ' ');
-	tmux_quote(script, engine->self);
-	strbuf_addstr(script, " shim ");
-	tmux_quote(script, run->id);
-	strbuf_addch(script, ' ');
-	tmux_quote(script, run->spec->env_file);
-	strbuf_addch(script, ' ');
-	tmux_quote(script, run->spec->launch_file);
-	strbuf_addf(script, " %lld", (long long)run->applied->generation);
-}
-
-static void
-script_option(const char *flags, const char *target, const char *name,
-    const char *value, struct strbuf *script)
-{
-	strbuf_addf(script, " ; set-option %s -t ", flags);
-	tmux_quote(script, target);
-	strbuf_addf(script, " %s ", name);
-	tmux_quote(script, value);
-}
-
-/* "+|id|%pane|$session|pid" is printed for each that was started. */
-static void
-script_format(const struct run *run, struct strbuf *script)
-{
-	char *format = xasprintf("+|%s|#{pane_id}|#{session_id}|#{pane_pid}",
-	    run->id);
-
-	tmux_quote(script, format);
-	free(format);
-}
-
-static void
-script_mark(const struct engine *engine, const struct run *run,
-    const char *target, struct strbuf *script)
-{
-	tmux_script_mark(script, target, run->applied->generation, run->id,
-	    engine->mark);
-}
-
-/*
- * Detached sessions must stay where the user's configuration would end them.
- * That is asked once, since an option costs tmux a look at every session, and
- * in the same script: before its end no session is ended.  (From 3.4 on the
- * option has values that are no flags; then it is always set.)
- */
-static void
-script_keep(const struct strbuf *commands, struct strbuf *script)
-{
-	strbuf_addstr(script, "if-shell -F \"#{destroy-unattached}\" ");
-	tmux_quote(script, commands->buf);
-	strbuf_addch(script, '\n');
-}
-
-static void
-add_keep(const char *session, struct strbuf *commands)
-{
-	char *target = xasprintf("=%s:", session);
-
-	strbuf_addstr(commands, commands->len ? " ; set-option -t " :
-	    "set-option -t ");
-	tmux_quote(commands, target);
-	strbuf_addstr(commands, " destroy-unattached off");
-	free(target);
-}
-
-/*
- * One line: what fails drops the rest of it.  remain-on-exit must be set in
- * the same command list, or a fast exit takes the session along (tried: kept
- * 0 of 300 as two clients, 300 of 300 as one).
- */
-static void
-script_new(const struct engine *engine, const struct run *run,
-    struct strbuf *script)
-{
-	char *target = xasprintf("=%s:", run->spec->session);
-
-	strbuf_addstr(script, "new-session -d -P -F ");
-	script_format(run, script);
-	strbuf_addstr(script, " -x 200 -y 50 -s ");
-	tmux_quote_format(script, run->spec->session);
-	strbuf_addstr(script, " -c ");
-	tmux_quote_format(script, run->spec->cwd);
-	script_command(engine, run, script);
-	script_option("-p", target, "remain-on-exit", "on", script);
-	script_mark(engine, run, target, script);
-	strbuf_addch(script, '\n');
-	free(target);
-}
-
-/*
- * In the dead pane that is there, so that who is attached stays so.  Its
- * session may have a name of before, of another tmux_prefix: that comes last,
- * for what fails drops the rest of the line.
- */
-static void
-script_respawn(const struct engine *engine, const struct run *run,
-    struct strbuf *script)
-{
-	strbuf_addstr(script, "respawn-pane -k -c ");
-	tmux_quote_format(script, run->spec->cwd);
-	strbuf_addf(script, " -t %s", run->pane);
-	script_command(engine, run, script);
-	script_mark(engine, run, run->pane, script);
-	strbuf_addf(script, " ; display-message -p -t %s ", run->pane);
-	script_format(run, script);
-	if (run->session && !str_eq(run->name, run->spec->session)) {
-		strbuf_addf(script, " ; rename-session -t '%s' ",
-		    run->session);
-		tmux_quote_format(script, run->spec->session);
-	}
-	strbuf_addch(script, '\n');
-}
-
-void
-engine_want_supervisor(struct engine *engine, const char *session,
-    const char *share)
-{
-	struct strbuf *script = &engine->trailer, keep = STRBUF_INIT;
-	char *target = xasprintf("=%s:", session);
-	char *variable = xasprintf("TEAMCTL_SHARE=%s", share);
-
-	strbuf_addstr(script, "new-session -d -x 200 -y 50 -s ");
-	tmux_quote_format(script, session);
-	strbuf_addstr(script, " -c ");
-	tmux_quote_format(script, engine->root);
-	strbuf_addstr(script, " env ");
-	tmux_quote(script, variable);
-	strbuf_addch(script, ' ');
-	tmux_quote(script, engine->self);
-	strbuf_addstr(script, " -C ");
-	tmux_quote(script, engine->root);
-	strbuf_addstr(script, " supervise");
-	tmux_script_mark(script, target, 0, "supervisor", engine->mark);
-	strbuf_addch(script, '\n');
-	add_keep(session, &keep);
-	script_keep(&keep, script);
-	strbuf_release(&keep);
-	free(target);
-	free(variable);
-}
-
-void
-engine_flush_trailer(struct engine *engine)
-{
-	struct strbuf out = STRBUF_INIT, err = STRBUF_INIT;
-
-	/* The agents are what matters; doctor tells of a missing supervisor. */
-	if (engine->trailer.len)
-		tmux_run(&engine->tmux, &engine->trailer, true, &out, &err);
-	strbuf_reset(&engine->trailer);
-	strbuf_release(&out);
-	strbuf_release(&err);
-}
-
 static bool
 is_due(const struct run *run)
 {
@@ -339,14 +179,14 @@ launch(struct engine *engine, struct run **runs, size_t nr,
 		if (!is_due(runs[i]))
 			continue;
 		if (runs[i]->present) {
-			script_respawn(engine, runs[i], &script);
+			engine_script_respawn(engine, runs[i], &script);
 			continue;
 		}
-		script_new(engine, runs[i], &script);
-		add_keep(runs[i]->spec->session, &keep);
+		engine_script_new(engine, runs[i], &script);
+		engine_add_keep(runs[i]->spec->session, &keep);
 	}
 	if (keep.len)
-		script_keep(&keep, &script);
+		engine_script_keep(&keep, &script);
 	strbuf_release(&keep);
 	if (script.len) {
 		strbuf_addstr(&script, engine->trailer.buf);
@@ -417,7 +257,7 @@ is_success(const struct run *run)
 	for (i = 0; i < policy->nr_success; i++)
 		if (policy->success_exit_codes[i] == run->record.exit_code)
 			return true;
-	return run->record.exit_code == 0;
+	return false;
 }
 
 void
@@ -620,56 +460,6 @@ engine_start_due(struct engine *engine)
 		free(some);
 		some = NULL;
 	} while (failed);
-}
-
-static void
-script_screen(const struct run *run, int lines, struct strbuf *script)
-{
-	char *mark = xasprintf("\001%s", run->pane);
-
-	strbuf_addf(script, "display-message -p -t %s ", run->pane);
-	tmux_quote(script, mark);
-	strbuf_addf(script, " ; capture-pane -p -J -S -%d -t %s\n", lines,
-	    run->pane);
-	free(mark);
-}
-
-static char *
-find_screen(const struct run *run, char *text)
-{
-	char *mark = xasprintf("\001%s\n", run->pane), *at, *end;
-	char *screen = NULL;
-
-	at = strstr(text, mark);
-	if (at) {
-		at += strlen(mark);
-		end = strchr(at, '\001');
-		screen = xstrndup(at, end ? (size_t)(end - at) : strlen(at));
-	}
-	free(mark);
-	return screen;
-}
-
-void
-engine_screens(struct engine *engine, struct run **runs, size_t nr, int lines)
-{
-	struct strbuf script = STRBUF_INIT, out = STRBUF_INIT;
-	struct strbuf err = STRBUF_INIT;
-	size_t i;
-
-	for (i = 0; i < nr; i++)
-		if (runs[i]->present)
-			script_screen(runs[i], lines, &script);
-	if (script.len)
-		tmux_run(&engine->tmux, &script, false, &out, &err);
-	for (i = 0; i < nr; i++) {
-		free(runs[i]->screen);
-		runs[i]->screen = runs[i]->present ?
-		    find_screen(runs[i], out.buf) : NULL;
-	}
-	strbuf_release(&script);
-	strbuf_release(&out);
-	strbuf_release(&err);
 }
 
 /* The last words of those that failed. */

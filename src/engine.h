@@ -224,6 +224,9 @@ int engine_save(struct engine *engine, struct strbuf *err);
 
 /* The part of engine_observe that asks tmux. */
 enum engine_status engine_look(struct engine *engine, struct strbuf *err);
+/* <root>/state/FOLDER/PROJECT-AGENT.SUFFIX; the caller frees. */
+char *engine_file(const struct engine *engine, const char *folder,
+    const char *id, const char *suffix);
 /* Path of the run's record. */
 char *engine_record_path(const struct engine *engine, const char *id);
 /* Reads the run's record anew. */
@@ -249,6 +252,14 @@ struct mono engine_start_next(const struct engine *engine);
 void engine_start_due(struct engine *engine);
 /* The agent of a run whose shim has been killed below it, or 0. */
 pid_t engine_lost_pid(const struct engine *engine, const struct run *run);
+/* Script lines that make a session for the run, or use its dead pane. */
+void engine_script_new(const struct engine *engine, const struct run *run,
+    struct strbuf *script);
+void engine_script_respawn(const struct engine *engine, const struct run *run,
+    struct strbuf *script);
+/* Commands that keep a session where detached ones end, and their line. */
+void engine_add_keep(const char *session, struct strbuf *commands);
+void engine_script_keep(const struct strbuf *commands, struct strbuf *script);
 /*
  * Processes that bear the marker of one of the runs, with no shim above them:
  * calls fn for each.  One look at /proc for all runs.

@@ -19,234 +19,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { SCREEN_LINES = 12 };
-
-/* ---- lines ---- */
-
-static void
-clear_progress(struct work *work)
-{
-	if (!work->progress_shown)
-		return;
-	fputs("\r\033[K", stderr);
-	work->progress_shown = false;
-}
-
-void
-work_line(struct work *work, const char *fmt, ...)
-{
-	va_list ap;
-
-	clear_progress(work);
-	va_start(ap, fmt);
-	vprintf(fmt, ap);
-	va_end(ap);
-	putchar('\n');
-	fflush(stdout);
-}
-
-void
-work_add_outcome(struct strbuf *out, const struct run *run)
-{
-	const struct drain *drain = &run->drain;
-
-	switch (drain->outcome) {
-	case DRAIN_ALREADY_STOPPED:
-		strbuf_addstr(out, " [already stopped]");
-		break;
-	case DRAIN_DRAINED:
-		strbuf_addstr(out, " [drained in ");
-		units_add_duration(out,
-		    mono_ms_until(drain->begun, drain->ended));
-		strbuf_addch(out, ']');
-		break;
-	case DRAIN_KILLED:
-		strbuf_addstr(out, drain->presses ?
-		    " [drain timed out \xe2\x80\x94 killed]" : " [killed]");
-		break;
-	case DRAIN_KILL_FAILED:
-		strbuf_addf(out, " [kill failed: %zu process%s left]",
-		    run->survivors.nr, run->survivors.nr == 1 ? "" : "es");
-		break;
-	case DRAIN_PENDING:
-		break;
-	}
-}
-
-static void
-add_count(struct strbuf *out, size_t nr, const char *what)
-{
-	if (nr)
-		strbuf_addf(out, "%s%zu %s", out->len ? ", " : "", nr, what);
-}
-
-void
-work_summary(struct work *work)
-{
-	struct strbuf counts = STRBUF_INIT;
-
-	add_count(&counts, work->nr_drained, "drained");
-	add_count(&counts, work->nr_killed, "killed");
-	add_count(&counts, work->nr_kill_failed, "not killed");
-	add_count(&counts, work->nr_stopped, "already stopped");
-	add_count(&counts, work->nr_started, "started");
-	add_count(&counts, work->nr_failed, "failed");
-	add_count(&counts, work->nr_updated, "updated");
-	add_count(&counts, work->nr_kept, "kept");
-	work_line(work, "%s: %zu agent%s: %s", work->verb, work->nr,
-	    work->nr == 1 ? "" : "s", counts.len ? counts.buf :
-	    "nothing to do");
-	strbuf_release(&counts);
-}
-
-/* tmux draws this line on the last row of a dead pane. */
-static bool
-is_of_agent(const char *line)
-{
-	return line[strspn(line, " ")] && !str_starts(line, "Pane is dead (");
-}
-
-/* The last lines that say something. */
-static void
-print_screen(const char *screen)
-{
-	struct strvec lines = STRVEC_INIT;
-	struct strbuf safe = STRBUF_INIT;
-	const char *eol;
-	char *line;
-	size_t i;
-
-	for (; *screen; screen = *eol ? eol + 1 : eol) {
-		eol = screen + strcspn(screen, "\n");
-		line = xstrndup(screen, (size_t)(eol - screen));
-		if (is_of_agent(line))
-			strvec_push(&lines, line);
-		free(line);
-	}
-	i = lines.nr > SCREEN_LINES ? lines.nr - SCREEN_LINES : 0;
-	for (; i < lines.nr; i++) {
-		strbuf_reset(&safe);
-		strbuf_addsafe(&safe, lines.v[i]);
-		fprintf(stderr, "    | %s\n", safe.buf);
-	}
-	strvec_release(&lines);
-	strbuf_release(&safe);
-}
-
-void
-work_explain_failure(struct work *work, const struct run *run)
-{
-	clear_progress(work);
-	cmd_error("agent '%s' did not start: %s", run->id, run->error);
-	if (run->screen)
-		print_screen(run->screen);
-}
-
-/* ---- hooks of the engine ---- */
-
-static void
-on_waiting(void *ctx, const char *holder)
-{
-	(void)ctx;
-	fprintf(stderr, "teamctl: waiting for %s\n",
-	    *holder ? holder : "another teamctl");
-}
-
-static void
-count_outcome(struct work *work, const struct run *run)
-{
-	switch (run->drain.outcome) {
-	case DRAIN_ALREADY_STOPPED:
-		work->nr_stopped++;
-		break;
-	case DRAIN_DRAINED:
-		work->nr_drained++;
-		break;
-	case DRAIN_KILLED:
-		work->nr_killed++;
-		break;
-	case DRAIN_KILL_FAILED:
-		work->nr_kill_failed++;
-		break;
-	case DRAIN_PENDING:
-		break;
-	}
-}
-
-/* It may be the agent as another program started it, or another checkout. */
-static void
-warn_foreign(const struct work *work, const struct run *run)
-{
-	const char *name = run->applied ? run->applied->session : NULL;
-
-	if (run->drain.outcome == DRAIN_ALREADY_STOPPED && name &&
-	    strmap_has(&work->engine.foreign, name))
-		cmd_warn("tmux has a session '%s' that is not of this team: "
-		    "it is left alone", name);
-}
-
-static void
-on_settled(void *ctx, struct run *run)
-{
-	struct work *work = ctx;
-	size_t i;
-
-	if (run->start == START_NONE)
-		count_outcome(work, run);
-	else if (run->start == START_FAILED)
-		work->nr_failed++;
-	else
-		work->nr_started++;
-	work->print(work, run);
-	if (run->start == START_NONE)
-		warn_foreign(work, run);
-	for (i = 0; run->start == START_NONE && i < run->survivors.nr; i++)
-		cmd_error("agent '%s': process %s is still there", run->id,
-		    run->survivors.v[i]);
-}
-
-/* "draining 3 agents, 7.5s left: p:a p:b p:c" on a terminal. */
-static void
-on_progress(void *ctx, const struct engine *engine)
-{
-	struct work *work = ctx;
-	struct strbuf line = STRBUF_INIT, names = STRBUF_INIT;
-	struct mono last = { 0 }, now = os_now();
-	size_t i, nr = 0;
-
-	if (globals.quiet || !isatty(STDERR_FILENO))
-		return;
-	for (i = 0; i < engine->nr_active; i++) {
-		const struct run *run = engine->active[i];
-
-		if (run->settled || run->start != START_NONE)
-			continue;
-		nr++;
-		strbuf_addf(&names, " %s", run->id);
-		if (mono_before(last, run->drain.deadline))
-			last = run->drain.deadline;
-	}
-	if (nr) {
-		strbuf_addf(&line, "draining %zu agent%s, ", nr,
-		    nr == 1 ? "" : "s");
-		units_add_duration(&line, mono_before(now, last) ?
-		    mono_ms_until(now, last) : 0);
-		strbuf_addf(&line, " left:%s", names.buf);
-		fprintf(stderr, "\r\033[K%.78s", line.buf);
-		work->progress_shown = true;
-	}
-	strbuf_release(&line);
-	strbuf_release(&names);
-}
-
-static void
-on_interrupted(void *ctx)
-{
-	clear_progress(ctx);
-	fputs("teamctl: still draining; press Ctrl-C again to kill\n",
-	    stderr);
-}
-
 /* ---- opening ---- */
 
 int
@@ -282,7 +54,7 @@ load(struct work *work, unsigned flags)
 	return EXIT_DONE;
 }
 
-static int
+static enum engine_status
 open_engine(struct work *work, unsigned flags, struct strbuf *err)
 {
 	struct engine_options options = {
@@ -291,29 +63,29 @@ open_engine(struct work *work, unsigned flags, struct strbuf *err)
 		.verb = flags & WORK_CHANGES && !work->options->dry_run ?
 		    work->verb : NULL,
 		.lock_timeout_ms = work->options->lock_timeout_ms,
-		.waiting = on_waiting,
+		.waiting = work_on_waiting,
 		.hooks = {
-			.settled = on_settled,
-			.progress = on_progress,
-			.interrupted = on_interrupted,
+			.settled = work_on_settled,
+			.progress = work_on_progress,
+			.interrupted = work_on_interrupted,
 			.ctx = work,
 		},
 	};
 	enum engine_status status;
-	int code;
 
 	status = engine_open(&work->engine, &options, err);
+	if (work->team)
+		work->engine.max_parallel = work->team->max_parallel_starts;
 	if (status == ENGINE_OK && err->len) {
 		cmd_warn("%s", err->buf);
 		strbuf_reset(err);
 	}
 	if (status == ENGINE_OK)
 		status = engine_observe(&work->engine, err);
-	code = work_fail(status, err);
 	if (status == ENGINE_FAILED && strstr(err->buf, "applied.json"))
-		cmd_hint("mend the file, or move it away: running agents are "
-		    "found without it");
-	return code;
+		strbuf_addstr(err, "\nteamctl: hint: mend the file, or move it "
+		    "away: running agents are found without it");
+	return status;
 }
 
 /*
@@ -425,12 +197,9 @@ work_open(struct work *work, const char *verb, unsigned flags,
 	work->verb = verb;
 	work->options = options;
 	engine_init(&work->engine);
-	/* Work that has begun is done, whoever has stopped listening. */
-	if (flags & WORK_CHANGES)
-		signal(SIGPIPE, SIG_IGN);
 	code = load(work, flags);
 	if (code == EXIT_DONE)
-		code = open_engine(work, flags, &err);
+		code = work_fail(open_engine(work, flags, &err), &err);
 	if (code == EXIT_DONE)
 		code = choose_server(work);
 	if (code == EXIT_DONE) {
@@ -449,7 +218,7 @@ work_open(struct work *work, const char *verb, unsigned flags,
 void
 work_close(struct work *work)
 {
-	clear_progress(work);
+	work_clear_progress(work);
 	engine_close(&work->engine);
 	specs_release(&work->specs);
 	compose_free(work->team);
