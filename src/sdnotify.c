@@ -6,6 +6,7 @@
  */
 #include "sdnotify.h"
 
+#include "os.h"
 #include "strbuf.h"
 #include "units.h"
 
@@ -89,6 +90,45 @@ sdnotify_watchdog_ms(void)
 		return 0;
 	n /= 2000;
 	return n > 0 ? n : 1;
+}
+
+struct sdnotify_watchdog {
+	struct loop_watch *timer;
+	int64_t interval_ms;
+};
+
+static void
+on_interval(void *ctx)
+{
+	struct sdnotify_watchdog *watchdog = ctx;
+
+	sdnotify(SDNOTIFY_WATCHDOG);
+	loop_timer_at(watchdog->timer, mono_add_ms(os_now(),
+	    watchdog->interval_ms));
+}
+
+struct sdnotify_watchdog *
+sdnotify_watchdog_begin(struct loop *loop)
+{
+	int64_t interval_ms = sdnotify_watchdog_ms();
+	struct sdnotify_watchdog *watchdog;
+
+	if (interval_ms == 0)
+		return NULL;
+	watchdog = xcalloc(1, sizeof(*watchdog));
+	watchdog->interval_ms = interval_ms;
+	watchdog->timer = loop_timer(loop, on_interval, watchdog);
+	on_interval(watchdog);
+	return watchdog;
+}
+
+void
+sdnotify_watchdog_end(struct sdnotify_watchdog *watchdog)
+{
+	if (!watchdog)
+		return;
+	loop_watch_free(watchdog->timer);
+	free(watchdog);
 }
 
 void

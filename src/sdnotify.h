@@ -7,6 +7,8 @@
 #ifndef SDNOTIFY_H
 #define SDNOTIFY_H
 
+#include "loop.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -27,6 +29,12 @@ bool sdnotify_status(const char *text);
  * not asked for, or asked of another process.
  */
 int64_t sdnotify_watchdog_ms(void);
+/*
+ * Sends WATCHDOG=1 that often, from the loop: that it arrives shows that the
+ * loop goes round.  NULL when it is not asked for; _end takes that, too.
+ */
+struct sdnotify_watchdog *sdnotify_watchdog_begin(struct loop *loop);
+void sdnotify_watchdog_end(struct sdnotify_watchdog *watchdog);
 /* For a child, which is not to speak for us; afterwards nothing is sent. */
 void sdnotify_unset(void);
 

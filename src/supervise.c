@@ -627,11 +627,14 @@ supervise(const struct supervise_options *options, struct strbuf *err)
 		.started_ms = os_wall_ms(),
 		.auto_resume = !options->no_auto_resume };
 	int rc = set_up(&sup, err), saved = errno;
+	struct sdnotify_watchdog *watchdog;
 
 	if (rc == 0) {
 		on_reopen(&sup);
-		sdnotify("READY=1");
+		sdnotify(SDNOTIFY_READY);
+		watchdog = sdnotify_watchdog_begin(sup.loop);
 		loop_run(sup.loop);
+		sdnotify_watchdog_end(watchdog);
 	}
 	tear_down(&sup);
 	errno = saved;

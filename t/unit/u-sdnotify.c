@@ -3,8 +3,9 @@
  *
  * What a service manager would receive.
  */
-/* objs: util strbuf units sdnotify */
+/* objs: util strbuf units os loop sdnotify */
 #include "sdnotify.h"
+#include "os.h"
 #include "tap.h"
 
 #include <stddef.h>
@@ -131,4 +132,40 @@ test_sdnotify__watchdog_is_half_of_what_is_allowed(void)
 	is_int(sdnotify_watchdog_ms(), 0, "and more of it");
 	sdnotify_unset();
 	is_int(sdnotify_watchdog_ms(), 0, "taken back");
+}
+
+static void
+give_up(void *ctx)
+{
+	loop_stop(ctx);
+}
+
+static void
+test_sdnotify__the_loop_feeds_the_watchdog(void)
+{
+	struct loop *loop = loop_new();
+	struct loop_watch *end = loop_timer(loop, give_up, loop);
+	struct sdnotify_watchdog *watchdog;
+	char buf[64];
+	int fd, nr = 0;
+
+	ok(!sdnotify_watchdog_begin(loop), "not asked for");
+	sdnotify_watchdog_end(NULL);
+	snprintf(path, sizeof(path), "/tmp/u-sdnotify.%ld", (long)getpid());
+	unlink(path);
+	fd = listen_on(path);
+	setenv("WATCHDOG_USEC", "40000", 1);
+	watchdog = sdnotify_watchdog_begin(loop);
+	receives(fd, "WATCHDOG=1");
+	loop_timer_at(end, mono_add_ms(os_now(), 200));
+	loop_run(loop);
+	sdnotify_watchdog_end(watchdog);
+	while (recv(fd, buf, sizeof(buf), MSG_DONTWAIT) > 0)
+		nr++;
+	ok(nr >= 2 && nr <= 10, "%d of about 10", nr);
+	loop_watch_free(end);
+	loop_free(loop);
+	sdnotify_unset();
+	close(fd);
+	unlink(path);
 }
