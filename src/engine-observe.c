@@ -8,6 +8,7 @@
 
 #include "os.h"
 #include "shim.h"
+#include "units.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -47,13 +48,13 @@ observe_pane(struct engine *engine, const struct tmux_pane *pane)
 	struct run *run;
 	bool moved = false;
 
-	if (!str_eq(pane->root, engine->root))
+	if (!str_eq(pane->root, engine->mark))
 		moved = is_moved(engine, pane);
-	if (!moved && !str_eq(pane->root, engine->root)) {
+	if (!moved && !str_eq(pane->root, engine->mark)) {
 		strmap_set(&engine->foreign, pane->name, NULL);
 		return;
 	}
-	if (!pane->is_agent || !*pane->id)
+	if (!pane->is_agent || !units_is_agent_id(pane->id))
 		return;
 	run = engine_run(engine, pane->id);
 	if (run->present)

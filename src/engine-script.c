@@ -51,7 +51,7 @@ script_mark(const struct engine *engine, const struct run *run,
     const char *target, struct strbuf *script)
 {
 	tmux_script_mark(script, target, run->applied->generation, run->id,
-	    engine->root);
+	    engine->mark);
 }
 
 /*
@@ -150,7 +150,7 @@ engine_want_supervisor(struct engine *engine, const char *session,
 	strbuf_addstr(script, " -C ");
 	tmux_quote(script, engine->root);
 	strbuf_addstr(script, " supervise");
-	tmux_script_mark(script, target, 0, "supervisor", engine->root);
+	tmux_script_mark(script, target, 0, "supervisor", engine->mark);
 	strbuf_addch(script, '\n');
 	engine_add_keep(name, &keep);
 	engine_script_keep(&keep, script);

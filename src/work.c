@@ -54,7 +54,7 @@ load(struct work *work, unsigned flags)
 	return EXIT_DONE;
 }
 
-static enum engine_status
+static int
 open_engine(struct work *work, unsigned flags, struct strbuf *err)
 {
 	struct engine_options options = {
@@ -72,6 +72,7 @@ open_engine(struct work *work, unsigned flags, struct strbuf *err)
 		},
 	};
 	enum engine_status status;
+	int code;
 
 	status = engine_open(&work->engine, &options, err);
 	if (work->team)
@@ -82,10 +83,11 @@ open_engine(struct work *work, unsigned flags, struct strbuf *err)
 	}
 	if (status == ENGINE_OK)
 		status = engine_observe(&work->engine, err);
+	code = work_fail(status, err);
 	if (status == ENGINE_FAILED && strstr(err->buf, "applied.json"))
-		strbuf_addstr(err, "\nteamctl: hint: mend the file, or move it "
-		    "away: running agents are found without it");
-	return status;
+		cmd_hint("mend the file, or move it away: running agents are "
+		    "found without it");
+	return code;
 }
 
 /*
@@ -197,9 +199,12 @@ work_open(struct work *work, const char *verb, unsigned flags,
 	work->verb = verb;
 	work->options = options;
 	engine_init(&work->engine);
+	/* Work that has begun is done, whoever has stopped listening. */
+	if (flags & WORK_CHANGES)
+		signal(SIGPIPE, SIG_IGN);
 	code = load(work, flags);
 	if (code == EXIT_DONE)
-		code = work_fail(open_engine(work, flags, &err), &err);
+		code = open_engine(work, flags, &err);
 	if (code == EXIT_DONE)
 		code = choose_server(work);
 	if (code == EXIT_DONE) {
