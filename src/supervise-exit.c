@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { LOOK_AGAIN_MS = 5000 }; /* after tmux could not be asked */
+
 /* Where there is no compose file to read, agents are kept alive by default. */
 static const struct restart_policy default_policy = {
 	.mode = RESTART_ALWAYS, .max_restarts = 5, .within_ms = 60000,
@@ -54,8 +56,9 @@ start(struct supervisor *sup, struct member **members, size_t nr)
 			sup->restarts++;
 		member->state = MEMBER_WAITING;
 		member->since = now;
+		member->due = MONO_NEVER;
 		member->hints = 0;
-		member->is_sibling = false;
+		member->is_sibling = member->is_hopeless = false;
 		runs[n++] = member->run;
 	}
 	if (n && engine_start_begin(&sup->engine, runs, n, false, &err) < 0)
@@ -83,22 +86,13 @@ dep_state_of(const struct supervisor *sup, const char *id)
 	state.healthy = state.ready && (member->health.state == HEALTH_OK ||
 	    member->health.state == HEALTH_UNKNOWN);
 	state.completed = !member->run->alive &&
+	    member->run->record.generation ==
+	    member->run->applied->generation &&
 	    policy_classify(policy_of(member), &member->run->record, 0) ==
 	    CLASS_CLEAN;
 	state.over = member->state == MEMBER_FAILED ||
 	    member->state == MEMBER_OFF || member->state == MEMBER_DONE;
 	return state;
-}
-
-static size_t
-count_launching(const struct supervisor *sup)
-{
-	size_t i, nr = 0;
-
-	for (i = 0; i < sup->engine.nr; i++)
-		nr += sup->engine.runs[i]->start == START_LAUNCHED &&
-		    !sup->engine.runs[i]->settled;
-	return nr;
 }
 
 bool
@@ -112,17 +106,18 @@ sup_may_start(void *ctx, const struct run *run)
 	struct strbuf text = STRBUF_INIT;
 	size_t i, nr;
 
+	if (!sup_acts(sup) || is_stopped_by_person(member))
+		return false;
 	if (!agent)
 		return true;
-	if (sup->team->max_parallel_starts > 0 &&
-	    count_launching(sup) >= (size_t)sup->team->max_parallel_starts)
-		return false;
 	nr = agent->nr_depends_on < nitems(states) ? agent->nr_depends_on :
 	    nitems(states);
 	for (i = 0; i < nr; i++)
 		states[i] = dep_state_of(sup, agent->depends_on[i].agent);
 	verdict = deps_check(agent->depends_on, nr, states, member->since,
 	    os_now());
+	member->due = verdict.next;
+	member->is_hopeless = verdict.answer > DEPS_WAITING;
 	if (verdict.answer == DEPS_SATISFIED)
 		return true;
 	deps_describe(agent->depends_on, &verdict, &text);
@@ -134,10 +129,26 @@ sup_may_start(void *ctx, const struct run *run)
 
 /* ---- ends ---- */
 
+/* As by a person: it stays stopped until somebody starts it. */
+static void
+stop_for(struct member *member, const struct member *failed)
+{
+	if (is_stopped_by_person(member) || member->state == MEMBER_FAILED ||
+	    member->state == MEMBER_QUARANTINED)
+		return;
+	member->run->applied->stopped = true;
+	member->is_sibling = false;
+	if (member->run->alive && member->run->settled)
+		sup_stop_member(member, HINT_REQUESTED);
+	member_set(member, member->run->alive ? MEMBER_STOPPING : MEMBER_OFF,
+	    "the critical agent %s has failed", failed->id);
+}
+
 static void
 escalate(struct member *member)
 {
 	struct supervisor *sup = member->sup;
+	struct strbuf err = STRBUF_INIT;
 	size_t i;
 
 	if (!member->agent || !member->agent->critical)
@@ -146,11 +157,11 @@ escalate(struct member *member)
 	if (!sup->team->stop_on_critical)
 		return;
 	for (i = 0; i < sup->nr; i++)
-		if (sup->members[i] != member && sup->members[i]->run) {
-			sup_stop_member(sup->members[i], HINT_REQUESTED);
-			member_set(sup->members[i], MEMBER_STOPPING,
-			    "the critical agent %s has failed", member->id);
-		}
+		if (sup->members[i] != member)
+			stop_for(sup->members[i], member);
+	if (engine_save(&sup->engine, &err) < 0)
+		sup->options->log("%s", err.buf);
+	strbuf_release(&err);
 }
 
 /* The others in the scope of this failure; it comes back with them. */
@@ -239,9 +250,12 @@ advance_group(struct supervisor *sup, struct group *group, struct mono now)
 		if (is_stopped_by_person(member) ||
 		    (member->run->alive && !run_is_starting(member->run)))
 			continue;
-		if (member->state == MEMBER_FAILED)
-			return false;
-		if (member->run->settled && !member->run->alive)
+		if (member->state == MEMBER_FAILED ||
+		    member->state == MEMBER_QUARANTINED)
+			continue;
+		if (member->run->settled && !member->run->alive &&
+		    !(member->state == MEMBER_BACKOFF &&
+		    mono_before(now, member->due)))
 			start(sup, &member, 1);
 		return true;
 	}
@@ -269,8 +283,15 @@ decide(struct member *member)
 	struct policy_verdict verdict;
 	struct policy_exit end;
 	bool never_ran = member->run->start == START_FAILED &&
-	    record->generation != member->generation;
+	    record->generation != member->run->applied->generation;
 
+	if (never_ran && member->run->unasked) {
+		member->due = mono_add_ms(os_now(), LOOK_AGAIN_MS);
+		member->how = HISTORY_FREE;
+		member_set(member, MEMBER_BACKOFF, "%s; trying again in %d s",
+		    member->run->error, LOOK_AGAIN_MS / 1000);
+		return;
+	}
 	describe_end(member, never_ran, &how);
 	end.class = never_ran ? CLASS_EXEC_FAILED :
 	    policy_classify(policy, record, member->hints);
@@ -321,7 +342,9 @@ sup_assess(struct member *member)
 
 	sup_watch_end(member);
 	if (is_stopped_by_person(member)) {
-		if (member->state != MEMBER_OFF || !*member->reason)
+		if (member->state == MEMBER_STOPPING && *member->reason)
+			member->state = MEMBER_OFF;
+		else if (member->state != MEMBER_OFF || !*member->reason)
 			member_set(member, MEMBER_OFF, "stopped by a person");
 		return;
 	}
@@ -329,6 +352,7 @@ sup_assess(struct member *member)
 	    member->state == MEMBER_QUARANTINED)
 		return;
 	if (member->is_sibling) {
+		member->due = MONO_NEVER;
 		member_set(member, MEMBER_WAITING,
 		    "stopped with a failed sibling");
 		return;
@@ -338,10 +362,13 @@ sup_assess(struct member *member)
 		return;
 	}
 	/* A killed session is a person's word; a killed server is not. */
-	if (member->run->record.asked && !member->hints &&
+	if (sup_acts(sup) && member->run->record.asked && !member->hints &&
 	    member->run->record.state != RECORD_RUNNING &&
 	    member->run->start != START_FAILED) {
-		member->is_cause_open = sup->must_look = true;
+		member->is_cause_open = true;
+		if (!sup->must_look)
+			sup->look_at = os_now();
+		sup->must_look = true;
 		return;
 	}
 	decide(member);
@@ -355,18 +382,20 @@ sup_settle_causes(struct supervisor *sup)
 	bool asked;
 	size_t i;
 
-	if (!sup->must_look)
+	if (!sup->must_look || mono_before(os_now(), sup->look_at))
 		return;
 	asked = engine_relook(&sup->engine, &err) == ENGINE_OK;
 	if (!asked)
 		sup->options->log("%s", err.buf);
-	sup->must_look = !asked; /* then the next reconcile asks again */
+	sup->must_look = !asked;
+	sup->look_at = mono_add_ms(os_now(), LOOK_AGAIN_MS);
 	for (i = 0; asked && i < sup->nr; i++) {
 		member = sup->members[i];
 		if (!member->is_cause_open)
 			continue;
 		member->is_cause_open = false;
-		if (sup->engine.has_server && !member->run->present) {
+		if (!member->run->present &&
+		    engine_server_survived(&sup->engine, member->run)) {
 			member->run->applied->stopped = true;
 			member_set(member, MEMBER_OFF,
 			    "deliberate: its session was killed");
@@ -389,7 +418,7 @@ sup_exited(void *ctx, struct run *run)
 	if (!member)
 		return;
 	/* A shim that was killed has left its processes to us. */
-	if (run->record.state == RECORD_RUNNING)
+	if (run->record.state == RECORD_RUNNING && sup_acts(sup))
 		engine_kill_strays(&sup->engine, &run, 1);
 	record_describe(&run->record, &how);
 	sup->options->log("%s has ended: %s", run->id, how.buf);
@@ -410,6 +439,8 @@ sup_settled(void *ctx, struct run *run)
 	sup_rearm(sup);
 	if (run->start == START_SETTLED) {
 		sup_watch_begin(member);
+		if (is_stopped_by_person(member)) /* since, by escalate */
+			sup_stop_member(member, HINT_REQUESTED);
 		return;
 	}
 	if (run->start == START_FAILED)
@@ -427,7 +458,8 @@ sup_stop_member(struct member *member, unsigned hints)
 {
 	struct engine_stop how = { .timeout_ms = -1, .keep_session = true };
 
-	if (!member->run->alive || !member->run->settled)
+	if (!member->run->alive || !member->run->settled ||
+	    !sup_acts(member->sup))
 		return;
 	sup_watch_end(member);
 	member->hints = hints;
@@ -462,6 +494,27 @@ sup_advance(struct supervisor *sup, struct mono now)
 	if (nr)
 		start(sup, due, nr);
 	free(due);
+	/* What others wait for may have come true. */
+	engine_go_on(&sup->engine);
+}
+
+void
+sup_suspend(struct supervisor *sup)
+{
+	struct member *member;
+	size_t i;
+
+	for (i = 0; i < sup->nr; i++) {
+		member = sup->members[i];
+		member->is_cause_open = false;
+		if (member->state == MEMBER_WAITING && !member->run->alive) {
+			member->how = HISTORY_FREE;
+			member->due = os_now();
+			member->state = MEMBER_BACKOFF;
+		}
+		member->is_sibling = false;
+	}
+	sup->must_look = false;
 }
 
 struct mono
@@ -473,9 +526,12 @@ sup_next(const struct supervisor *sup)
 
 	for (i = 0; i < sup->nr; i++) {
 		member = sup->members[i];
-		if (member->state == MEMBER_BACKOFF)
+		if (member->state == MEMBER_BACKOFF ||
+		    member->state == MEMBER_WAITING)
 			next = mono_min(next, member->due);
 	}
+	if (sup->must_look)
+		next = mono_min(next, sup->look_at);
 	for (i = 0; i < sup->nr_group; i++)
 		if (!sup->groups[i].nr_stop)
 			next = mono_min(next, sup->groups[i].due);

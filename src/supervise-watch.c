@@ -99,6 +99,8 @@ on_unhealthy(struct member *member, const char *why)
 	enum on_fail on_fail = probe ? probe->on_fail : ON_FAIL_RESTART;
 
 	member->sup->options->log("%s is unhealthy: %s", member->id, why);
+	if (!sup_acts(member->sup))
+		return;
 	switch (on_fail) {
 	case ON_FAIL_NOTIFY:
 		break;
@@ -228,6 +230,8 @@ over_limit(struct member *member, const struct limits_verdict *verdict)
 	}
 	sup->options->log("%s is over a limit: %s", member->id,
 	    verdict->text);
+	if (!sup_acts(sup))
+		return;
 	switch (member->agent->limits.on_exceed) {
 	case ON_EXCEED_WARN:
 		break;

@@ -17,7 +17,10 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { REOPEN_MS = 20 }; /* between tries for the lock of the team */
+enum {
+	REOPEN_MS = 20, /* between tries for the lock of the team */
+	TMUX_TIMEOUT_MS = 3000, /* everything waits for it */
+};
 
 const char *
 member_state_name(enum member_state state)
@@ -200,7 +203,7 @@ adopt(struct member *member)
 	member->is_cause_open = false;
 	if (run->alive)
 		sup_watch_begin(member);
-	else if (member->state != MEMBER_BACKOFF)
+	else if (member->state != MEMBER_BACKOFF || run->applied->stopped)
 		sup_assess(member);
 }
 
@@ -260,6 +263,9 @@ open_engine(struct supervisor *sup, struct strbuf *err)
 		load_team(sup);
 	options.socket = sup->team ? sup->team->tmux_socket : NULL;
 	status = engine_open(&sup->engine, &options, err);
+	sup->engine.max_parallel = sup->team ?
+	    sup->team->max_parallel_starts : 0;
+	sup->engine.tmux.timeout_ms = TMUX_TIMEOUT_MS;
 	if (status == ENGINE_OK) {
 		make_members(sup);
 		status = engine_observe(&sup->engine, err);
@@ -286,6 +292,8 @@ close_engine(struct supervisor *sup)
 {
 	size_t i;
 
+	if (sup->is_open)
+		sup_suspend(sup);
 	for (i = 0; i < sup->nr; i++) {
 		sup_watch_end(sup->members[i]);
 		sup->members[i]->run = NULL;
@@ -339,21 +347,27 @@ reconcile(struct supervisor *sup, struct mono now)
 	strbuf_release(&err);
 }
 
-/* Whoever waits for the lock gets it between two steps. */
+/*
+ * Between two steps: whoever waits for the lock gets it, and the compose file
+ * is read again.
+ */
 static void
-grant_yields(struct supervisor *sup)
+let_go(struct supervisor *sup)
 {
 	size_t i;
 
-	if (!sup->nr_yield || is_busy(sup))
+	if ((!sup->nr_yield && !sup->must_reload) || sup->is_stopping ||
+	    is_busy(sup))
 		return;
-	sup_save(sup, "yielding");
+	sup_save(sup, sup->nr_yield ? "yielding" : "running");
 	close_engine(sup);
 	for (i = 0; i < sup->nr_yield; i++) {
 		sup->yielded[sup->nr_yielded++] = sup->yields[i];
 		control_reply(sup->yields[i], json_pack("{s:b}", "ok", 1));
 	}
 	sup->nr_yield = 0;
+	if (!sup->nr_yielded)
+		loop_timer_at(sup->reopen, os_now());
 }
 
 void
@@ -363,28 +377,42 @@ sup_rearm(struct supervisor *sup)
 
 	if (!sup->is_open)
 		return;
-	next = mono_min(sup->reconcile_at, sup_next(sup));
-	next = mono_min(next, sup_watch_next(sup));
-	if (sup->is_dirty || sup->must_look || sup->must_capture ||
-	    sup->nr_yield)
+	next = mono_min(sup->reconcile_at, sup_watch_next(sup));
+	if (sup_acts(sup))
+		next = mono_min(next, sup_next(sup));
+	if (sup->is_dirty || sup->must_capture ||
+	    ((sup->nr_yield || sup->must_reload) && !is_busy(sup)))
 		next = mono_min(next, now);
 	loop_timer_at(sup->timer, next);
+}
+
+bool
+sup_acts(const struct supervisor *sup)
+{
+	return !sup->options->observe && !sup->is_stopping;
 }
 
 /* --once: until nothing is under way or about to be. */
 static bool
 is_over(const struct supervisor *sup)
 {
+	const struct member *member;
 	size_t i;
 
 	if (sup->is_stopping)
 		return sup->is_now || !is_busy(sup);
-	if (!sup->options->once || is_busy(sup) || sup->must_look)
+	if (!sup->options->once)
 		return false;
-	for (i = 0; i < sup->nr; i++)
-		if (sup->members[i]->state == MEMBER_BACKOFF ||
-		    sup->members[i]->state == MEMBER_WAITING)
+	if (sup->options->observe)
+		return true;
+	if (is_busy(sup) || sup->must_look)
+		return false;
+	for (i = 0; i < sup->nr; i++) {
+		member = sup->members[i];
+		if (member->state == MEMBER_BACKOFF ||
+		    (member->state == MEMBER_WAITING && !member->is_hopeless))
 			return false;
+	}
 	return true;
 }
 
@@ -396,16 +424,16 @@ on_timer(void *ctx)
 
 	if (!sup->is_open)
 		return;
-	if (!sup->options->observe && !sup->is_stopping)
-		sup_advance(sup, now);
 	sup_watch_tick(sup, now);
+	if (sup_acts(sup))
+		sup_advance(sup, now);
 	if (!mono_before(now, sup->reconcile_at))
 		reconcile(sup, now);
 	if (sup->is_dirty)
 		sup_save(sup, "running");
 	if (is_over(sup))
 		loop_stop(sup->loop);
-	grant_yields(sup);
+	let_go(sup);
 	sup_rearm(sup);
 }
 
@@ -451,11 +479,7 @@ on_hangup(void *ctx)
 
 	sup->options->log("reading the compose file again");
 	sup->must_reload = true;
-	if (!sup->is_open)
-		return;
-	sup_save(sup, "running");
-	close_engine(sup);
-	loop_timer_at(sup->reopen, os_now());
+	sup_rearm(sup);
 }
 
 /* ---- requests ---- */
@@ -501,6 +525,7 @@ on_request(void *ctx, struct control_client *client, const json_t *request)
 	if (str_eq(op, "yield")) {
 		sup->must_reload = true;
 		if (!sup->is_open) {
+			loop_timer_at(sup->reopen, MONO_NEVER);
 			sup->yielded[sup->nr_yielded++] = client;
 			return json_pack("{s:b}", "ok", 1);
 		}

@@ -52,6 +52,7 @@ struct member {
 	unsigned hints;       /* enum policy_hint, about the next end */
 	bool is_cause_open;   /* tmux has to be asked why it ended */
 	bool is_sibling;      /* stopped for another one, by strategy */
+	bool is_hopeless;     /* WAITING for what will not come by itself */
 	struct health ready, health;
 	struct probe_run *probe[2]; /* of ready, of health */
 	bool is_pane_due[2];  /* the same, for probes of the screen */
@@ -106,6 +107,7 @@ struct supervisor {
 	size_t nr_yielded;
 	struct control_client *yielded[CONTROL_MAX_CLIENTS];
 	struct mono reconcile_at, sample_at;
+	struct mono look_at; /* must_look: not before */
 	struct usage_sampler *sampler;
 	bool auto_resume;
 	bool is_stopping, is_now, is_dirty, must_look, must_reload;
@@ -136,6 +138,8 @@ struct member *sup_member(const struct supervisor *sup, const char *id);
 void sup_assess(struct member *member);
 /* Why did those with an open cause end?  Asks tmux once. */
 void sup_settle_causes(struct supervisor *sup);
+/* False: nothing is to be done about what is found. */
+bool sup_acts(const struct supervisor *sup);
 /* Starts what is due, goes on with groups. */
 void sup_advance(struct supervisor *sup, struct mono now);
 struct mono sup_next(const struct supervisor *sup);
@@ -144,6 +148,8 @@ void sup_exited(void *ctx, struct run *run);
 bool sup_may_start(void *ctx, const struct run *run);
 void sup_note(void *ctx, struct run *run, const char *what, const char *text);
 void sup_stop_member(struct member *member, unsigned hints);
+/* The engine is about to be closed: what was to be started, is so after. */
+void sup_suspend(struct supervisor *sup);
 /* A run has begun, or was found running. */
 void sup_watch_begin(struct member *member);
 void sup_watch_end(struct member *member);

@@ -72,3 +72,48 @@ no_process() {
 		return 1
 	fi
 }
+
+# supervisor [OPTION...]: starts one in the background and waits until it acts;
+# what it says is in sup.log, its pid in $sup.
+supervisor() {
+	teamctl supervise "$@" >>sup.out 2>>sup.log </dev/null &
+	sup=$!
+	wait_for 20 supervised
+}
+
+# The supervisor $sup holds the team and has written its snapshot.
+supervised() {
+	snapshot state running && snapshot pid "$sup"
+}
+
+# snapshot KEY VALUE: of state/supervisor.json; KEY may be a path, "a/b".
+snapshot() {
+	perl -MJSON::PP -e '
+		local $/;
+		my ($path, $want) = @ARGV;
+		my $at = decode_json(<STDIN>);
+		$at = ref $at eq "ARRAY" ? $at->[$_] : $at->{$_}
+		    for split "/", $path;
+		exit 0 if defined $at && $at eq $want;
+		print "$path is ", defined $at ? "\"$at\"" : "null", "\n";
+		exit 1' "$1" "$2" <state/supervisor.json
+}
+
+# no_supervisor: ends that of supervisor(), which must be orderly.
+no_supervisor() {
+	kill -TERM "$sup" &&
+	wait "$sup"
+}
+
+# new_pid AGENT OLD: it runs, as another process.
+new_pid() {
+	is "$1" state running && new_pid_is=$(field "$1" pid) &&
+	test "$new_pid_is" != null && test "$new_pid_is" != "$2"
+}
+
+# lines N FILE
+lines() {
+	lines_got=$(wc -l <"$2") && test "$lines_got" -eq "$1" && return
+	echo "$2 has $lines_got lines, not $1"
+	return 1
+}
