@@ -189,24 +189,45 @@ report(const struct tree *tree, struct trace *trace)
 	out->wall_ms = wall_ms;
 }
 
+/* Those of runs that were not asked for this time and have not ended. */
+static size_t
+keep_others(const struct usage_sampler *sampler, struct trace *traces,
+    size_t nr)
+{
+	const struct os_process *p;
+	const struct trace *old;
+	size_t i, asked = nr;
+
+	for (i = 0; i < sampler->nr; i++) {
+		old = &sampler->traces[i];
+		p = find_process(&sampler->list, old->shim);
+		if (!p || p->start != old->start || (asked > 0 &&
+		    bsearch(old, traces, asked, sizeof(*traces),
+		    compare_pids)))
+			continue;
+		traces[nr++] = *old;
+	}
+	return nr;
+}
+
 void
 usage_sample(struct usage_sampler *sampler, const pid_t *shims, size_t nr,
     struct usage *out)
 {
 	struct tree *trees = xcalloc(nr, sizeof(*trees));
-	struct trace *traces = xcalloc(nr, sizeof(*traces));
+	struct trace *traces = xcalloc(nr + sampler->nr, sizeof(*traces));
 	size_t i;
 
 	for (i = 0; i < nr; i++)
 		trees[i] = (struct tree){ .shim = shims[i], .out = &out[i] };
-	if (nr > 0) {
-		qsort(trees, nr, sizeof(*trees), compare_pids);
-		sum_up(&sampler->list, trees, nr);
-	}
+	qsort(trees, nr, sizeof(*trees), compare_pids);
+	sum_up(&sampler->list, trees, nr);
 	for (i = 0; i < nr; i++) {
 		traces[i] = find_trace(sampler, &trees[i]);
 		report(&trees[i], &traces[i]);
 	}
+	nr = keep_others(sampler, traces, nr);
+	qsort(traces, nr, sizeof(*traces), compare_pids);
 	free(trees);
 	free(sampler->traces);
 	sampler->traces = traces;

@@ -30,7 +30,7 @@ struct usage_sampler *usage_sampler_new(void);
 void usage_sampler_free(struct usage_sampler *sampler);
 /*
  * out[i] is what the tree of shims[i] uses; all -1 when there is no such
- * process (any more).  A shim not asked for is forgotten.
+ * process (any more).  Samples may be of different shims each time.
  */
 void usage_sample(struct usage_sampler *sampler, const pid_t *shims,
     size_t nr, struct usage *out);

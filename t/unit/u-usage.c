@@ -203,6 +203,31 @@ is_idle_within(struct usage_sampler *sampler, pid_t shim, int64_t ms)
 }
 
 static void
+test_usage__others_may_be_sampled_in_between(void)
+{
+	struct usage_sampler *sampler = usage_sampler_new();
+	pid_t shims[2];
+	struct usage usage, other;
+	int ready[2];
+
+	shims[0] = start_tree(take_time, &ready[0]);
+	shims[1] = start_tree(take_nothing, &ready[1]);
+	wait_ready(ready[0]);
+	wait_ready(ready[1]);
+	sample_percent(sampler, shims[0], &usage);
+	ok(usage.cpu_percent > 0, "busy at first");
+	do {
+		nap();
+		usage_sample(sampler, &shims[1], 1, &other);
+	} while (other.wall_ms < usage.wall_ms + 1200 && other.wall_ms > 0);
+	usage_sample(sampler, &shims[0], 1, &usage);
+	is_int(usage.cpu_percent, 0, "since then");
+	end_tree(shims[0]);
+	end_tree(shims[1]);
+	usage_sampler_free(sampler);
+}
+
+static void
 burn_for_ever(void)
 {
 	if (fork() == 0) {
