@@ -54,13 +54,14 @@ PACKAGES = yaml-0.1 jansson libmd libevent_core
 BASE = util strbuf strvec strmap arena diag units signame envfile opt \
 	record digest
 MODEL = yaml yaml-node interp dotenv keys keys-agent check compose \
-	compose-read compose-project compose-agent compose-parts compose-replicas key-json meta \
+	compose-read compose-project compose-agent compose-parts \
+	compose-replicas key-json meta \
 	validate validate-agent validate-graph runtime runtime-read render envref \
 	render-env render-mcp secret uuid fingerprint spec config config-yaml \
 	schema plan rules
 CORE = drain order policy strategy ready limits
 SYS = fs proc loop sdnotify os-$(OS)
-DRV = tmux state probe usage readymark
+DRV = tmux state probe usage readymark scale
 SVC = engine engine-observe engine-loop engine-script engine-stop \
 	engine-start control supervise supervise-exit \
 	supervise-watch supervise-state supervise-lock superview
@@ -68,7 +69,7 @@ SHIM = shim shim-launch shim-settle shim-start shim-tree
 CLI = sysource trust main cmd load target table output work work-print view waiting follow \
 	agentenv complete service cmd-attach cmd-completion cmd-config \
 	cmd-doctor cmd-down cmd-env cmd-exec cmd-help cmd-init cmd-logs \
-	cmd-notify cmd-reload cmd-reset cmd-restart cmd-schema cmd-send \
+	cmd-notify cmd-reload cmd-reset cmd-restart cmd-scale cmd-schema cmd-send \
 	cmd-service cmd-shim cmd-status cmd-supervise cmd-up cmd-validate \
 	cmd-version cmd-wait
 TEST_PROGRAMS = fake-agent

@@ -365,6 +365,19 @@ name_agent(struct loader *loader, struct agent *agent, const char *name)
 	strbuf_release(&text);
 }
 
+struct agent *
+load_replica(struct loader *loader, const struct agent *agent, int slot)
+{
+	struct agent *replica = load_copy(loader, agent, 1, sizeof(*agent));
+	char *name = xasprintf("%s-%d", agent->name, slot);
+
+	replica->replica_of = agent->id;
+	replica->slot = slot;
+	name_agent(loader, replica, name);
+	free(name);
+	return replica;
+}
+
 static void
 check_probe(struct loader *loader, const struct probe *probe, const char *key)
 {

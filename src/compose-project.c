@@ -27,11 +27,11 @@ header_get(const struct yaml_node *map, const char *key)
 }
 
 static void
-report_charset(struct loader *loader, const struct yaml_node *node,
+report_name(struct loader *loader, struct pos pos, const char *name,
     const char *what)
 {
-	diag_hint(diag_error(loader->diags, yaml_pos(node), RULE_NAME_CHARSET,
-	    "%s id '%.80s' cannot be used", what, yaml_text(node)),
+	diag_hint(diag_error(loader->diags, pos, RULE_NAME_CHARSET,
+	    "%s id '%.80s' cannot be used", what, name),
 	    "1 to 64 of A-Z a-z 0-9 . _ -, the first no . or -; ':' is "
 	    "reserved for PROJECT:AGENT");
 }
@@ -50,7 +50,7 @@ check_id(struct loader *loader, const struct yaml_node *map)
 		return NULL;
 	}
 	if (!units_is_name(yaml_text(id))) {
-		report_charset(loader, id, "project");
+		report_name(loader, yaml_pos(id), yaml_text(id), "project");
 		return NULL;
 	}
 	entry = strmap_entry(&loader->names, yaml_text(id));
@@ -124,41 +124,89 @@ entry_cmp(const void *pa, const void *pb)
 	return strcmp(a->name->text, b->name->text);
 }
 
+struct adder {
+	struct loader *loader;
+	struct project *project;
+	struct agent *text; /* as the text says, or the only one */
+	size_t alloc;       /* of project->agents, for now */
+	bool is_refused;
+};
+
 static void
-add_agent(struct loader *loader, struct project *project,
-    const struct entry *entry, bool is_manager)
+refuse_duplicate(const struct adder *adder, const char *name,
+    const struct agent *first)
+{
+	const char *text = adder->text->name;
+	struct diag *diag;
+
+	diag = diag_error(adder->loader->diags, adder->text->pos,
+	    RULE_AGENT_DUPLICATE, "project '%s': duplicate agent id '%s', "
+	    "first at %s:%d:%d", adder->project->id, name,
+	    first->pos.file, first->pos.line, first->pos.col);
+	if (first->slot || !str_eq(name, text))
+		diag_hint(diag, "it is the name of one of the replicas of "
+		    "'%s'", first->slot ? strchr(first->replica_of, ':') + 1 :
+		    text);
+}
+
+/* One agent of the project; the text's own for slot 0. */
+static void
+add_slot(void *ctx, int slot)
+{
+	struct adder *adder = ctx;
+	struct loader *loader = adder->loader;
+	struct project *project = adder->project;
+	struct strmap_entry *entry;
+	struct agent *agent;
+
+	if (adder->is_refused)
+		return;
+	agent = slot ? load_replica(loader, adder->text, slot) : adder->text;
+	adder->is_refused = true;
+	if (!units_is_name(agent->name)) {
+		report_name(loader, agent->pos, agent->name, "agent");
+		return;
+	}
+	entry = strmap_entry(&loader->team->by_id, agent->id);
+	if (entry->value) {
+		refuse_duplicate(adder, agent->name, entry->value);
+		return;
+	}
+	if (loader->nr_agent++ == COMPOSE_MAX_AGENTS)
+		diag_error(loader->diags, agent->pos, RULE_AGENT_LIMIT,
+		    "more than %d agents in a team", COMPOSE_MAX_AGENTS);
+	if (loader->nr_agent > COMPOSE_MAX_AGENTS)
+		return;
+	adder->is_refused = false;
+	entry->value = agent;
+	if (slot)
+		load_add_replica(loader, agent);
+	ARRAY_GROW(project->agents, project->nr_agent, adder->alloc);
+	project->agents[project->nr_agent++] = agent;
+}
+
+static void
+add_agent(struct adder *adder, const struct entry *entry, bool is_manager)
 {
 	const struct yaml_node *name = entry->name;
-	struct strmap_entry *slot;
-	struct agent *agent, *first;
-	char *id;
+	struct loader *loader = adder->loader;
 
 	if (!units_is_name(name->text)) {
-		report_charset(loader, name, "agent");
+		report_name(loader, yaml_pos(name), name->text, "agent");
 		return;
 	}
-	id = xasprintf("%s:%s", project->id, name->text);
-	slot = strmap_entry(&loader->team->by_id, id);
-	free(id);
-	first = slot->value;
-	if (first) {
-		diag_error(loader->diags, yaml_pos(name), RULE_AGENT_DUPLICATE,
-		    "project '%s': duplicate agent id '%s', first at %s:%d:%d",
-		    project->id, name->text, first->pos.file, first->pos.line,
-		    first->pos.col);
-		return;
-	}
-	agent = load_agent(loader, project, name->text, entry->body);
-	agent->pos = yaml_pos(name);
-	agent->is_manager = is_manager;
-	slot->value = agent;
-	project->agents[project->nr_agent++] = agent;
+	adder->text = load_agent(loader, adder->project, name->text,
+	    entry->body);
+	adder->text->pos = yaml_pos(name);
+	adder->text->is_manager = is_manager;
+	adder->is_refused = false;
+	load_slots(loader, adder->text, add_slot, adder);
 }
 
 /* The agents of one or two mappings of a project, sorted. */
 static void
-add_agents(struct loader *loader, struct project *project,
-    const struct yaml_node *const *maps, size_t nr, bool is_manager)
+add_agents(struct adder *adder, const struct yaml_node *const *maps,
+    size_t nr, bool is_manager)
 {
 	struct entry *entries = NULL;
 	size_t i, j, nr_entry = 0, alloc = 0;
@@ -174,21 +222,11 @@ add_agents(struct loader *loader, struct project *project,
 	if (nr_entry)
 		qsort(entries, nr_entry, sizeof(*entries), entry_cmp);
 	for (i = 0; i < nr_entry; i++) {
-		if (loader->nr_agent++ == COMPOSE_MAX_AGENTS)
-			diag_error(loader->diags, yaml_pos(entries[i].name),
-			    RULE_AGENT_LIMIT, "more than %d agents in a team",
-			    COMPOSE_MAX_AGENTS);
-		if (loader->nr_agent > COMPOSE_MAX_AGENTS)
+		if (adder->loader->nr_agent > COMPOSE_MAX_AGENTS)
 			break;
-		add_agent(loader, project, &entries[i], is_manager);
+		add_agent(adder, &entries[i], is_manager);
 	}
 	free(entries);
-}
-
-static size_t
-count(const struct yaml_node *map)
-{
-	return map && map->kind == YAML_MAP ? map->nr : 0;
 }
 
 static void
@@ -198,12 +236,15 @@ load_members(struct loader *loader, struct project *project,
 	const struct yaml_node *managers = yaml_get(map, "managers");
 	const struct yaml_node *const workers[] = { yaml_get(map, "workers"),
 		yaml_get(map, "agents") };
+	struct adder adder = { .loader = loader, .project = project };
+	struct agent **agents;
 
-	project->agents = arena_alloc(&loader->team->arena->mem,
-	    (count(managers) + count(workers[0]) + count(workers[1])) *
-	    sizeof(*project->agents));
-	add_agents(loader, project, &managers, 1, true);
-	add_agents(loader, project, workers, nitems(workers), false);
+	add_agents(&adder, &managers, 1, true);
+	add_agents(&adder, workers, nitems(workers), false);
+	agents = project->agents;
+	project->agents = load_copy(loader, agents, project->nr_agent,
+	    sizeof(struct agent *));
+	free(agents);
 }
 
 /* item: the entry of the team file; map: the same, or its file's mapping. */

@@ -278,8 +278,10 @@ load_all(struct loader *loader)
 	load_version(loader);
 	load_team(loader);
 	team->runtimes = runtimes_load(loader->source, loader->diags);
+	load_scales(loader);
 	load_projects(loader);
 	collect_agents(team);
+	load_references(loader);
 	for (i = 0; i < team->nr_project; i++)
 		load_meta(loader, team->projects[i]);
 	keep_dotenv(loader);
@@ -315,6 +317,7 @@ compose_load(const struct source *source, struct diags *diags)
 	strmap_release(&loader.check.later, NULL);
 	strmap_release(&loader.check.compat, NULL);
 	strmap_release(&loader.names, NULL);
+	load_release_replicas(&loader);
 	strbuf_release(&loader.check.path);
 	load_release_env_files(&loader);
 	return team;

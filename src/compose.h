@@ -154,7 +154,13 @@ struct agent {
 	bool critical;
 	char *backend; /* "native" */
 	char *host;    /* NULL: here */
-	int replicas;  /* 1 */
+	int replicas;  /* 1; of what the text says */
+	/*
+	 * One of several of the same text: the id that the text gives it, and
+	 * its number, which ends its name.  NULL and 0 for others.
+	 */
+	char *replica_of;
+	int slot;
 	struct strvec links, monitors;
 	struct mcp_server *mcps;
 	size_t nr_mcp;

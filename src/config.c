@@ -199,6 +199,12 @@ depends_on_json(const struct agent *agent)
 }
 
 static json_t *
+can_dm_json(const struct agent *agent)
+{
+	return agent->can_dm.nr ? texts(&agent->can_dm) : NULL;
+}
+
+static json_t *
 links_json(const struct agent *agent)
 {
 	return agent->links.nr ? texts(&agent->links) : NULL;
@@ -224,6 +230,7 @@ static const struct {
 	{ "secrets", secrets_json },
 	{ "mcps", mcps_json },
 	{ "depends_on", depends_on_json },
+	{ "can_dm", can_dm_json },
 	{ "links", links_json },
 	{ "monitors", monitors_json },
 };
@@ -236,7 +243,9 @@ agent_json(const struct team *team, const struct agent *agent)
 	size_t i;
 
 	for (key = agent_keys; key->name; key++) {
-		if (key->flags & KEY_OBSOLETE)
+		/* Replicas are written out, each with its name. */
+		if (key->flags & KEY_OBSOLETE ||
+		    str_eq(key->name, "replicas"))
 			continue;
 		for (i = 0; i < nitems(typed); i++)
 			if (strcmp(typed[i].key, key->name) == 0)

@@ -277,7 +277,7 @@ const struct key agent_keys[] = {
 	    .keys = backend_keys },
 	{ .name = "host", OPTIONAL, KEY_LATER, "new", NULL,
 	    "machine the agent runs on" },
-	{ .name = "replicas", KEY_INT, KEY_LATER_UNLESS_DEFAULT, "new", "1",
+	{ .name = "replicas", KEY_INT, 0, "new", "1",
 	    "how many of it, named NAME-1 and so on", .min = 1, .max = 1000 },
 	{ .name = "links", KEY_LIST, KEY_LATER, "new", NULL,
 	    "agents that end together with this one" },

@@ -28,6 +28,8 @@ struct loader {
 	struct check check;
 	struct strmap env_files; /* path to struct env_file, read once */
 	struct strmap names;     /* ids of the projects so far */
+	struct strmap scales;    /* id of the text to struct scale */
+	struct strmap replicas;  /* id of the text to struct replicas */
 	size_t nr_agent;
 };
 
@@ -91,6 +93,38 @@ void load_mcps(struct loader *loader, struct agent *agent,
 void load_depends_on(struct loader *loader, struct agent *agent,
     const struct yaml_node *map, bool is_default);
 void load_release_env_files(struct loader *loader);
+
+/* The copy of an agent that has another name. */
+struct agent *load_replica(struct loader *loader, const struct agent *agent,
+    int slot);
+
+/* compose-replicas.c: agents of which there are several. */
+
+/* Which numbers an agent's slots have; from `teamctl scale`. */
+struct scale {
+	int *slots;
+	size_t nr;
+};
+
+/* The agents that have been made of one, in the order of their numbers. */
+struct replicas {
+	struct agent **agents;
+	size_t nr, alloc;
+};
+
+/* What state/scale.json says. */
+void load_scales(struct loader *loader);
+/*
+ * Calls fn with the number of each slot of an agent; with 0 when there is one
+ * only, of the plain name.
+ */
+void load_slots(struct loader *loader, const struct agent *agent,
+    void (*fn)(void *ctx, int slot), void *ctx);
+/* Remembers a slot for load_references. */
+void load_add_replica(struct loader *loader, struct agent *replica);
+/* A name that stands for several agents becomes their names. */
+void load_references(struct loader *loader);
+void load_release_replicas(struct loader *loader);
 
 /* meta.c: agent->acl and agent->meta of all agents of a project. */
 void load_meta(struct loader *loader, struct project *project);

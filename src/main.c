@@ -39,6 +39,7 @@ const struct cmd *const cmd_table[] = {
 	&cmd_plan,
 	&cmd_reload,
 	&cmd_restart,
+	&cmd_scale,
 	&cmd_reset,
 	&cmd_supervise,
 	&cmd_auto_resume,

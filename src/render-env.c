@@ -129,6 +129,19 @@ put_descriptor(const struct runtime *runtime, struct env *env)
 	put_given(env, "RUNTIME_BINARY", runtime->binary);
 }
 
+/* A number for what replicas cannot share, such as a port. */
+static void
+put_slot(const struct agent *agent, struct env *env)
+{
+	char *slot;
+
+	if (!agent->slot)
+		return;
+	slot = xasprintf("%d", agent->slot);
+	env_put(env, "TEAMCTL_SLOT", slot);
+	free(slot);
+}
+
 static const struct secret *
 find_secret(const struct agent *agent, const char *name)
 {
@@ -316,6 +329,7 @@ render_env(struct render *render, const struct agent *agent,
 	put_original(render, agent, spec, &env);
 	if (agent->runtime)
 		put_descriptor(agent->runtime, &env);
+	put_slot(agent, &env);
 	for (i = 0; i < render->team->dotenv.nr; i++)
 		env_default(&env, render->team->dotenv.v[i]);
 	put_items(render, agent, spec, &env);

@@ -3,7 +3,8 @@
  *
  * Picks agents by the words of the command line; see cmd.h.  A name is tried
  * as a project before it is tried as an agent; a pattern is matched against
- * ids when it has a colon, otherwise against projects and agents.
+ * ids when it has a colon, otherwise against projects and agents.  The name of
+ * an agent with replicas, NAME-1 and so on, stands for all of them.
  */
 #include "cmd.h"
 
@@ -81,10 +82,34 @@ matches_name(const struct known *known, const char *word)
 	    fnmatch(word, known->agent, 0) == 0;
 }
 
+/* "web-12" is a slot of "web". */
+static bool
+is_slot(const char *name, const char *word)
+{
+	size_t len = strlen(word);
+
+	return strncmp(name, word, len) == 0 && name[len] == '-' &&
+	    name[len + 1] && !name[len + 1 + strspn(name + len + 1,
+	    "0123456789")];
+}
+
+static bool
+is_slot_of_id(const struct known *known, const char *word)
+{
+	return is_slot(known->id, word);
+}
+
+static bool
+is_slot_of_agent(const struct known *known, const char *word)
+{
+	return is_slot(known->agent, word);
+}
+
+typedef bool rule_fn(const struct known *known, const char *word);
+
 /* Marks all that the rule accepts (picked may be NULL); how many those are. */
 static size_t
-mark(const struct names *names, const char *word,
-    bool (*rule)(const struct known *, const char *), bool *picked)
+mark(const struct names *names, const char *word, rule_fn *rule, bool *picked)
 {
 	size_t i, nr = 0;
 
@@ -131,20 +156,40 @@ refuse_unknown(const struct names *names, const char *word)
 	return EXIT_NO_AGENT;
 }
 
+/* Agents of the same name in several projects. */
 static int
-refuse_ambiguous(const struct names *names, const char *word)
+refuse_ambiguous(const struct names *names, const char *word, rule_fn *rule)
 {
 	struct strbuf list = STRBUF_INIT;
 	size_t i;
 
 	for (i = 0; i < names->nr; i++) {
-		if (is_agent(&names->k[i], word))
+		if (rule(&names->k[i], word))
 			strbuf_addf(&list, "%s%s", list.len ? ", " : "",
 			    names->k[i].id);
 	}
 	cmd_error("agent '%s' is ambiguous: %s", word, list.buf);
 	strbuf_release(&list);
 	return EXIT_NO_AGENT;
+}
+
+/* All slots of an agent, which must be those of one project. */
+static int
+mark_slots(const struct names *names, const char *word, bool *picked)
+{
+	const char *project = NULL;
+	size_t i;
+
+	for (i = 0; i < names->nr; i++) {
+		if (!is_slot_of_agent(&names->k[i], word))
+			continue;
+		if (project && !str_eq(project, names->k[i].project))
+			return refuse_ambiguous(names, word,
+			    is_slot_of_agent);
+		project = names->k[i].project;
+	}
+	return mark(names, word, is_slot_of_agent, picked) ? EXIT_DONE :
+	    refuse_unknown(names, word);
 }
 
 static int
@@ -161,14 +206,17 @@ mark_word(const struct names *names, const char *word, bool *picked)
 		cmd_error("no agent matches '%s'", word);
 		return EXIT_NO_AGENT;
 	}
-	switch (has_colon ? 0 : mark(names, word, is_agent, NULL)) {
+	if (has_colon)
+		return mark(names, word, is_slot_of_id, picked) ? EXIT_DONE :
+		    refuse_unknown(names, word);
+	switch (mark(names, word, is_agent, NULL)) {
 	case 0:
-		return refuse_unknown(names, word);
+		return mark_slots(names, word, picked);
 	case 1:
 		mark(names, word, is_agent, picked);
 		return EXIT_DONE;
 	default:
-		return refuse_ambiguous(names, word);
+		return refuse_ambiguous(names, word, is_agent);
 	}
 }
 

@@ -214,6 +214,21 @@ members_node(const struct project *project, const struct channel *channel)
 	return NULL;
 }
 
+/* A name of which there are several. */
+static bool
+is_replicated(const struct project *project, const char *name)
+{
+	const char *text;
+	size_t i;
+
+	for (i = 0; i < project->nr_agent; i++) {
+		text = project->agents[i]->replica_of;
+		if (text && str_eq(strchr(text, ':') + 1, name))
+			return true;
+	}
+	return false;
+}
+
 static void
 check_members(struct validation *v, const struct project *project,
     const struct channel *channel)
@@ -235,7 +250,8 @@ check_members(struct validation *v, const struct project *project,
 		if (node->item[i]->kind != YAML_SCALAR)
 			continue;
 		name = yaml_text(node->item[i]);
-		if (!strchr(name, ':') && validation_find(v, project, name))
+		if (!strchr(name, ':') && (validation_find(v, project, name) ||
+		    is_replicated(project, name)))
 			continue;
 		diag = diag_error(v->diags, yaml_pos(node->item[i]),
 		    RULE_CHANNEL_MEMBER, "project '%s': unknown agent '%.60s' "
@@ -272,6 +288,15 @@ check_channels(struct validation *v, const struct project *project)
 	}
 }
 
+/* Of replicas, which have one text, the first is looked at. */
+static bool
+is_sibling(const struct project *project, size_t i)
+{
+	const char *text = project->agents[i]->replica_of;
+
+	return text && i && str_eq(project->agents[i - 1]->replica_of, text);
+}
+
 static void
 check_project(struct validation *v, const struct project *project)
 {
@@ -291,7 +316,8 @@ check_project(struct validation *v, const struct project *project)
 	free(path);
 	check_channels(v, project);
 	for (i = 0; i < project->nr_agent; i++)
-		validate_agent(v, project->agents[i]);
+		if (!is_sibling(project, i))
+			validate_agent(v, project->agents[i]);
 	strmap_release(&v->channels, NULL);
 }
 

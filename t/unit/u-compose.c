@@ -3,7 +3,7 @@
  */
 /* objs: util strbuf strvec strmap arena diag units signame yaml yaml-node */
 /* objs: interp dotenv keys keys-agent check compose compose-read */
-/* objs: compose-project compose-agent compose-parts key-json meta */
+/* objs: compose-project compose-agent compose-parts compose-replicas key-json meta */
 /* objs: runtime runtime-read */
 #include "compose.h"
 
@@ -306,7 +306,7 @@ test_compose__every_key_of_an_agent(void)
 	    "      host: h\n      replicas: 4\n      links: [b]\n"
 	    "      monitors: ['q:z']\n");
 	no_findings(&fixture);
-	a = find(&fixture, "p:a");
+	a = find(&fixture, "p:a-4");
 	is_str(a->runtime->name, "codex", "runtime");
 	is_str(a->command.v[1], "y", "command");
 	is_str(a->cwd, "../v/./u", "cwd as written");
@@ -568,5 +568,103 @@ test_compose__keys_without_an_effect_are_remembered(void)
 	is_str(fixture.team->later.v[2], "supervisor.autostart", "3");
 	is_int((int64_t)fixture.team->compat.nr, 1, "compat");
 	is_str(fixture.team->compat.v[0], "broker", "broker");
+	teardown(&fixture);
+}
+
+static size_t
+count_of(const struct fixture *fixture, const char *text)
+{
+	const struct team *team = fixture->team;
+	size_t i, nr = 0;
+
+	for (i = 0; i < team->nr_agent; i++)
+		nr += str_eq(team->agents[i]->replica_of, text);
+	return nr;
+}
+
+void
+test_compose__replicas_are_agents_of_their_own(void)
+{
+	struct fixture fixture;
+	const struct agent *b, *a;
+
+	load_text(&fixture, "version: 2\nprojects:\n- id: p\n"
+	    "  channels: [{name: c, members: [b, a]}]\n"
+	    "  workers:\n"
+	    "    a: {command: x, replicas: 3, links: [a, b]}\n"
+	    "    b: {command: x, depends_on: [a], can_dm: [a], monitors: "
+	    "[a]}\n");
+	is_int(fixture.diags.nr_error, 0, "no error");
+	is_int(fixture.team->nr_agent, 4, "agents");
+	is_int(count_of(&fixture, "p:a"), 3, "of them replicas");
+	is_str(fixture.team->agents[1]->id, "p:a-2", "in order");
+	a = find(&fixture, "p:a-2");
+	is_int(a->slot, 2, "slot");
+	is_str(a->name, "a-2", "name");
+	is_str(a->session, "a-p-a-2", "session");
+	is_str(a->stem, "p-a-2", "stem");
+	is_int(a->links.nr, 3, "no link to itself");
+	is_str(a->links.v[0], "p:a-1", "to the first");
+	is_str(a->links.v[1], "p:a-3", "and the third");
+	b = find(&fixture, "p:b");
+	is_int(b->slot, 0, "no slot");
+	is_int(b->nr_depends_on, 3, "depends on all");
+	is_str(b->depends_on[2].agent, "p:a-3", "the last of them");
+	is_int(b->monitors.nr, 3, "monitors");
+	is_str(b->can_dm.v[1], "a-2", "can_dm has names");
+	is_int(fixture.team->projects[0]->channels[0].members.nr, 4,
+	    "members");
+	teardown(&fixture);
+}
+
+void
+test_compose__the_names_of_replicas_may_be_taken(void)
+{
+	struct fixture fixture;
+
+	load_text(&fixture, "version: 2\nprojects:\n- id: p\n"
+	    "  workers:\n"
+	    "    a: {command: x, replicas: 2}\n"
+	    "    a-2: {command: x}\n");
+	is_int(fixture.diags.nr_error, 1, "one error");
+	is_int(fixture.team->nr_agent, 2, "the others are good");
+	teardown(&fixture);
+}
+
+void
+test_compose__scale_changes_which_there_are(void)
+{
+	const struct fake_pair files[] = {
+		{ TEAM, "version: 2\nprojects:\n- id: p\n  workers:\n"
+		    "    a: {command: x}\n    b: {command: x, replicas: 3}\n"
+		    "    c: {command: x, replicas: 2}\n" },
+		{ "/team/state/scale.json", "{\"slots\": {\"p:a\": [7, 2, 2], "
+		    "\"p:b\": [3], \"p:c\": [0, 1001, \"x\"], \"p:gone\": "
+		    "[1]}}" },
+		RUNTIMES, { NULL, NULL } };
+	struct fixture fixture;
+
+	load(&fixture, files, NULL);
+	is_int(fixture.diags.nr_error, 0, "no error");
+	ok(find(&fixture, "p:a-2") && find(&fixture, "p:a-7"), "their slots");
+	is_int(count_of(&fixture, "p:a"), 2, "each once");
+	ok(find(&fixture, "p:b-3"), "a slot that was left");
+	is_int(count_of(&fixture, "p:b"), 1, "and no other");
+	is_int(count_of(&fixture, "p:c"), 2, "no slots: as the text says");
+	is_int(fixture.team->nr_agent, 5, "nothing else");
+	teardown(&fixture);
+}
+
+void
+test_compose__a_broken_scale_file_is_an_error(void)
+{
+	const struct fake_pair files[] = {
+		{ TEAM, "version: 2\nprojects: []\n" },
+		{ "/team/state/scale.json", "{\"slots\": " },
+		RUNTIMES, { NULL, NULL } };
+	struct fixture fixture;
+
+	load(&fixture, files, NULL);
+	is_int(fixture.diags.nr_error, 1, "one error");
 	teardown(&fixture);
 }

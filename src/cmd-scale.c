@@ -1,0 +1,439 @@
+/* SPDX-License-Identifier: ISC
+ * Copyright (c) 2026 The teamctl authors
+ *
+ * teamctl scale: how many of an agent there are.  The numbers are kept until
+ * they are changed again, and only the difference is started or stopped.
+ */
+#include "scale.h"
+#include "units.h"
+#include "view.h"
+#include "work.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_REPLICAS = 1000 };
+
+static struct work_options options = WORK_OPTIONS_INIT;
+
+static const struct opt opts[] = {
+	OPT_DRY_RUN,
+	{ 0, "now", OPT_FLAG, offsetof(struct work_options, now), NULL,
+	    "kill those too many, without asking them to stop" },
+	OPT_TIMEOUT,
+	OPT_FAIL_ON_KILL,
+	OPT_LOCK_TIMEOUT,
+	{ 0 },
+};
+
+/* One of the agents there are now. */
+struct slot {
+	const struct agent *agent;
+	bool is_idle;
+};
+
+/* P:A=N: what it is about, and what comes of it. */
+struct change {
+	const char *id; /* of the text */
+	int wanted;
+	struct slot *slots; /* in the order of their numbers */
+	size_t nr_slot;
+	int *numbers; /* from now on; NULL: as the compose file says */
+	size_t nr;
+	bool is_change;
+};
+
+static const char *
+text_id(const struct agent *agent)
+{
+	return agent->replica_of ? agent->replica_of : agent->id;
+}
+
+/* The id that a word means: P:A, or an A that only one project has. */
+static const char *
+find_id(const struct team *team, const char *word)
+{
+	const char *id, *found = NULL;
+	size_t i;
+
+	for (i = 0; i < team->nr_agent; i++) {
+		id = text_id(team->agents[i]);
+		if (!str_eq(strchr(word, ':') ? id : strchr(id, ':') + 1,
+		    word) || (found && str_eq(found, id)))
+			continue;
+		if (found) {
+			cmd_error("agent '%s' is ambiguous: %s, %s", word,
+			    found, id);
+			return NULL;
+		}
+		found = id;
+	}
+	if (!found) {
+		cmd_error("no such agent: %s", word);
+		cmd_hint("'teamctl config' shows all agents");
+	}
+	return found;
+}
+
+static int
+parse(const char *operand, const struct team *team, struct change *change)
+{
+	const char *equals = strrchr(operand, '=');
+	char *word;
+	int64_t n;
+
+	if (!equals || units_parse_int(equals + 1, &n) < 0)
+		return cmd_usage(&cmd_scale, "'%s' is not AGENT=NUMBER",
+		    operand);
+	if (n < 1 || n > MAX_REPLICAS)
+		return cmd_usage(&cmd_scale, "'%s': from 1 to %d", operand,
+		    MAX_REPLICAS);
+	word = xstrndup(operand, (size_t)(equals - operand));
+	change->wanted = (int)n;
+	change->id = find_id(team, word);
+	free(word);
+	return change->id ? EXIT_DONE : EXIT_NO_AGENT;
+}
+
+static void
+collect_slots(const struct view *view, struct change *change)
+{
+	const struct team *team = view->team;
+	const struct run *run;
+	struct slot *slot;
+	size_t i;
+
+	change->slots = xcalloc(team->nr_agent, sizeof(*change->slots));
+	for (i = 0; i < team->nr_agent; i++) {
+		if (!str_eq(text_id(team->agents[i]), change->id))
+			continue;
+		slot = &change->slots[change->nr_slot++];
+		slot->agent = team->agents[i];
+		run = engine_find(&view->engine, slot->agent->id);
+		slot->is_idle = !run || !run->alive;
+	}
+}
+
+static bool
+has_number(const struct change *change, int number)
+{
+	size_t i;
+
+	for (i = 0; i < change->nr; i++)
+		if (change->numbers[i] == number)
+			return true;
+	return false;
+}
+
+static void
+drop_number(struct change *change, int number)
+{
+	size_t i, nr = 0;
+
+	for (i = 0; i < change->nr; i++)
+		if (change->numbers[i] != number)
+			change->numbers[nr++] = change->numbers[i];
+	change->nr = nr;
+}
+
+/* Down to so many: those that do nothing first, the highest numbers first. */
+static void
+shrink(struct change *change, size_t wanted)
+{
+	int busy;
+	size_t i;
+
+	for (busy = 0; busy < 2; busy++)
+		for (i = change->nr_slot; i-- > 0 && change->nr > wanted;)
+			if (change->slots[i].is_idle == !busy)
+				drop_number(change,
+				    change->slots[i].agent->slot);
+}
+
+/* The numbers of the text need not be kept. */
+static void
+forget_if_as_text(struct change *change)
+{
+	int replicas = change->slots[0].agent->replicas;
+	size_t i;
+
+	if (replicas < 2 || (size_t)replicas != change->nr)
+		return;
+	for (i = 0; i < change->nr; i++)
+		if (change->numbers[i] != (int)i + 1)
+			return;
+	change->nr = 0;
+}
+
+static int
+number_cmp(const void *a, const void *b)
+{
+	int x = *(const int *)a, y = *(const int *)b;
+
+	return (x > y) - (x < y);
+}
+
+static void
+choose(struct change *change)
+{
+	size_t i, wanted = (size_t)change->wanted;
+	int number;
+
+	change->is_change = change->nr_slot != wanted;
+	if (!change->is_change)
+		return;
+	change->numbers = xcalloc(change->nr_slot + wanted,
+	    sizeof(*change->numbers));
+	for (i = 0; i < change->nr_slot; i++)
+		if (change->slots[i].agent->slot)
+			change->numbers[change->nr++] =
+			    change->slots[i].agent->slot;
+	for (number = 1; change->nr < wanted; number++)
+		if (!has_number(change, number))
+			change->numbers[change->nr++] = number;
+	shrink(change, wanted);
+	qsort(change->numbers, change->nr, sizeof(*change->numbers),
+	    number_cmp);
+}
+
+static bool
+is_kept(const struct change *change, const struct agent *agent)
+{
+	return !change->is_change ||
+	    (agent->slot && has_number(change, agent->slot));
+}
+
+static char *
+slot_id(const struct change *change, int number)
+{
+	return xasprintf("%s-%d", change->id, number);
+}
+
+/* Adds the ids that come, and those that go. */
+static void
+list_difference(const struct view *view, const struct change *change,
+    struct strvec *come, struct strvec *go)
+{
+	size_t i, j;
+	char *id;
+
+	for (i = 0; i < change->nr; i++) {
+		for (j = 0; j < change->nr_slot; j++)
+			if (change->slots[j].agent->slot ==
+			    change->numbers[i])
+				break;
+		if (j < change->nr_slot)
+			continue;
+		id = slot_id(change, change->numbers[i]);
+		strvec_push(come, id);
+		free(id);
+	}
+	/* Of what was never applied there is nothing to be stopped. */
+	for (j = 0; j < change->nr_slot; j++)
+		if (!is_kept(change, change->slots[j].agent) &&
+		    engine_find(&view->engine, change->slots[j].agent->id))
+			strvec_push(go, change->slots[j].agent->id);
+}
+
+static int
+record(struct scale_file *file, struct change *changes, size_t nr)
+{
+	struct strbuf err = STRBUF_INIT;
+	size_t i;
+	int code = EXIT_DONE;
+
+	for (i = 0; i < nr; i++) {
+		if (!changes[i].is_change)
+			continue;
+		forget_if_as_text(&changes[i]);
+		scale_put(file, changes[i].id, changes[i].numbers,
+		    changes[i].nr);
+	}
+	if (scale_save(file, &err) < 0) {
+		cmd_error("%s", err.buf);
+		code = EXIT_FAILED;
+	}
+	strbuf_release(&err);
+	return code;
+}
+
+static void
+print(struct work *work, const struct run *run)
+{
+	struct strbuf line = STRBUF_INIT;
+
+	strbuf_addf(&line, "%s \xc2\xb7 %s",
+	    run->spec ? "added  " : "removed", run->id);
+	if (run->start == START_NONE)
+		work_add_outcome(&line, run);
+	if (run->start == START_FAILED)
+		strbuf_addf(&line, " [failed: %s]", run->error);
+	work_line(work, "%s", line.buf);
+	strbuf_release(&line);
+}
+
+/* Those that come are started only where the team runs. */
+static int
+apply(struct work *work, bool is_team_up)
+{
+	struct run **come = xcalloc(work->nr, sizeof(struct run *));
+	struct run **go = xcalloc(work->nr, sizeof(struct run *));
+	struct strbuf err = STRBUF_INIT;
+	size_t i, nr_come = 0, nr_go = 0;
+	int code;
+
+	for (i = 0; i < work->nr; i++) {
+		if (!work->runs[i]->spec)
+			go[nr_go++] = work->runs[i];
+		else if (is_team_up)
+			come[nr_come++] = work->runs[i];
+	}
+	code = work_check(work, come, nr_come);
+	if (code == EXIT_DONE && nr_go)
+		code = work_stop(work, go, nr_go, options.now, false);
+	for (i = 0; code == EXIT_DONE && i < nr_go; i++)
+		if (!go[i]->survivors.nr)
+			engine_forget(&work->engine, go[i]);
+	if (code == EXIT_DONE && nr_come && !work->engine.interrupts)
+		code = work_start(work, come, nr_come, true);
+	else /* who only looks has to read the compose files again */
+		strvec_release(&work->engine.state.files);
+	if (code == EXIT_DONE && work->engine.state.exists &&
+	    engine_save(&work->engine, &err) < 0)
+		code = work_fail(ENGINE_FAILED, &err);
+	strbuf_release(&err);
+	free(come);
+	free(go);
+	return code;
+}
+
+/* What has been recorded is the team now: opens it anew. */
+static int
+carry_out(struct scale_file *file, struct strvec *ids, bool is_team_up)
+{
+	struct strbuf err = STRBUF_INIT;
+	struct work work;
+	int code;
+
+	code = work_open(&work, "scale", WORK_CHANGES, &options,
+	    (int)ids->nr, ids->v);
+	if (code == EXIT_DONE) {
+		work.print = print;
+		code = apply(&work, is_team_up);
+	} else if (scale_undo(file, &err) < 0) {
+		cmd_error("%s", err.buf);
+	}
+	if (code == EXIT_DONE && !is_team_up)
+		work_line(&work, "scale: recorded; 'teamctl up' starts them");
+	else if (code == EXIT_DONE)
+		work_summary(&work);
+	if (code == EXIT_DONE)
+		code = work_exit_code(&work);
+	work_close(&work);
+	strbuf_release(&err);
+	return code;
+}
+
+static void
+print_dry(const struct strvec *come, const struct strvec *go)
+{
+	struct work work = { .nr = 0 };
+	size_t i;
+
+	for (i = 0; i < go->nr; i++)
+		work_line(&work, "removed \xc2\xb7 %s (dry run)", go->v[i]);
+	for (i = 0; i < come->nr; i++)
+		work_line(&work, "added   \xc2\xb7 %s (dry run)", come->v[i]);
+}
+
+static bool
+is_up(const struct view *view)
+{
+	size_t i;
+
+	for (i = 0; i < view->engine.nr; i++)
+		if (view->engine.runs[i]->alive)
+			return true;
+	return false;
+}
+
+static int
+scale(const struct view *view, struct change *changes, size_t nr)
+{
+	struct strvec come = STRVEC_INIT, go = STRVEC_INIT;
+	struct strbuf err = STRBUF_INIT;
+	struct scale_file file = { 0 };
+	int code = EXIT_DONE;
+	bool any = false;
+	size_t i;
+
+	for (i = 0; i < nr; i++) {
+		collect_slots(view, &changes[i]);
+		choose(&changes[i]);
+		list_difference(view, &changes[i], &come, &go);
+		any |= changes[i].is_change;
+	}
+	if (!any || options.dry_run) {
+		print_dry(&come, &go);
+	} else if (state_prepare(view->source.root, &err) < 0 ||
+	    scale_open(&file, view->source.root, &err) < 0) {
+		cmd_error("%s", err.buf);
+		code = EXIT_FAILED;
+	} else {
+		code = record(&file, changes, nr);
+		strvec_pushall(&come, &go);
+		if (code == EXIT_DONE)
+			code = carry_out(&file, &come, is_up(view));
+	}
+	if (!any)
+		cmd_hint("there are as many already");
+	scale_close(&file);
+	strvec_release(&come);
+	strvec_release(&go);
+	strbuf_release(&err);
+	return code;
+}
+
+static int
+run(int argc, char **argv)
+{
+	struct change *changes;
+	struct view view;
+	int i, code;
+
+	if (argc == 0)
+		return cmd_usage(&cmd_scale, "needs AGENT=NUMBER");
+	changes = xcalloc((size_t)argc, sizeof(*changes));
+	code = view_open(&view);
+	if (code == EXIT_DONE && !view.team) {
+		cmd_error("the compose file cannot be read");
+		cmd_hint("'teamctl validate' says what is wrong");
+		code = EXIT_INVALID;
+	}
+	for (i = 0; code == EXIT_DONE && i < argc; i++)
+		code = parse(argv[i], view.team, &changes[i]);
+	if (code == EXIT_DONE)
+		code = view_observe(&view);
+	if (code == EXIT_DONE)
+		code = scale(&view, changes, (size_t)argc);
+	view_close(&view);
+	for (i = 0; i < argc; i++) {
+		free(changes[i].slots);
+		free(changes[i].numbers);
+	}
+	free(changes);
+	return code;
+}
+
+const struct cmd cmd_scale = {
+	.name = "scale",
+	.group = GROUP_LIFE,
+	.operands = "AGENT=NUMBER...",
+	.summary = "have so many of an agent, from now on",
+	.opts = opts,
+	.values = &options,
+	.run = run,
+	.details = "Of those too many, those go first that do not run, then "
+	    "those with the highest\nnumbers.  An agent of which there was "
+	    "one goes, and AGENT-1 and so on come.\n",
+};
