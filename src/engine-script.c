@@ -173,16 +173,14 @@ engine_flush_trailer(struct engine *engine)
 	strbuf_release(&err);
 }
 
+/* display-message takes %12 for a format of strftime's, so tmux fills it in. */
 static void
 script_screen(const struct run *run, int lines, struct strbuf *script)
 {
-	char *mark = xasprintf("\001%s", run->pane);
-
 	strbuf_addf(script, "display-message -p -t %s ", run->pane);
-	tmux_quote(script, mark);
+	tmux_quote(script, "\001#{pane_id}");
 	strbuf_addf(script, " ; capture-pane -p -J -S -%d -t %s\n", lines,
 	    run->pane);
-	free(mark);
 }
 
 static char *

@@ -243,7 +243,8 @@ check_cwd(const struct spec *spec, struct diags *diags)
 	    S_ISDIR(st.st_mode)))
 		return EXIT_DONE;
 	diag = diag_error(diags, spec->cwd_pos, RULE_CWD_MISSING,
-	    "the folder '%s' does not exist", spec->cwd);
+	    access(spec->cwd, F_OK) < 0 ? "the folder '%s' does not exist" :
+	    "'%s' is no folder", spec->cwd);
 	diag_hint(diag, "make it, or set 'create_cwd: true' on the project");
 	return EXIT_INVALID;
 }
@@ -281,8 +282,9 @@ check_binary(const struct spec *spec, struct strmap *told)
 	if (strmap_has(told, spec->binary))
 		return EXIT_UNAVAILABLE;
 	strmap_set(told, spec->binary, NULL);
-	cmd_error("agent '%s' needs '%s', which is not on PATH", spec->id,
-	    spec->binary);
+	cmd_error("agent '%s' needs '%s', which %s", spec->id, spec->binary,
+	    strchr(spec->binary, '/') ? "is no program that can be run" :
+	    "is not on PATH");
 	if (spec->package)
 		cmd_hint("install it: %s", spec->package);
 	return EXIT_UNAVAILABLE;

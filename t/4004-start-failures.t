@@ -17,6 +17,20 @@ test_expect_success 'W34: an agent that ends at once, with its last words' '
 	teamctl down
 '
 
+test_expect_success 'W34: the last words of each of fifteen' '
+	set -- &&
+	for n in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do
+		set -- "$@" "$(fake "a$n" --print "word-$n-" --exit 1)" ||
+			return 1
+	done &&
+	team "$@" && test_expect_code 1 teamctl up 2>err &&
+	for n in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do
+		sed -n "/.p:a$n. did not start/{n;p;}" err >actual &&
+		test_grep "| word-$n-$" actual || return 1
+	done &&
+	teamctl down
+'
+
 test_expect_success 'W34: one that ends as it may is not a failure' '
 	team "a: { command: [\"true\"], restart: never }" &&
 	teamctl up >actual && cat actual &&
@@ -28,7 +42,10 @@ test_expect_success 'a program that is missing: exit 8, nothing is started' '
 	team "a: { command: [no-such-program] }" "$(fake b)" &&
 	test_expect_code 8 teamctl up >actual 2>err &&
 	test_must_be_empty actual &&
-	test_grep "no-such-program" err &&
+	test_grep "needs .no-such-program., which is not on PATH" err &&
+	team "a: { command: [/no/such/program] }" &&
+	test_expect_code 8 teamctl up 2>err &&
+	test_grep "/no/such/program., which is no program" err &&
 	sessions 0
 '
 
