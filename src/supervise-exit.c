@@ -358,13 +358,15 @@ sup_assess(struct member *member)
 		return;
 	}
 	if (!sup->auto_resume) {
-		member_set(member, MEMBER_DONE, "auto-resume is off");
+		member->is_held = true;
+		member_set(member, MEMBER_OFF, "auto-resume is off");
 		return;
 	}
 	/* A killed session is a person's word; a killed server is not. */
 	if (sup_acts(sup) && member->run->record.asked && !member->hints &&
 	    member->run->record.state != RECORD_RUNNING &&
-	    member->run->start != START_FAILED) {
+	    member->run->record.generation ==
+	    member->run->applied->generation) {
 		member->is_cause_open = true;
 		if (!sup->must_look)
 			sup->look_at = os_now();

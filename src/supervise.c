@@ -200,34 +200,63 @@ adopt(struct member *member)
 	if (is_new && !run->alive)
 		member->state = MEMBER_UP;
 	member->generation = gen;
-	member->is_cause_open = false;
+	member->is_cause_open = member->is_held = false;
 	if (run->alive)
 		sup_watch_begin(member);
 	else if (member->state != MEMBER_BACKOFF || run->applied->stopped)
 		sup_assess(member);
 }
 
-static void
-read_auto_resume(struct supervisor *sup)
+/* What the switch says; what cannot be read changes nothing, and is told once. */
+static bool
+auto_resume_wish(struct supervisor *sup)
 {
 	char *path = state_path(sup->options->root, "auto-resume");
 	struct strbuf text = STRBUF_INIT, err = STRBUF_INIT;
+	bool wish = sup->auto_resume, was_bad = sup->is_switch_bad;
 
-	if (fs_read(path, 64, &text, &err) < 0) {
-		if (errno == ENOENT)
-			sup->auto_resume = !sup->options->no_auto_resume;
-	} else {
+	sup->is_switch_bad = false;
+	if (fs_read(path, 64, &text, &err) == 0) {
 		strbuf_rtrim(&text);
-		if (str_eq(text.buf, "on") || str_eq(text.buf, "off"))
-			sup->auto_resume = str_eq(text.buf, "on");
-		else
-			sup->options->log("'%s' says neither on nor off: "
-			    "auto-resume stays %s", path,
-			    sup->auto_resume ? "on" : "off");
+		sup->is_switch_bad = !str_eq(text.buf, "on") &&
+		    !str_eq(text.buf, "off");
+		if (!sup->is_switch_bad)
+			wish = str_eq(text.buf, "on");
+		strbuf_addf(&err, "'%s' says neither on nor off", path);
+	} else if (errno == ENOENT) {
+		wish = !sup->options->no_auto_resume;
+	} else {
+		sup->is_switch_bad = true;
 	}
+	if (sup->is_switch_bad && !was_bad)
+		sup->options->log("%s: auto-resume stays %s", err.buf,
+		    wish ? "on" : "off");
 	strbuf_release(&text);
 	strbuf_release(&err);
 	free(path);
+	return wish;
+}
+
+static void
+read_auto_resume(struct supervisor *sup)
+{
+	bool before = sup->auto_resume;
+	struct member *member;
+	size_t i;
+
+	sup->auto_resume = auto_resume_wish(sup);
+	if (sup->auto_resume == before)
+		return;
+	sup->options->log("auto-resume is %s", sup->auto_resume ? "on" :
+	    "off");
+	sup->is_dirty = true;
+	for (i = 0; sup->auto_resume && i < sup->nr; i++) {
+		member = sup->members[i];
+		if (member->is_held && member->run && !member->run->alive) {
+			member->is_held = false;
+			sup_assess(member);
+		}
+	}
 }
 
 static int64_t
@@ -541,6 +570,7 @@ on_request(void *ctx, struct control_client *client, const json_t *request)
 		return do_reset(sup, json_object_get(request, "ids"));
 	if (str_eq(op, "auto-resume")) {
 		read_auto_resume(sup);
+		sup_rearm(sup);
 		return json_pack("{s:b, s:b}", "ok", 1, "auto_resume",
 		    sup->auto_resume);
 	}

@@ -51,6 +51,7 @@ struct member {
 	enum history_start how; /* of the start that comes */
 	unsigned hints;       /* enum policy_hint, about the next end */
 	bool is_cause_open;   /* tmux has to be asked why it ended */
+	bool is_held;         /* down while auto-resume is off */
 	bool is_sibling;      /* stopped for another one, by strategy */
 	bool is_hopeless;     /* WAITING for what will not come by itself */
 	struct health ready, health;
@@ -109,7 +110,7 @@ struct supervisor {
 	struct mono reconcile_at, sample_at;
 	struct mono look_at; /* must_look: not before */
 	struct usage_sampler *sampler;
-	bool auto_resume;
+	bool auto_resume, is_switch_bad;
 	bool is_stopping, is_now, is_dirty, must_look, must_reload;
 	bool must_capture; /* a probe wants to see a screen */
 	int exit_code;
