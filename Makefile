@@ -66,7 +66,7 @@ SVC = engine engine-observe engine-loop engine-script engine-stop \
 	engine-start control supervise supervise-exit \
 	supervise-watch supervise-state supervise-lock superview
 SHIM = shim shim-launch shim-settle shim-start shim-tree
-CLI = sysource trust main cmd load target table output work work-print view waiting follow \
+CLI = sysource trust main cmd load target table output work work-leave work-print view waiting follow \
 	agentenv complete service cmd-attach cmd-completion cmd-config \
 	cmd-doctor cmd-down cmd-env cmd-exec cmd-help cmd-init cmd-logs \
 	cmd-notify cmd-reload cmd-reset cmd-restart cmd-scale cmd-schema cmd-send \

@@ -37,6 +37,8 @@ print(struct work *work, const struct run *run)
 	if (run->start == START_FAILED)
 		work_line(work, "up \xc2\xb7 %s [failed: %s]", run->id,
 		    run->error);
+	else if (run->start == START_LEFT)
+		work_line(work, "up \xc2\xb7 %s [%s]", run->id, run->wait);
 	else if (run->start == START_DONE)
 		work_line(work, "up \xc2\xb7 %s [already done: exit %d]",
 		    run->id, run->record.exit_code);

@@ -126,6 +126,10 @@ prepare(struct engine *engine, struct run *run, bool fresh)
 		    "cannot be ended", run->survivors.v[0]));
 	else if (write_files(engine, run, &err) < 0)
 		fail(engine, run, strbuf_detach(&err));
+	if (run->wait && run->start == START_PENDING) {
+		run->start = START_LEFT;
+		engine_settle(engine, run);
+	}
 	strbuf_release(&err);
 }
 

@@ -219,6 +219,7 @@ run_free(struct run *run)
 	free(run->session);
 	free(run->name);
 	free(run->error);
+	free(run->wait);
 	free(run->screen);
 	record_release(&run->record);
 	strvec_release(&run->survivors);

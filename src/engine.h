@@ -30,6 +30,7 @@ enum run_start {
 	START_RUNNING,  /* exec succeeded */
 	START_SETTLED,  /* and it outlived the settle time */
 	START_DONE,     /* it has ended already, as it is allowed to */
+	START_LEFT,     /* a supervisor will, after what `wait` says */
 	START_FAILED,   /* error says why */
 };
 
@@ -62,6 +63,7 @@ struct run {
 	bool settled;               /* nothing is being done, the hook knows */
 	bool outdated;              /* for the caller */
 	char *error;                /* or NULL */
+	char *wait;                 /* START_LEFT: for what; NULL: start it */
 	bool unasked;               /* because tmux could not be asked */
 	char *screen;               /* its last lines when the start failed */
 	struct strvec survivors;    /* pids, when the kill failed */

@@ -183,6 +183,15 @@ drop_members(struct supervisor *sup)
 		    sup->members[i]);
 }
 
+/* It was to be started, and has not been: left to us, or interrupted. */
+static void
+start_now(struct member *member, enum history_start how)
+{
+	member->how = how;
+	member->due = os_now();
+	member_set(member, MEMBER_BACKOFF, "is to be started");
+}
+
 /* What runs is taken over; what should, and does not, is assessed. */
 static void
 adopt(struct member *member)
@@ -203,6 +212,8 @@ adopt(struct member *member)
 	member->is_cause_open = member->is_held = false;
 	if (run->alive)
 		sup_watch_begin(member);
+	else if (!run->applied->stopped && run->record.generation != gen)
+		start_now(member, is_new ? HISTORY_ASKED : HISTORY_FREE);
 	else if (member->state != MEMBER_BACKOFF || run->applied->stopped)
 		sup_assess(member);
 }

@@ -186,7 +186,7 @@ work_on_settled(void *ctx, struct run *run)
 		count_outcome(work, run);
 	else if (run->start == START_FAILED)
 		work->nr_failed++;
-	else
+	else if (run->start != START_LEFT)
 		work->nr_started++;
 	work->print(work, run);
 	if (run->start == START_NONE)

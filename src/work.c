@@ -373,6 +373,7 @@ work_start(struct work *work, struct run **runs, size_t nr, bool fresh)
 	strvec_release(&state->files);
 	if (is_complete(work, runs, nr))
 		state_set_files(state, &work->team->files);
+	work_leave(work, runs, nr);
 	code = work_fail(engine_start(&work->engine, runs, nr, fresh, &err),
 	    &err);
 	for (i = 0; code == EXIT_DONE && i < nr; i++)

@@ -78,6 +78,11 @@ void work_close(struct work *work);
 int work_check(struct work *work, struct run **runs, size_t nr);
 /* Pre-accepts folder trust where the team asks for it, then starts. */
 int work_start(struct work *work, struct run **runs, size_t nr, bool fresh);
+/*
+ * Of those that are to be started: sets run->wait where a supervisor has to
+ * wait for others first.  Without one nobody waits, and that is said.
+ */
+void work_leave(struct work *work, struct run **runs, size_t nr);
 int work_stop(struct work *work, struct run **runs, size_t nr, bool kill,
     bool keep_session);
 /* Digests of what runs: of its record, then of what was applied. */
