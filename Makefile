@@ -51,7 +51,7 @@ OS := $(shell uname -s | tr A-Z a-z)
 PACKAGES = yaml-0.1 jansson libmd libevent_core
 
 # The table of contents.  src/layers says the same by file for `make lint`.
-BASE = util strbuf strvec strmap arena diag units signame envfile opt \
+BASE = util strbuf strvec strmap arena diag units signame event envfile opt \
 	record digest
 MODEL = yaml yaml-node interp dotenv keys keys-agent check compose \
 	compose-read compose-project compose-agent compose-parts \
@@ -59,16 +59,17 @@ MODEL = yaml yaml-node interp dotenv keys keys-agent check compose \
 	validate validate-agent validate-graph runtime runtime-read render envref \
 	render-env render-mcp secret uuid fingerprint spec config config-yaml \
 	schema plan rules
-CORE = drain order policy strategy ready limits
+CORE = drain order policy strategy ready limits linkage
 SYS = fs proc loop sdnotify os-$(OS)
-DRV = tmux state probe usage readymark scale
+DRV = tmux state journal probe usage readymark scale
 SVC = engine engine-observe engine-loop engine-script engine-stop \
 	engine-start control supervise supervise-exit \
-	supervise-watch supervise-state supervise-lock superview
+	supervise-watch supervise-link supervise-state supervise-lock \
+	superview
 SHIM = shim shim-launch shim-settle shim-start shim-tree
 CLI = sysource trust main cmd load target table output work work-leave work-print view waiting follow \
 	agentenv complete service cmd-attach cmd-completion cmd-config \
-	cmd-doctor cmd-down cmd-env cmd-exec cmd-help cmd-init cmd-logs \
+	cmd-doctor cmd-down cmd-env cmd-events cmd-exec cmd-help cmd-init cmd-logs \
 	cmd-notify cmd-reload cmd-reset cmd-restart cmd-scale cmd-schema cmd-send \
 	cmd-service cmd-shim cmd-status cmd-supervise cmd-up cmd-validate \
 	cmd-version cmd-wait

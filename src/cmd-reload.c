@@ -166,6 +166,7 @@ apply_updates(struct work *work)
 			run->applied->generation = run->generation;
 		applied_from_spec(run->applied, run->spec);
 		work->nr_updated++;
+		engine_note(&work->engine, EVENT_UPDATED, run, NULL);
 		print(work, run);
 	}
 }

@@ -67,6 +67,7 @@ struct cmd {
 };
 
 /* One for each file cmd-*.c; cmd_table lists them (main.c). */
+extern const struct cmd cmd_audit, cmd_events, cmd_history;
 extern const struct cmd cmd_auto_resume, cmd_reset, cmd_scale, cmd_supervise;
 extern const struct cmd cmd_attach, cmd_completion, cmd_config, cmd_doctor,
     cmd_down, cmd_env, cmd_exec, cmd_help, cmd_init, cmd_logs, cmd_notify,

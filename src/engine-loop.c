@@ -28,12 +28,38 @@ all_settled(const struct engine *engine)
 	return true;
 }
 
+static void
+journal_outcome(struct engine *engine, const struct run *run)
+{
+	static const enum event_kind stops[] = {
+		[DRAIN_ALREADY_STOPPED] = EVENT_ALREADY_STOPPED,
+		[DRAIN_DRAINED] = EVENT_DRAINED,
+		[DRAIN_KILLED] = EVENT_KILLED,
+		[DRAIN_KILL_FAILED] = EVENT_KILL_FAILED,
+	};
+	struct strbuf text = STRBUF_INIT;
+
+	if (run->start == START_FAILED) {
+		engine_note(engine, EVENT_START_FAILED, run, run->error);
+	} else if (run->start != START_NONE) {
+		engine_note(engine, EVENT_STARTED, run, NULL);
+	} else if (run->drain.outcome != DRAIN_PENDING) {
+		if (run->record.state == RECORD_EXITED ||
+		    run->record.state == RECORD_SIGNALED)
+			record_describe(&run->record, &text);
+		engine_note(engine, stops[run->drain.outcome], run,
+		    text.len ? text.buf : NULL);
+	}
+	strbuf_release(&text);
+}
+
 void
 engine_settle(struct engine *engine, struct run *run)
 {
 	if (run->settled)
 		return;
 	run->settled = true;
+	journal_outcome(engine, run);
 	if (!engine->forever || !run->alive)
 		engine_unwatch(run);
 	if (engine->hooks.settled)

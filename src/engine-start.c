@@ -43,19 +43,19 @@ write_files(struct engine *engine, struct run *run, struct strbuf *err)
 		free(notify);
 		return 0;
 	}
-	render_launch(spec, engine->team, run->applied->generation, 1, notify,
-	    &launch);
+	/* The generation comes with the argv: see shim.h. */
+	render_launch(spec, engine->team, 0, 1, notify, &launch);
 	rc = fs_write(spec->env_file, spec->env_text, strlen(spec->env_text),
-	    0600, 0, err);
+	    0600, FS_IF_CHANGED, err);
 	if (rc == 0 && spec->mcp_text)
 		rc = fs_write(spec->mcp_file, spec->mcp_text,
-		    strlen(spec->mcp_text), 0600, 0, err);
+		    strlen(spec->mcp_text), 0600, FS_IF_CHANGED, err);
 	if (rc == 0 && spec->prompt_text)
 		rc = fs_write(spec->prompt_file, spec->prompt_text,
-		    strlen(spec->prompt_text), 0600, 0, err);
+		    strlen(spec->prompt_text), 0600, FS_IF_CHANGED, err);
 	if (rc == 0)
 		rc = fs_write(spec->launch_file, launch.buf, launch.len, 0600,
-		    0, err);
+		    FS_IF_CHANGED, err);
 	if (rc == 0 && spec->create_cwd)
 		rc = fs_mkdirs(spec->cwd, 0777, err);
 	strbuf_release(&launch);
@@ -118,6 +118,8 @@ prepare(struct engine *engine, struct run *run, bool fresh)
 		    "not of this team", run->spec->session));
 		return;
 	}
+	engine_note(engine, EVENT_START_REQUESTED, run,
+	    run->cause ? run->cause : engine->verb);
 	/* Nobody may be left of a run whose shim was killed. */
 	if (run->record.state == RECORD_RUNNING)
 		engine_kill_strays(engine, &run, 1);
@@ -491,6 +493,7 @@ engine_start_begin(struct engine *engine, struct run **runs, size_t nr,
 		prepare(engine, runs[i], fresh);
 	}
 	/* What is about to be started is known before it is. */
+	engine_flush_journal(engine);
 	return engine_save(engine, err);
 }
 

@@ -222,6 +222,8 @@ begin(struct engine *engine, struct run *run, const struct engine_stop *how)
 		engine_settle(engine, run);
 		return;
 	}
+	engine_note(engine, EVENT_STOP_REQUESTED, run,
+	    run->cause ? run->cause : engine->verb);
 	if (run->pidfd < 0)
 		engine_watch(engine, run);
 	set_recipe(run, how);
@@ -236,6 +238,7 @@ engine_stop_begin(struct engine *engine, struct run **runs, size_t nr,
 
 	for (i = 0; i < nr; i++)
 		begin(engine, runs[i], how);
+	engine_flush_journal(engine);
 	flush(engine);
 }
 

@@ -164,6 +164,7 @@ engine_init(struct engine *engine)
 	memset(engine, 0, sizeof(*engine));
 	strbuf_init(&engine->notes);
 	strbuf_init(&engine->trailer);
+	engine->journal.fd = -1;
 	engine->lock = engine->notify = engine->supervisor = -1;
 }
 
@@ -176,6 +177,48 @@ engine_use_socket(struct engine *engine, const char *name)
 	tmux_release(&engine->tmux);
 	tmux_init(&engine->tmux, name, script);
 	free(script);
+}
+
+/*
+ * A journal that cannot be gone on with is left as it is; agents are stopped
+ * and started all the same.
+ */
+static void
+open_journal(struct engine *engine, const struct engine_options *options)
+{
+	struct strbuf err = STRBUF_INIT;
+	char name[128];
+
+	engine->verb = options->verb;
+	if (journal_open(&engine->journal, engine->root, &err) < 0 &&
+	    options->hooks.warning)
+		options->hooks.warning(options->hooks.ctx, err.buf);
+	os_user_name(name, sizeof(name));
+	if (engine->journal.root)
+		engine->journal.actor = xstrdup(options->is_supervisor ?
+		    "supervisor" : name);
+	strbuf_release(&err);
+}
+
+void
+engine_note(struct engine *engine, enum event_kind kind,
+    const struct run *run, const char *reason)
+{
+	int64_t gen = run->generation;
+
+	if (run->applied && run->applied->generation > gen)
+		gen = run->applied->generation;
+	journal_add(&engine->journal, kind, run->id, gen, reason, NULL);
+}
+
+void
+engine_flush_journal(struct engine *engine)
+{
+	struct strbuf err = STRBUF_INIT;
+
+	if (journal_flush(&engine->journal, &err) < 0 && engine->hooks.warning)
+		engine->hooks.warning(engine->hooks.ctx, err.buf);
+	strbuf_release(&err);
 }
 
 enum engine_status
@@ -205,6 +248,8 @@ engine_open(struct engine *engine, const struct engine_options *options,
 		state_release(&engine->state);
 	}
 	load_applied(engine);
+	if (options->verb)
+		open_journal(engine, options);
 	engine_use_socket(engine, engine->state.exists ?
 	    engine->state.tmux_socket : options->socket);
 	return ENGINE_OK;
@@ -245,6 +290,7 @@ engine_close(struct engine *engine)
 		loop_free(engine->loop);
 	strbuf_release(&engine->notes);
 	strbuf_release(&engine->trailer);
+	journal_close(&engine->journal);
 	if (engine->notify >= 0)
 		close(engine->notify);
 	if (engine->lock >= 0)
@@ -304,6 +350,7 @@ engine_forget(struct engine *engine, struct run *run)
 	char *stem = xstrdup(run->id), *path;
 	size_t i;
 
+	engine_note(engine, EVENT_REMOVED, run, NULL);
 	stem[strcspn(stem, ":")] = '-';
 	for (i = 0; i < nitems(files); i++) {
 		path = xasprintf("%s/state/%s/%s%s", engine->root,

@@ -10,6 +10,7 @@
 #define ENGINE_H
 
 #include "drain.h"
+#include "journal.h"
 #include "loop.h"
 #include "record.h"
 #include "spec.h"
@@ -63,6 +64,7 @@ struct run {
 	bool settled;               /* nothing is being done, the hook knows */
 	bool outdated;              /* for the caller */
 	char *error;                /* or NULL */
+	const char *cause;          /* of what is done; NULL: the verb */
 	char *wait;                 /* START_LEFT: for what; NULL: start it */
 	bool unasked;               /* because tmux could not be asked */
 	char *screen;               /* its last lines when the start failed */
@@ -81,6 +83,8 @@ struct engine_hooks {
 	bool (*may_start)(void *ctx, const struct run *run);
 	/* About twice a second while something is under way. */
 	void (*progress)(void *ctx, const struct engine *engine);
+	/* Something that does not keep us from going on. */
+	void (*warning)(void *ctx, const char *text);
 	/* The first Ctrl-C during a stop: what happens, and what the next does. */
 	void (*interrupted)(void *ctx);
 	void *ctx;
@@ -93,6 +97,8 @@ struct engine {
 	char self[4096]; /* path of this program, for the panes */
 	struct tmux tmux;
 	struct state state;
+	struct journal journal;
+	const char *verb;     /* why we are here, for the journal */
 	struct engine_hooks hooks;
 	struct run **runs;
 	size_t nr;
@@ -221,6 +227,15 @@ void engine_flush_trailer(struct engine *engine);
 void engine_end_supervisor(struct engine *engine);
 /* Saves applied.json. */
 int engine_save(struct engine *engine, struct strbuf *err);
+
+/*
+ * Journals something about an agent; reason NULL: none.  Written with the next
+ * start, stop or save, and at the end.
+ */
+void engine_note(struct engine *engine, enum event_kind kind,
+    const struct run *run, const char *reason);
+/* Writes what has been journalled so far; a failure is a warning in err. */
+void engine_flush_journal(struct engine *engine);
 
 /* ---- between engine.c, engine-stop.c and engine-start.c only ---- */
 

@@ -12,13 +12,19 @@
 #include <inttypes.h>
 #include <string.h>
 
+/*
+ * 64 bits tell changes apart, and a team of a thousand agents reads nine of
+ * them for each whenever somebody asks for its status.
+ */
+enum { KEPT_DIGITS = 16 };
+
 char *
 fingerprint_bytes(const void *data, size_t len)
 {
 	char digest[DIGEST_SIZE];
 
 	digest_text(data, len, digest);
-	return xstrdup(digest);
+	return xstrndup(digest, strlen("sha256:") + KEPT_DIGITS);
 }
 
 char *

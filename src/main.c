@@ -44,6 +44,8 @@ const struct cmd *const cmd_table[] = {
 	&cmd_supervise,
 	&cmd_auto_resume,
 	&cmd_status,
+	&cmd_events,
+	&cmd_history,
 	&cmd_wait,
 	&cmd_logs,
 	&cmd_attach,
@@ -56,6 +58,7 @@ const struct cmd *const cmd_table[] = {
 	&cmd_service,
 	&cmd_completion,
 	&cmd_help,
+	&cmd_audit,
 	&cmd_version,
 	&cmd_shim,
 };

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,6 +80,19 @@ read_at(int dir, const char *path, char *buf, size_t size)
 	close(fd);
 	buf[n > 0 ? n : 0] = '\0';
 	return n;
+}
+
+void
+os_user_name(char *buf, size_t size)
+{
+	struct passwd entry, *found = NULL;
+	char scratch[4096];
+
+	if (getpwuid_r(getuid(), &entry, scratch, sizeof(scratch),
+	    &found) == 0 && found)
+		snprintf(buf, size, "%s", entry.pw_name);
+	else
+		snprintf(buf, size, "uid %ld", (long)getuid());
 }
 
 uint32_t

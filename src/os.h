@@ -16,6 +16,8 @@ struct mono os_now(void);
 /* Unix time in milliseconds. */
 int64_t os_wall_ms(void);
 
+/* The login name of our real user, or "uid 1000". */
+void os_user_name(char *buf, size_t size);
 /* Any 32 bits, for jitter. */
 uint32_t os_random(void);
 /* The boot this is, as text; "" where the system does not tell. */

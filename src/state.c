@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -70,17 +71,38 @@ get_number(const json_t *object, const char *key, int64_t otherwise)
 	return json_is_integer(value) ? json_integer_value(value) : otherwise;
 }
 
+/*
+ * What is not said in the file.  It is read by every `status`: what is as
+ * usual is left out.
+ */
+static const struct drain_recipe plain = {
+	.repeat = 1, .gap_ms = 300, .timeout_ms = 10000, .signal = SIGTERM,
+	.kill_after_ms = 500,
+};
+
+static bool
+is_plain(const struct drain_recipe *drain)
+{
+	return drain->keys.nr == 1 && str_eq(drain->keys.v[0], "C-c") &&
+	    drain->repeat == plain.repeat && drain->gap_ms == plain.gap_ms &&
+	    drain->timeout_ms == plain.timeout_ms &&
+	    drain->signal == plain.signal &&
+	    drain->kill_after_ms == plain.kill_after_ms;
+}
+
 static void
 get_drain(const json_t *object, struct drain_recipe *drain)
 {
 	get_strings(json_object_get(object, "keys"), &drain->keys);
 	if (!drain->keys.nr)
 		strvec_push(&drain->keys, "C-c");
-	drain->repeat = (int)get_number(object, "repeat", 1);
-	drain->gap_ms = get_number(object, "gap_ms", 300);
-	drain->timeout_ms = get_number(object, "timeout_ms", 10000);
-	drain->signal = (int)get_number(object, "signal", 15);
-	drain->kill_after_ms = get_number(object, "kill_after_ms", 500);
+	drain->repeat = (int)get_number(object, "repeat", plain.repeat);
+	drain->gap_ms = get_number(object, "gap_ms", plain.gap_ms);
+	drain->timeout_ms = get_number(object, "timeout_ms",
+	    plain.timeout_ms);
+	drain->signal = (int)get_number(object, "signal", plain.signal);
+	drain->kill_after_ms = get_number(object, "kill_after_ms",
+	    plain.kill_after_ms);
 }
 
 static void
@@ -263,6 +285,17 @@ set_string(json_t *object, const char *key, const char *value)
 		json_object_set_new(object, key, json_string(value));
 }
 
+static void
+set_unless(json_t *object, const char *key, bool is_usual, json_t *value)
+{
+	if (is_usual) {
+		json_object_del(object, key);
+		json_decref(value);
+	} else {
+		json_object_set_new(object, key, value);
+	}
+}
+
 /* The mapping under key, made when it is not there. */
 static json_t *
 submap(json_t *object, const char *key)
@@ -298,16 +331,17 @@ put_applied(json_t *agents, const struct applied *applied)
 			    digest((enum fingerprint)i, applied->fp[i]));
 	json_object_set_new(object, "generation",
 	    json_integer(applied->generation));
-	json_object_set_new(object, "restarts",
+	set_unless(object, "restarts", applied->restarts == 0,
 	    json_integer(applied->restarts));
-	json_object_set_new(object, "last_exit",
+	set_unless(object, "last_exit", applied->last_exit < 0,
 	    json_integer(applied->last_exit));
-	json_object_set_new(object, "last_signal",
+	set_unless(object, "last_signal", applied->last_signal == 0,
 	    json_integer(applied->last_signal));
 	set_string(object, "operation",
 	    applied->stopped ? "stopped" : "active");
-	json_object_set_new(object, "drain", put_drain(&applied->drain));
-	json_object_set_new(object, "depends_on",
+	set_unless(object, "drain", is_plain(&applied->drain),
+	    put_drain(&applied->drain));
+	set_unless(object, "depends_on", applied->depends_on.nr == 0,
 	    strings(&applied->depends_on));
 }
 
@@ -348,7 +382,7 @@ state_save(struct state *state, int64_t now_ms, struct strbuf *err)
 	agents = submap(state->document, "agents");
 	for (i = 0; i < state->nr; i++)
 		put_applied(agents, state->agents[i]);
-	text = json_dumps(state->document, JSON_INDENT(2));
+	text = json_dumps(state->document, JSON_INDENT(1));
 	if (!text) {
 		strbuf_addf(err, "cannot write '%s': not UTF-8", state->path);
 		return -1;

@@ -231,6 +231,13 @@ work_on_progress(void *ctx, const struct engine *engine)
 }
 
 void
+work_on_warning(void *ctx, const char *text)
+{
+	work_clear_progress(ctx);
+	cmd_warn("%s", text);
+}
+
+void
 work_on_interrupted(void *ctx)
 {
 	work_clear_progress(ctx);

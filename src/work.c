@@ -67,6 +67,7 @@ open_engine(struct work *work, unsigned flags, struct strbuf *err)
 		.hooks = {
 			.settled = work_on_settled,
 			.progress = work_on_progress,
+			.warning = work_on_warning,
 			.interrupted = work_on_interrupted,
 			.ctx = work,
 		},

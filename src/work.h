@@ -107,6 +107,7 @@ void work_clear_progress(struct work *work);
 void work_on_waiting(void *ctx, const char *holder);
 void work_on_settled(void *ctx, struct run *run);
 void work_on_progress(void *ctx, const struct engine *engine);
+void work_on_warning(void *ctx, const char *text);
 void work_on_interrupted(void *ctx);
 
 #endif

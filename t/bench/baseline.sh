@@ -49,3 +49,14 @@ baseline_drain() {
 		done
 	done
 }
+
+# Until the server has gone: a start right after kill-server fails.
+baseline_end() {
+	local pid
+
+	pid=$(tmux -L baseline display-message -p '#{pid}')
+	tmux -L baseline kill-server
+	while [ -d "/proc/$pid" ]; do
+		read -rt 0.01 <>"$dir/never"
+	done
+}

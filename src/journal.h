@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: ISC
+ * Copyright (c) 2026 The teamctl authors
+ *
+ * The journal of a team, <root>/state/journal.jsonl: one JSON line an event,
+ * each with the hash of the one before it, so that none can be changed, taken
+ * out, put in or moved without notice.
+ *
+ *   {"seq":7,"time":"2026-11-20T15:00:00.123Z","mono_ns":...,
+ *    "event":"agent.started","agent":"p:dev","gen":3,"actor":"ann",
+ *    "reason":"...","fields":{...},"correlation_id":"...",
+ *    "prev":"<64 hex>","hash":"<64 hex>"}
+ *
+ * hash is the SHA-256 of the bytes of the line before `,"hash":`; prev is the
+ * hash of the line before, 64 zeros for the first.  journal.head names the
+ * last line that was written, so that a cut tail is seen.
+ *
+ * Events are collected and written at journal_flush, before the effect that
+ * they announce: one write and one fdatasync for any number of them.
+ */
+#ifndef JOURNAL_H
+#define JOURNAL_H
+
+#include "event.h"
+#include "strbuf.h"
+#include "strvec.h"
+
+#include <jansson.h>
+
+struct journal {
+	char *root, *path;
+	int fd;              /* -1: not open */
+	int64_t seq;         /* of the last line */
+	int64_t size;        /* bytes of the segment */
+	char hash[65];       /* of the last line */
+	char *actor;         /* who causes what is added */
+	char correlation[33]; /* the same for all of a command */
+	struct strbuf pending;
+};
+
+enum { JOURNAL_SEGMENT_BYTES = 2 << 20 };
+
+/*
+ * Opens it for appending; whoever does holds the team's lock.  A torn last
+ * line is cut and that is journalled.  -1 and err, for instance when the last
+ * line is no line of ours: then nothing is appended to it.
+ */
+int journal_open(struct journal *journal, const char *root,
+    struct strbuf *err);
+/* Writes what is pending, and closes.  Safe for one that is not open. */
+void journal_close(struct journal *journal);
+/*
+ * Adds an event.  agent and reason may be NULL; fields (taken over) too.
+ * Nothing happens when the journal is not open.
+ */
+void journal_add(struct journal *journal, enum event_kind kind,
+    const char *agent, int64_t gen, const char *reason, json_t *fields);
+int journal_flush(struct journal *journal, struct strbuf *err);
+
+/*
+ * Calls fn with each line of all segments in order, whole and without its
+ * newline, until it returns non-zero; returns that, or 0.  -1 and err when a
+ * segment cannot be read.
+ */
+int journal_each(const char *root,
+    int (*fn)(void *ctx, const char *line, size_t len), void *ctx,
+    struct strbuf *err);
+/*
+ * Checks the whole chain.  0 and how many lines there are, or -1 and err,
+ * which names the sequence number at which it breaks.
+ */
+int journal_verify(const char *root, int64_t *lines, struct strbuf *err);
+
+#endif
