@@ -149,23 +149,54 @@ is_forgotten(const struct engine *engine, const struct run *run)
 	return missing;
 }
 
+/* The records of all that are known so far, while tmux is being asked. */
+static void
+read_records(void *ctx)
+{
+	struct engine *engine = ctx;
+	size_t i;
+
+	for (i = 0; i < engine->nr; i++) {
+		engine_read_record(engine, engine->runs[i]);
+		engine->runs[i]->is_read = true;
+	}
+}
+
+/* What was read may be older than what tmux has said since. */
+static bool
+is_record_stale(const struct run *run)
+{
+	if (!run->is_read)
+		return true;
+	return run->alive ? run->record.generation != run->generation :
+	    run->record.state == RECORD_RUNNING;
+}
+
+static void
+compare(struct engine *engine, struct run *run)
+{
+	if (is_record_stale(run))
+		engine_read_record(engine, run);
+	/* tmux may not have noticed yet that the shim has ended. */
+	if (run->alive && run->record.shim_pid == run->shim &&
+	    run->record.generation == run->generation &&
+	    os_start_time(run->shim) != run->record.shim_start)
+		run->alive = false;
+	if (run_is_starting(run))
+		run->forgotten = is_forgotten(engine, run);
+}
+
 enum engine_status
 engine_observe(struct engine *engine, struct strbuf *err)
 {
-	enum engine_status status = engine_look(engine, err);
-	struct run *run;
+	enum engine_status status;
 	size_t i;
 
-	for (i = 0; status == ENGINE_OK && i < engine->nr; i++) {
-		run = engine->runs[i];
-		engine_read_record(engine, run);
-		/* tmux may not have noticed yet that the shim has ended. */
-		if (run->alive && run->record.shim_pid == run->shim &&
-		    run->record.generation == run->generation &&
-		    os_start_time(run->shim) != run->record.shim_start)
-			run->alive = false;
-		if (run_is_starting(run))
-			run->forgotten = is_forgotten(engine, run);
-	}
+	engine->tmux.meanwhile = read_records;
+	engine->tmux.ctx = engine;
+	status = engine_look(engine, err);
+	engine->tmux.meanwhile = NULL;
+	for (i = 0; status == ENGINE_OK && i < engine->nr; i++)
+		compare(engine, engine->runs[i]);
 	return status;
 }

@@ -52,6 +52,7 @@ struct run {
 	bool in_mode;
 	bool forgotten;             /* it runs, but the state folder is gone */
 	struct record record;       /* of its latest run */
+	bool is_read;               /* the record, by engine_observe */
 	/* Being done. */
 	int pidfd;                  /* of the shim, or -1 */
 	struct loop_watch *watch;

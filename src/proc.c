@@ -358,6 +358,8 @@ proc_run(char *const *argv, const struct proc_options *options,
 	result->spawned = result->spawn_errno == 0;
 	if (result->spawned) {
 		run.pidfd = os_pidfd_open(run.child.pid);
+		if (options->meanwhile)
+			options->meanwhile(options->ctx);
 		finish(&run);
 	}
 	close_fd(&run.pidfd);

@@ -160,7 +160,8 @@ client(struct tmux *tmux, const struct strvec *argv, struct strbuf *out,
 {
 	struct proc_options options = { .max_output = 64 << 20,
 		.timeout_ms = (tmux->timeout_ms ? tmux->timeout_ms :
-		    CLIENT_TIMEOUT_MS) + tmux->extra_ms };
+		    CLIENT_TIMEOUT_MS) + tmux->extra_ms,
+		.meanwhile = tmux->meanwhile, .ctx = tmux->ctx };
 	struct proc_result result;
 	enum tmux_status status;
 

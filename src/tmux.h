@@ -33,6 +33,8 @@ struct tmux {
 	int clients;       /* client processes run so far */
 	int64_t timeout_ms; /* of a client; 0: 10 s */
 	int64_t extra_ms;  /* that the client under way may take longer */
+	void (*meanwhile)(void *ctx); /* for the next client: proc.h */
+	void *ctx;
 };
 
 struct tmux_pane {
