@@ -5,6 +5,7 @@
  * the lists that these scripts ask for while a person types.
  */
 #include "complete.h"
+#include "event.h"
 #include "keys.h"
 #include "rules.h"
 
@@ -18,7 +19,7 @@ static struct completion_options {
 
 static const struct opt opts[] = {
 	{ 0, "list", OPT_CHOICE, offsetof(struct completion_options, list),
-	    "agents|commands|options|keys|rules",
+	    "agents|commands|options|keys|rules|events",
 	    "for scripts: names, one a line" },
 	{ 0 },
 };
@@ -94,6 +95,17 @@ list_rules(const char *operand)
 		puts(rules[i].id);
 }
 
+static void
+list_events(const char *operand)
+{
+	int kind;
+
+	(void)operand;
+	for (kind = 0; kind < EVENT_NR; kind++)
+		printf("%s\t%s\n", event_name((enum event_kind)kind),
+		    event_text((enum event_kind)kind));
+}
+
 static const struct {
 	const char *name;
 	void (*list)(const char *operand);
@@ -103,6 +115,7 @@ static const struct {
 	{ "options", list_options },
 	{ "keys", list_keys },
 	{ "rules", list_rules },
+	{ "events", list_events },
 };
 
 static const struct {
