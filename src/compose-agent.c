@@ -29,8 +29,6 @@ static const struct field agent_fields[] = {
 	{ "env_file", FIELD_STRINGS, AT(env_files), NULL },
 	{ "host", FIELD_OPTIONAL, AT(host), NULL },
 	{ "replicas", FIELD_INT, AT(replicas), NULL },
-	{ "links", FIELD_STRINGS, AT(links), NULL },
-	{ "monitors", FIELD_STRINGS, AT(monitors), NULL },
 	{ 0 },
 };
 
@@ -263,23 +261,6 @@ load_backend(struct loader *loader, const struct yaml_node *map,
 		agent->backend = load_share(loader, yaml_text(node));
 }
 
-/* Short names of agents in links and monitors become full ids. */
-static void
-complete_ids(struct loader *loader, const struct agent *agent,
-    struct strvec *names)
-{
-	char *id;
-	size_t i;
-
-	for (i = 0; i < names->nr; i++) {
-		if (strchr(names->v[i], ':'))
-			continue;
-		id = xasprintf("%s:%s", agent->project->id, names->v[i]);
-		names->v[i] = load_share(loader, id);
-		free(id);
-	}
-}
-
 /* All keys of one mapping but those that need both mappings at once. */
 static void
 apply(struct loader *loader, struct agent *agent, const struct yaml_node *map)
@@ -304,6 +285,7 @@ apply(struct loader *loader, struct agent *agent, const struct yaml_node *map)
 		agent->cwd = load_share(loader, yaml_text(node));
 		agent->cwd_pos = yaml_pos(node);
 	}
+	load_links(loader, agent, map);
 	if (yaml_get(map, "depends_on"))
 		load_depends_on(loader, agent, map,
 		    map == loader->team->defaults);
@@ -378,12 +360,13 @@ load_replica(struct loader *loader, const struct agent *agent, int slot)
 	return replica;
 }
 
+/* Health may also be told by heartbeats alone. */
 static void
-check_probe(struct loader *loader, const struct probe *probe, const char *key)
+check_readiness(struct loader *loader, const struct probe *probe)
 {
 	if (probe->pos.line && probe->kind == PROBE_NONE)
 		diag_error(loader->diags, probe->pos, RULE_KEY_CONFLICT,
-		    "'%s' needs one of command, tcp, file and pane", key);
+		    "'readiness' needs one of command, tcp, file and pane");
 }
 
 struct agent *
@@ -406,12 +389,9 @@ load_agent(struct loader *loader, struct project *project, const char *name,
 		if (maps[i] && maps[i]->kind == YAML_MAP)
 			apply(loader, agent, maps[i]);
 	agent->cwd_path = load_path(loader, agent->cwd);
-	complete_ids(loader, agent, &agent->links);
-	complete_ids(loader, agent, &agent->monitors);
 	load_environment(loader, agent, maps, nitems(maps));
 	load_secrets(loader, agent, maps, nitems(maps));
 	load_mcps(loader, agent, maps, nitems(maps));
-	check_probe(loader, &agent->readiness, "readiness");
-	check_probe(loader, &agent->health_check, "health_check");
+	check_readiness(loader, &agent->readiness);
 	return agent;
 }

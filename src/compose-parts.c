@@ -371,19 +371,27 @@ static const struct field dependency_fields[] = {
 	{ 0 },
 };
 
+/* An agent of the same project may be called by its name. */
+static char *
+full_id(struct loader *loader, const struct agent *agent, const char *name)
+{
+	char *id, *shared;
+
+	if (strchr(name, ':'))
+		return load_share(loader, name);
+	id = xasprintf("%s:%s", agent->project->id, name);
+	shared = load_share(loader, id);
+	free(id);
+	return shared;
+}
+
 static struct dependency
 read_dependency(struct loader *loader, const struct agent *agent,
     const struct yaml_node *name, const struct yaml_node *options)
 {
 	struct dependency dependency = { .pos = yaml_pos(name) };
-	char *id;
 
-	if (strchr(yaml_text(name), ':'))
-		id = xstrdup(yaml_text(name));
-	else
-		id = xasprintf("%s:%s", agent->project->id, yaml_text(name));
-	dependency.agent = load_share(loader, id);
-	free(id);
+	dependency.agent = full_id(loader, agent, yaml_text(name));
 	load_fields(loader, options, dependency_fields, &dependency);
 	return dependency;
 }
@@ -412,4 +420,69 @@ load_depends_on(struct loader *loader, struct agent *agent,
 	}
 	agent->depends_on = d;
 	agent->nr_depends_on = nr;
+}
+
+#undef AT
+#define AT(member) offsetof(struct link, member)
+
+/* False after a finding. */
+static bool
+read_link(struct loader *loader, const struct agent *agent,
+    const struct yaml_node *item, struct link *link)
+{
+	static const struct field fields[] = {
+		{ "agent", FIELD_OPTIONAL, AT(agent), NULL },
+		{ "hook", FIELD_ARGV, AT(hook), NULL },
+		{ 0 },
+	};
+	const struct yaml_node *on = item->kind == YAML_MAP ?
+	    load_get(item, "on") : NULL;
+
+	link->pos = yaml_pos(item);
+	if (item->kind == YAML_SCALAR)
+		link->agent = load_share(loader, yaml_text(item));
+	load_fields(loader, item, fields, link);
+	if (on && on->kind == YAML_SCALAR)
+		link->on_any = str_eq(yaml_text(on), "any");
+	if (!link->agent == !link->hook.nr) {
+		diag_error(loader->diags, link->pos, RULE_KEY_CONFLICT,
+		    "agent '%s': one of 'agent' and 'hook' is needed",
+		    agent->id);
+		return false;
+	}
+	if (link->agent)
+		link->agent = full_id(loader, agent, link->agent);
+	return true;
+}
+
+static void
+read_links(struct loader *loader, const struct agent *agent,
+    const struct yaml_node *list, bool on_any, struct link **links,
+    size_t *nr)
+{
+	size_t i;
+
+	if (!list)
+		return;
+	*nr = 0;
+	if (list->kind != YAML_LIST)
+		return;
+	*links = arena_alloc(&loader->team->arena->mem,
+	    list->nr * sizeof(**links));
+	for (i = 0; i < list->nr; i++) {
+		(*links)[*nr] = (struct link){ .on_any = on_any };
+		if (read_link(loader, agent, list->item[i], &(*links)[*nr]))
+			(*nr)++;
+	}
+}
+
+/* Lists of a mapping replace what there was. */
+void
+load_links(struct loader *loader, struct agent *agent,
+    const struct yaml_node *map)
+{
+	read_links(loader, agent, yaml_get(map, "links"), false,
+	    &agent->links, &agent->nr_link);
+	read_links(loader, agent, yaml_get(map, "monitors"), true,
+	    &agent->monitors, &agent->nr_monitor);
 }

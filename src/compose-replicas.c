@@ -145,18 +145,13 @@ find(const struct loader *loader, const struct project *project,
 	const struct replicas *replicas;
 	char *id;
 
-	if (!project || strchr(name, ':'))
-		return strmap_get(&loader->replicas, name);
 	id = xasprintf("%s:%s", project->id, name);
 	replicas = strmap_get(&loader->replicas, id);
 	free(id);
 	return replicas;
 }
 
-/*
- * Names (of agents of a project) or ids (project NULL) in a list.  Except for
- * self: nobody is linked to itself because its siblings are.
- */
+/* Names of agents of a project, except for self. */
 static void
 expand_names(struct loader *loader, const struct project *project,
     const struct agent *self, struct strvec *names)
@@ -177,13 +172,43 @@ expand_names(struct loader *loader, const struct project *project,
 			if (replicas->agents[j] == self)
 				continue;
 			ARRAY_GROW(list, nr, alloc);
-			list[nr++] = project ? replicas->agents[j]->name :
-			    replicas->agents[j]->id;
+			list[nr++] = replicas->agents[j]->name;
 		}
 	}
 	if (any) {
 		names->v = load_copy(loader, list, nr, sizeof(*list));
 		names->nr = nr;
+	}
+	free(list);
+}
+
+/* Nobody is linked to itself because its siblings are. */
+static void
+expand_links(struct loader *loader, const struct agent *self,
+    struct link **links, size_t *nr_link)
+{
+	const struct replicas *replicas;
+	struct link *list = NULL;
+	size_t i, j, nr = 0, alloc = 0;
+	bool any = false;
+
+	for (i = 0; i < *nr_link; i++) {
+		replicas = (*links)[i].agent ? strmap_get(&loader->replicas,
+		    (*links)[i].agent) : NULL;
+		any = any || replicas;
+		for (j = 0; j < (replicas ? replicas->nr : 1); j++) {
+			if (replicas && replicas->agents[j] == self)
+				continue;
+			ARRAY_GROW(list, nr, alloc);
+			list[nr] = (*links)[i];
+			if (replicas)
+				list[nr].agent = replicas->agents[j]->id;
+			nr++;
+		}
+	}
+	if (any) {
+		*links = load_copy(loader, list, nr, sizeof(*list));
+		*nr_link = nr;
 	}
 	free(list);
 }
@@ -198,7 +223,8 @@ expand_dependencies(struct loader *loader, struct agent *agent)
 	bool any = false;
 
 	for (i = 0; i < agent->nr_depends_on; i++) {
-		replicas = find(loader, NULL, agent->depends_on[i].agent);
+		replicas = strmap_get(&loader->replicas,
+		    agent->depends_on[i].agent);
 		any = any || replicas;
 		for (j = 0; j < (replicas ? replicas->nr : 1); j++) {
 			ARRAY_GROW(list, nr, alloc);
@@ -235,8 +261,9 @@ load_references(struct loader *loader)
 		} else {
 			expand_dependencies(loader, agent);
 		}
-		expand_names(loader, NULL, agent, &agent->links);
-		expand_names(loader, NULL, agent, &agent->monitors);
+		expand_links(loader, agent, &agent->links, &agent->nr_link);
+		expand_links(loader, agent, &agent->monitors,
+		    &agent->nr_monitor);
 		expand_names(loader, agent->project, agent, &agent->can_dm);
 	}
 	for (i = 0; i < team->nr_project; i++) {

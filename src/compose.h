@@ -56,6 +56,14 @@ struct dependency {
 	struct pos pos;
 };
 
+/* Of `links` and `monitors`. */
+struct link {
+	char *agent;        /* full id; NULL: hook is meant */
+	struct strvec hook; /* argv, only of monitors */
+	bool on_any;        /* whatever the end was, else a failure only */
+	struct pos pos;
+};
+
 struct restart_policy {
 	enum restart_mode mode;
 	int max_restarts;         /* 5 */
@@ -161,7 +169,10 @@ struct agent {
 	 */
 	char *replica_of;
 	int slot;
-	struct strvec links, monitors;
+	struct link *links;    /* who ends together with it */
+	size_t nr_link;
+	struct link *monitors; /* who is told when it ends */
+	size_t nr_monitor;
 	struct mcp_server *mcps;
 	size_t nr_mcp;
 	/*

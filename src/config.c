@@ -205,15 +205,39 @@ can_dm_json(const struct agent *agent)
 }
 
 static json_t *
+link_list_json(const struct link *links, size_t nr, bool on_any)
+{
+	json_t *array, *one;
+	size_t i;
+
+	if (nr == 0)
+		return NULL;
+	array = json_array();
+	for (i = 0; i < nr; i++) {
+		if (links[i].agent && links[i].on_any == on_any) {
+			json_array_append_new(array, text(links[i].agent));
+			continue;
+		}
+		one = json_object();
+		set(one, "agent", text(links[i].agent));
+		set(one, "hook", links[i].hook.nr ? texts(&links[i].hook) :
+		    NULL);
+		set(one, "on", text(links[i].on_any ? "any" : "crash"));
+		json_array_append_new(array, one);
+	}
+	return array;
+}
+
+static json_t *
 links_json(const struct agent *agent)
 {
-	return agent->links.nr ? texts(&agent->links) : NULL;
+	return link_list_json(agent->links, agent->nr_link, false);
 }
 
 static json_t *
 monitors_json(const struct agent *agent)
 {
-	return agent->monitors.nr ? texts(&agent->monitors) : NULL;
+	return link_list_json(agent->monitors, agent->nr_monitor, true);
 }
 
 /* Keys that are more than what the text of both mappings says. */

@@ -209,6 +209,33 @@ static const struct key limit_keys[] = {
 	{ 0 },
 };
 
+static const struct key link_keys[] = {
+	{ .name = "agent", STRING, KEY_REQUIRED, "new", NULL,
+	    "an agent of the project, or project:agent" },
+	{ .name = "on", KEY_ENUM, 0, "new", "crash",
+	    "after a failure only, or after any end that nobody asked for",
+	    .values = "crash|any" },
+	{ 0 },
+};
+
+static const struct key link_item = { .name = "[]", STRING | KEY_MAP, 0,
+	"new", NULL, "an agent of the project, or project:agent",
+	.keys = link_keys };
+
+static const struct key monitor_keys[] = {
+	{ .name = "agent", STRING, 0, "new", NULL,
+	    "an agent that reads it in its pane" },
+	{ .name = "hook", KEY_LIST, 0, "new", NULL,
+	    "argv that reads it on standard input, as JSON" },
+	{ .name = "on", KEY_ENUM, 0, "new", "any",
+	    "of failures only, or of any end", .values = "crash|any" },
+	{ 0 },
+};
+
+static const struct key monitor_item = { .name = "[]", STRING | KEY_MAP, 0,
+	"new", NULL, "an agent that reads it in its pane, or a hook",
+	.keys = monitor_keys };
+
 static const struct key permission_keys[] = {
 	{ .name = "allow_restart", KEY_BOOL, 0, "new", "false",
 	    "whether the agent may ask for its restart" },
@@ -279,10 +306,10 @@ const struct key agent_keys[] = {
 	    "machine the agent runs on" },
 	{ .name = "replicas", KEY_INT, 0, "new", "1",
 	    "how many of it, named NAME-1 and so on", .min = 1, .max = 1000 },
-	{ .name = "links", KEY_LIST, KEY_LATER, "new", NULL,
-	    "agents that end together with this one" },
-	{ .name = "monitors", KEY_LIST, KEY_LATER, "new", NULL,
-	    "agents that are told when this one ends" },
+	{ .name = "links", KEY_LIST, 0, "new", NULL,
+	    "agents that end together with this one", .item = &link_item },
+	{ .name = "monitors", KEY_LIST, 0, "new", NULL,
+	    "who is told when this one ends", .item = &monitor_item },
 	{ .name = "autonomy", STRING, KEY_COMPAT, "0.1", "low_risk_only",
 	    "full, low_risk_only or proposal_only" },
 	{ .name = "can_dm", KEY_LIST, KEY_COMPAT, "0.1", NULL,

@@ -92,6 +92,8 @@ void load_mcps(struct loader *loader, struct agent *agent,
     const struct yaml_node *const *maps, size_t nr);
 void load_depends_on(struct loader *loader, struct agent *agent,
     const struct yaml_node *map, bool is_default);
+void load_links(struct loader *loader, struct agent *agent,
+    const struct yaml_node *map);
 void load_release_env_files(struct loader *loader);
 
 /* The copy of an agent that has another name. */

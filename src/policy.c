@@ -28,6 +28,7 @@ static const char *const class_names[] = {
 	[CLASS_LIMIT] = "limit",
 	[CLASS_UNHEALTHY] = "unhealthy",
 	[CLASS_RATE_LIMITED] = "rate-limited",
+	[CLASS_LINKED] = "linked",
 	[CLASS_LOST] = "lost",
 };
 
@@ -40,6 +41,7 @@ static const struct {
 	{ HINT_LIMIT, CLASS_LIMIT },
 	{ HINT_UNHEALTHY, CLASS_UNHEALTHY },
 	{ HINT_RATE_LIMITED, CLASS_RATE_LIMITED },
+	{ HINT_LINKED, CLASS_LINKED },
 };
 
 const char *

@@ -28,6 +28,7 @@ enum exit_class {
 	CLASS_LIMIT,        /* one of its resource_limits */
 	CLASS_UNHEALTHY,    /* its health_check */
 	CLASS_RATE_LIMITED, /* its provider told it to wait */
+	CLASS_LINKED,       /* ended with an agent that it is linked to */
 	CLASS_LOST,         /* nobody saw the end: reboot, shim killed */
 };
 
@@ -41,6 +42,7 @@ enum policy_hint {
 	HINT_UNHEALTHY = 1u << 2, /* ended by us, for its health_check */
 	HINT_OOM = 1u << 3,       /* its memory cgroup counted a kill */
 	HINT_RATE_LIMITED = 1u << 4,
+	HINT_LINKED = 1u << 5,  /* ended by us, with one of its links */
 };
 
 /*

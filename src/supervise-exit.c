@@ -101,21 +101,21 @@ sup_may_start(void *ctx, const struct run *run)
 	struct supervisor *sup = ctx;
 	struct member *member = sup_member(sup, run->id);
 	const struct agent *agent = member->agent;
-	struct dep_state states[64];
+	struct dep_state *states;
 	struct deps_verdict verdict;
 	struct strbuf text = STRBUF_INIT;
-	size_t i, nr;
+	size_t i;
 
 	if (!sup_acts(sup) || is_stopped_by_person(member))
 		return false;
 	if (!agent)
 		return true;
-	nr = agent->nr_depends_on < nitems(states) ? agent->nr_depends_on :
-	    nitems(states);
-	for (i = 0; i < nr; i++)
+	states = xcalloc(agent->nr_depends_on, sizeof(*states));
+	for (i = 0; i < agent->nr_depends_on; i++)
 		states[i] = dep_state_of(sup, agent->depends_on[i].agent);
-	verdict = deps_check(agent->depends_on, nr, states, member->since,
-	    os_now());
+	verdict = deps_check(agent->depends_on, agent->nr_depends_on, states,
+	    member->since, os_now());
+	free(states);
 	member->due = verdict.next;
 	member->is_hopeless = verdict.answer > DEPS_WAITING;
 	if (verdict.answer == DEPS_SATISFIED)
@@ -302,7 +302,6 @@ decide(struct member *member)
 	    os_random());
 	history_note_end(&member->history, policy, end.ran_ms);
 	member->hints = 0;
-	strbuf_release(&how);
 	switch (verdict.action) {
 	case POLICY_STAY:
 		member_set(member, MEMBER_DONE, "%s", verdict.reason);
@@ -319,6 +318,8 @@ decide(struct member *member)
 			begin_group(member, verdict.at);
 		break;
 	}
+	sup_link_ended(member, end.class, how.buf);
+	strbuf_release(&how);
 	sup->is_dirty = true;
 }
 
@@ -346,6 +347,7 @@ sup_assess(struct member *member)
 			member->state = MEMBER_OFF;
 		else if (member->state != MEMBER_OFF || !*member->reason)
 			member_set(member, MEMBER_OFF, "stopped by a person");
+		sup_link_ended(member, CLASS_REQUESTED, member->reason);
 		return;
 	}
 	if (member->state == MEMBER_FAILED ||
@@ -401,6 +403,8 @@ sup_settle_causes(struct supervisor *sup)
 			member->run->applied->stopped = true;
 			member_set(member, MEMBER_OFF,
 			    "deliberate: its session was killed");
+			sup_link_ended(member, CLASS_REQUESTED,
+			    "its session was killed");
 			if (engine_save(&sup->engine, &err) < 0)
 				sup->options->log("%s", err.buf);
 			continue;

@@ -86,6 +86,7 @@ member_free(struct member *member)
 {
 	sup_watch_end(member);
 	history_release(&member->history);
+	strvec_release(&member->notices);
 	free(member->id);
 	free(member);
 }
@@ -297,6 +298,7 @@ open_engine(struct supervisor *sup, struct strbuf *err)
 		},
 	};
 	enum engine_status status;
+	bool is_first;
 	size_t i;
 
 	if (!sup->team || sup->must_reload)
@@ -318,12 +320,15 @@ open_engine(struct supervisor *sup, struct strbuf *err)
 	}
 	sup->is_open = true;
 	drop_members(sup);
-	if (!sup->is_loaded)
+	is_first = !sup->is_loaded;
+	if (is_first)
 		sup_load(sup);
 	sup->is_loaded = true;
 	read_auto_resume(sup);
 	for (i = 0; i < sup->nr; i++)
 		adopt(sup->members[i]);
+	if (is_first)
+		sup_link_begin(sup);
 	return 0;
 }
 
@@ -418,6 +423,7 @@ sup_rearm(struct supervisor *sup)
 	if (!sup->is_open)
 		return;
 	next = mono_min(sup->reconcile_at, sup_watch_next(sup));
+	next = mono_min(next, sup_link_next(sup));
 	if (sup_acts(sup))
 		next = mono_min(next, sup_next(sup));
 	if (sup->is_dirty || sup->must_capture ||
@@ -465,6 +471,7 @@ on_timer(void *ctx)
 	if (!sup->is_open)
 		return;
 	sup_watch_tick(sup, now);
+	sup_link_tick(sup, now);
 	if (sup_acts(sup))
 		sup_advance(sup, now);
 	if (!mono_before(now, sup->reconcile_at))
@@ -678,6 +685,7 @@ tear_down(struct supervisor *sup)
 	specs_release(&sup->specs);
 	compose_free(sup->team);
 	usage_sampler_free(sup->sampler);
+	sup_link_end(sup);
 	if (sup->loop) {
 		probes_forget(sup->loop);
 		loop_free(sup->loop);

@@ -59,6 +59,18 @@ struct member {
 	bool is_pane_due[2];  /* the same, for probes of the screen */
 	struct limits_state limits;
 	struct usage usage;
+	size_t index;         /* for who makes a graph of the members */
+	bool is_told;         /* its monitors know of its end */
+	struct strvec notices; /* for its pane, from those it watches */
+	bool is_enter_due;    /* behind those pasted last */
+	struct mono enter_at;
+};
+
+/* A hook of `monitors` under way. */
+struct hook {
+	struct supervisor *sup;
+	char *id;
+	struct probe_run *run; /* NULL: none */
 };
 
 /* A failure whose scope is more than one agent: project by project. */
@@ -110,6 +122,7 @@ struct supervisor {
 	struct mono reconcile_at, sample_at;
 	struct mono look_at; /* must_look: not before */
 	struct usage_sampler *sampler;
+	struct hook hooks[32];
 	bool auto_resume, is_switch_bad;
 	bool is_stopping, is_now, is_dirty, must_look, must_reload;
 	bool must_capture; /* a probe wants to see a screen */
@@ -154,6 +167,13 @@ void sup_suspend(struct supervisor *sup);
 /* A run has begun, or was found running. */
 void sup_watch_begin(struct member *member);
 void sup_watch_end(struct member *member);
+/* Links and monitors: a member has ended, or does not run as we begin. */
+void sup_link_ended(struct member *member, enum exit_class class,
+    const char *how);
+void sup_link_begin(struct supervisor *sup);
+void sup_link_tick(struct supervisor *sup, struct mono now);
+struct mono sup_link_next(const struct supervisor *sup);
+void sup_link_end(struct supervisor *sup);
 /* Samples the use of all agents, for the snapshot. */
 void sup_sample_all(struct supervisor *sup);
 /* Sets the timer anew: something has become due. */

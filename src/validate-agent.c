@@ -216,17 +216,17 @@ check_depends_on(struct validation *v, const struct agent *agent)
 }
 
 static void
-check_names(struct validation *v, const struct agent *agent, const char *key,
-    const struct strvec *ids)
+check_links(struct validation *v, const struct agent *agent, const char *key,
+    const struct link *links, size_t nr)
 {
 	size_t i;
 
-	for (i = 0; i < ids->nr; i++)
-		if (!strmap_has(&v->team->by_id, ids->v[i]))
-			diag_error(v->diags,
-			    validation_place(v, agent, key, i), RULE_LINK,
+	for (i = 0; i < nr; i++)
+		if (links[i].agent &&
+		    !strmap_has(&v->team->by_id, links[i].agent))
+			diag_error(v->diags, links[i].pos, RULE_LINK,
 			    "'%s' of agent '%s' names unknown agent '%.130s'",
-			    key, agent->id, ids->v[i]);
+			    key, agent->id, links[i].agent);
 }
 
 static void
@@ -360,8 +360,8 @@ validate_agent(struct validation *v, const struct agent *agent)
 	check_mcps(v, agent);
 	check_rate_limit(v, agent);
 	check_depends_on(v, agent);
-	check_names(v, agent, "links", &agent->links);
-	check_names(v, agent, "monitors", &agent->monitors);
+	check_links(v, agent, "links", agent->links, agent->nr_link);
+	check_links(v, agent, "monitors", agent->monitors, agent->nr_monitor);
 	check_signals(v, agent);
 	check_probe(v, &agent->readiness, "readiness");
 	check_probe(v, &agent->health_check, "health_check");

@@ -343,8 +343,8 @@ test_compose__every_key_of_an_agent(void)
 	is_str(a->backend, "container", "backend");
 	is_str(a->host, "h", "host");
 	is_int(a->replicas, 4, "replicas");
-	is_str(a->links.v[0], "p:b", "links");
-	is_str(a->monitors.v[0], "q:z", "monitors");
+	is_str(a->links[0].agent, "p:b", "links");
+	is_str(a->monitors[0].agent, "q:z", "monitors");
 	teardown(&fixture);
 }
 
@@ -603,14 +603,14 @@ test_compose__replicas_are_agents_of_their_own(void)
 	is_str(a->name, "a-2", "name");
 	is_str(a->session, "a-p-a-2", "session");
 	is_str(a->stem, "p-a-2", "stem");
-	is_int(a->links.nr, 3, "no link to itself");
-	is_str(a->links.v[0], "p:a-1", "to the first");
-	is_str(a->links.v[1], "p:a-3", "and the third");
+	is_int(a->nr_link, 3, "no link to itself");
+	is_str(a->links[0].agent, "p:a-1", "to the first");
+	is_str(a->links[1].agent, "p:a-3", "and the third");
 	b = find(&fixture, "p:b");
 	is_int(b->slot, 0, "no slot");
 	is_int(b->nr_depends_on, 3, "depends on all");
 	is_str(b->depends_on[2].agent, "p:a-3", "the last of them");
-	is_int(b->monitors.nr, 3, "monitors");
+	is_int(b->nr_monitor, 3, "monitors");
 	is_str(b->can_dm.v[1], "a-2", "can_dm has names");
 	is_int(fixture.team->projects[0]->channels[0].members.nr, 4,
 	    "members");

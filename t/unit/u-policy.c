@@ -93,6 +93,7 @@ test_policy__mode_and_class(void)
 		{ CLASS_LIMIT, true, true },
 		{ CLASS_UNHEALTHY, true, true },
 		{ CLASS_RATE_LIMITED, false, false },
+		{ CLASS_LINKED, true, true },
 		{ CLASS_LOST, true, true },
 	};
 	struct history history = { 0 };

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: ISC
+ * Copyright (c) 2026 The teamctl authors
+ *
+ * See supervise.h.  Here: what the end of an agent is to others, by `links`
+ * and `monitors`.  Who that concerns is linkage.h's to say.
+ */
+#include "supervise.h"
+
+#include "linkage.h"
+#include "os.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	HOOK_MS = 10 * 1000,
+	ENTER_MS = 150,   /* from a paste: programs take their time with it */
+	MAX_NOTICES = 20, /* for a watcher that does not run */
+};
+
+/* ---- links ---- */
+
+static size_t
+collect_edges(const struct supervisor *sup, struct linkage_edge **edges)
+{
+	const struct agent *agent;
+	const struct member *other;
+	size_t i, j, nr = 0, alloc = 0;
+
+	for (i = 0; i < sup->nr; i++)
+		sup->members[i]->index = i;
+	for (i = 0; i < sup->nr; i++) {
+		agent = sup->members[i]->agent;
+		for (j = 0; agent && j < agent->nr_link; j++) {
+			other = sup_member(sup, agent->links[j].agent);
+			if (!other)
+				continue;
+			ARRAY_GROW(*edges, nr, alloc);
+			(*edges)[nr++] = (struct linkage_edge){ i,
+				other->index, agent->links[j].on_any };
+		}
+	}
+	return nr;
+}
+
+static void
+end_linked(struct member *member, enum exit_class class, const char *how)
+{
+	struct supervisor *sup = member->sup;
+	struct linkage_edge *edges = NULL;
+	size_t i, nr = collect_edges(sup, &edges);
+	bool *hit = xcalloc(sup->nr, sizeof(*hit));
+	struct member *other;
+
+	linkage_scope(edges, nr, member->index, class, hit, sup->nr);
+	for (i = 0; i < sup->nr; i++) {
+		other = sup->members[i];
+		if (!hit[i] || !other->run || other->state != MEMBER_UP)
+			continue;
+		sup_stop_member(other, HINT_LINKED);
+		if (other->state == MEMBER_STOPPING)
+			member_set(other, MEMBER_STOPPING,
+			    "linked to %s, which has ended: %s", member->id,
+			    how);
+	}
+	free(hit);
+	free(edges);
+}
+
+/* ---- monitors ---- */
+
+static void
+on_hook(void *ctx, bool ok, const char *text)
+{
+	struct hook *hook = ctx;
+
+	hook->run = NULL;
+	if (!ok)
+		hook->sup->options->log("a hook of %s: %s", hook->id, text);
+}
+
+static void
+run_hook(struct supervisor *sup, const struct agent *agent,
+    const struct link *link, enum exit_class class, const char *how)
+{
+	struct hook *hook = sup->hooks;
+	json_t *document;
+	char *text;
+
+	while (hook < sup->hooks + nitems(sup->hooks) && hook->run)
+		hook++;
+	if (hook == sup->hooks + nitems(sup->hooks)) {
+		sup->options->log("a hook of %s: too many run already",
+		    agent->id);
+		return;
+	}
+	document = json_pack("{s:i, s:s, s:s, s:s, s:s, s:I}", "schema", 1,
+	    "event", "down", "agent", agent->id, "class",
+	    policy_class_name(class), "reason", how, "time_ms",
+	    (json_int_t)os_wall_ms());
+	text = document ? json_dumps(document, JSON_COMPACT) : NULL;
+	json_decref(document);
+	hook->sup = sup;
+	free(hook->id);
+	hook->id = xstrdup(agent->id);
+	if (text)
+		hook->run = hook_begin(sup->loop, link->hook.v, text, HOOK_MS,
+		    on_hook, hook);
+	free(text);
+}
+
+/* It is kept until the watcher can read it. */
+static void
+tell_agent(struct supervisor *sup, const char *watcher, const char *line)
+{
+	struct member *member = sup_member(sup, watcher);
+
+	if (member && member->notices.nr < MAX_NOTICES)
+		strvec_push(&member->notices, line);
+}
+
+static void
+tell(struct supervisor *sup, const struct agent *agent,
+    enum exit_class class, const char *how)
+{
+	const struct link *link;
+	struct strbuf line = STRBUF_INIT;
+	size_t i;
+
+	strbuf_addf(&line, "[teamctl] %s is down: %s", agent->id, how);
+	for (i = 0; i < agent->nr_monitor; i++) {
+		link = &agent->monitors[i];
+		if (!linkage_tells(link->on_any, class))
+			continue;
+		if (link->agent)
+			tell_agent(sup, link->agent, line.buf);
+		else
+			run_hook(sup, agent, link, class, how);
+	}
+	strbuf_release(&line);
+}
+
+void
+sup_link_ended(struct member *member, enum exit_class class, const char *how)
+{
+	if (!member->agent || member->is_told || !sup_acts(member->sup))
+		return;
+	member->is_told = true;
+	tell(member->sup, member->agent, class, how);
+	/* Who ends because of a link was found with the first of them. */
+	if (class != CLASS_LINKED && class != CLASS_REQUESTED)
+		end_linked(member, class, how);
+}
+
+/* Those that do not run as we begin. */
+void
+sup_link_begin(struct supervisor *sup)
+{
+	const struct agent *agent;
+	struct member *member;
+	size_t i;
+
+	if (!sup->team || !sup_acts(sup))
+		return;
+	for (i = 0; i < sup->team->nr_agent; i++) {
+		agent = sup->team->agents[i];
+		if (agent->nr_monitor == 0)
+			continue;
+		member = sup_member(sup, agent->id);
+		if (!member)
+			tell(sup, agent, CLASS_REQUESTED, "it was never "
+			    "started");
+		else if (!member->is_told && !member->run->alive &&
+		    (member->state == MEMBER_FAILED ||
+		    member->state == MEMBER_QUARANTINED))
+			tell(sup, agent, CLASS_LOST, member->reason);
+	}
+}
+
+static bool
+can_read(const struct member *member)
+{
+	return member->state == MEMBER_UP && member->run &&
+	    member->run->alive && member->run->settled &&
+	    member->ready.state == HEALTH_OK;
+}
+
+static void
+script_paste(const struct supervisor *sup, const struct member *member,
+    struct strbuf *script)
+{
+	struct strbuf text = STRBUF_INIT;
+	size_t i;
+
+	for (i = 0; i < member->notices.nr; i++)
+		strbuf_addf(&text, "%s%s", i ? "\n" : "",
+		    member->notices.v[i]);
+	/* copy-mode -q is of 3.1 */
+	if (sup->engine.tmux.version >= 301)
+		strbuf_addf(script, "copy-mode -q -t %s ; ",
+		    member->run->pane);
+	strbuf_addstr(script, "set-buffer -b teamctl-down -- ");
+	tmux_quote(script, text.buf);
+	strbuf_addf(script, " ; paste-buffer -p -r -d -b teamctl-down -t %s\n",
+	    member->run->pane);
+	strbuf_release(&text);
+}
+
+void
+sup_link_tick(struct supervisor *sup, struct mono now)
+{
+	struct strbuf script = STRBUF_INIT, out = STRBUF_INIT;
+	struct strbuf err = STRBUF_INIT;
+	struct member *member;
+	size_t i;
+
+	for (i = 0; i < sup->nr; i++) {
+		member = sup->members[i];
+		if (!can_read(member)) {
+			member->is_enter_due = false;
+		} else if (!member->is_enter_due && member->notices.nr) {
+			script_paste(sup, member, &script);
+			strvec_release(&member->notices);
+			member->is_enter_due = true;
+			member->enter_at = mono_add_ms(now, ENTER_MS);
+		} else if (member->is_enter_due &&
+		    !mono_before(now, member->enter_at)) {
+			strbuf_addf(&script, "send-keys -t %s Enter\n",
+			    member->run->pane);
+			member->is_enter_due = false;
+		}
+	}
+	if (script.len && tmux_run(&sup->engine.tmux, &script, false, &out,
+	    &err) != TMUX_OK)
+		sup->options->log("%s", err.buf);
+	strbuf_release(&script);
+	strbuf_release(&out);
+	strbuf_release(&err);
+}
+
+struct mono
+sup_link_next(const struct supervisor *sup)
+{
+	struct mono next = MONO_NEVER;
+	size_t i;
+
+	for (i = 0; i < sup->nr; i++)
+		if (sup->members[i]->is_enter_due)
+			next = mono_min(next, sup->members[i]->enter_at);
+	return next;
+}
+
+void
+sup_link_end(struct supervisor *sup)
+{
+	size_t i;
+
+	for (i = 0; i < nitems(sup->hooks); i++) {
+		probe_cancel(sup->hooks[i].run);
+		free(sup->hooks[i].id);
+	}
+}
