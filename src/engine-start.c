@@ -14,12 +14,14 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum {
 	REPORT_MS = 15 * 1000,  /* for the shim to say that the exec succeeded */
 	SETTLE_MS = 200,        /* for the agent to outlive after that */
 	RETRIES = 8,            /* of a client whose server ended under it */
 	SCREEN_LINES = 50,      /* of history, besides what is visible */
+	SPARE_DESCRIPTORS = 24, /* of the tmux server, for its clients */
 };
 
 static void
@@ -234,16 +236,17 @@ launch_with_retry(struct engine *engine, struct run **runs, size_t nr,
 	}
 }
 
-/* The line of tmux's complaints that names the session, or all of them. */
+/* The line of tmux's complaints that names the session, or the first. */
 static char *
 complaint(const struct run *run, const struct strbuf *err)
 {
 	const char *at = strstr(err->buf, run->spec->session);
 	const char *begin = at, *end;
 
+	if (!err->len)
+		return xstrdup("tmux did not start it: no reason given");
 	if (!at)
-		return xasprintf("tmux did not start it: %s",
-		    err->len ? err->buf : "no reason given");
+		begin = at = err->buf;
 	while (begin > err->buf && begin[-1] != '\n')
 		begin--;
 	end = at + strcspn(at, "\n");
@@ -375,6 +378,26 @@ retry_without_pane(struct engine *engine, struct run **runs, size_t nr,
 		launch_with_retry(engine, runs, nr, err);
 }
 
+/*
+ * Each pane is a descriptor of the server.  With none left it takes no more
+ * clients, and nothing could be stopped any more (tried with 3.3a).
+ */
+static void
+refuse_surplus(struct engine *engine, struct run **runs, size_t nr)
+{
+	pid_t server = engine->tmux.server_pid;
+	long left = os_descriptors_left(server ? server : getpid());
+	size_t i;
+
+	if (left < 0)
+		return;
+	left -= SPARE_DESCRIPTORS;
+	for (i = 0; i < nr; i++)
+		if (is_due(runs[i]) && !runs[i]->present && left-- <= 0)
+			fail(engine, runs[i], xstrdup("the tmux server may "
+			    "open no more files (ulimit -n)"));
+}
+
 static void
 launch_all(struct engine *engine, struct run **runs, size_t nr)
 {
@@ -382,6 +405,7 @@ launch_all(struct engine *engine, struct run **runs, size_t nr)
 	enum tmux_status status;
 	size_t i;
 
+	refuse_surplus(engine, runs, nr);
 	status = launch_with_retry(engine, runs, nr, &err);
 	for (i = 0; i < nr; i++)
 		runs[i]->unasked = status == TMUX_ERROR ||

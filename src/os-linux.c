@@ -10,6 +10,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <pwd.h>
 #include <stdio.h>
@@ -17,6 +18,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -443,4 +445,33 @@ os_processes_keep_tree(struct os_processes *list, pid_t root)
 			list->p[kept++] = list->p[i];
 	list->nr = kept;
 	free(kin);
+}
+
+long
+os_descriptors_left(pid_t pid)
+{
+	struct rlimit limit;
+	char path[64];
+	DIR *dir;
+	long left;
+
+	if (prlimit(pid, RLIMIT_NOFILE, NULL, &limit) != 0)
+		return -1;
+	if (limit.rlim_cur < limit.rlim_max) {
+		limit.rlim_cur = limit.rlim_max;
+		if (prlimit(pid, RLIMIT_NOFILE, &limit, NULL) != 0)
+			return -1;
+	}
+	snprintf(path, sizeof(path), "/proc/%ld/fd", (long)pid);
+	dir = opendir(path);
+	if (!dir || limit.rlim_cur > LONG_MAX) {
+		if (dir)
+			closedir(dir);
+		return -1;
+	}
+	left = (long)limit.rlim_cur + 2; /* . and .. */
+	while (readdir(dir))
+		left--;
+	closedir(dir);
+	return left > 0 ? left : 0;
 }

@@ -40,6 +40,11 @@ int os_become_subreaper(void);
 int64_t os_age_ms(uint64_t start);
 /* Absolute path of the running program into buf; -1 when unknown. */
 int os_self_path(char *buf, size_t size);
+/*
+ * How many more descriptors a process of ours may open, after its limit has
+ * been raised as far as that is allowed; -1: not known.
+ */
+long os_descriptors_left(pid_t pid);
 /* Closes all descriptors from lowest on. */
 void os_close_from(int lowest);
 

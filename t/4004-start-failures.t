@@ -31,6 +31,20 @@ test_expect_success 'W34: the last words of each of fifteen' '
 	teamctl down
 '
 
+test_expect_success 'the tmux server keeps descriptors for its clients' '
+	set -- && n=0 &&
+	while [ $((n += 1)) -le 70 ]; do
+		set -- "$@" "$(fake "a$n")" || return 1
+	done &&
+	team "$@" && {
+		(ulimit -n 64 && teamctl up >out 2>err)
+		test $? = 1
+	} &&
+	test_grep "may open no more files" err &&
+	is p:a1 state running &&
+	teamctl down && sessions 0
+'
+
 test_expect_success 'W34: one that ends as it may is not a failure' '
 	team "a: { command: [\"true\"], restart: never }" &&
 	teamctl up >actual && cat actual &&
