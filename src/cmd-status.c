@@ -326,7 +326,10 @@ print_table(const struct look *look)
 	for (i = 0; i < look->targets.ids.nr; i++)
 		add_row(&table, look, engine_find(&look->engine,
 		    look->targets.ids.v[i]));
-	output_table(&table);
+	if (options.watch && isatty(STDOUT_FILENO))
+		output_table_over(&table);
+	else
+		output_table(&table);
 	table_release(&table);
 }
 

@@ -58,6 +58,38 @@ output_table(const struct table *table)
 	strbuf_release(&text);
 }
 
+/* 0: not known. */
+static size_t
+rows_of(int fd)
+{
+	struct winsize size;
+
+	return ioctl(fd, TIOCGWINSZ, &size) == 0 ? size.ws_row : 0;
+}
+
+void
+output_table_over(const struct table *table)
+{
+	struct strbuf text = STRBUF_INIT;
+	size_t rows = rows_of(STDOUT_FILENO), i;
+	size_t nr = 1 + table->nr / table->nr_column;
+	const char *line, *end;
+
+	table_format(table, output_columns(STDOUT_FILENO),
+	    output_color(STDOUT_FILENO), &text);
+	for (line = text.buf, i = 0; *line; line = end + 1, i++) {
+		end = line + strcspn(line, "\n");
+		/* The cursor takes the last row. */
+		if (rows > 2 && nr > rows - 1 && i == rows - 2) {
+			printf("... %zu more\033[K\n", nr - i);
+			break;
+		}
+		fwrite(line, 1, (size_t)(end - line), stdout);
+		fputs("\033[K\n", stdout);
+	}
+	strbuf_release(&text);
+}
+
 void
 output_text(const struct strbuf *text)
 {

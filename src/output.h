@@ -23,6 +23,11 @@ size_t output_columns(int fd);
 
 /* On stdout, as wide as the terminal and in its colours. */
 void output_table(const struct table *table);
+/*
+ * Over what stands on the terminal already: clears what older lines have left
+ * and does not scroll.
+ */
+void output_table_over(const struct table *table);
 void output_text(const struct strbuf *text);
 
 /* An object that begins with "schema": 1. */

@@ -81,6 +81,17 @@ test_expect_success 'unknown and ambiguous targets' '
 	test_grep "names 2 agents, but one is needed" err
 '
 
+test_expect_success 'the last lines of one that ended are its own' '
+	mkdir short && (
+		cd short && team "s: { restart: never, command: [sh, -c,
+		    \"echo one; echo two; echo three; sleep 0.5\"] }" &&
+		teamctl up && wait_for 10 is p:s state stopped &&
+		printf "two\nthree\n" >expect &&
+		shows three p:s && teamctl logs -n 2 s >actual &&
+		test_cmp expect actual && teamctl down
+	)
+'
+
 test_expect_success 'a broken compose file does not matter' '
 	cp team-compose.yaml good &&
 	echo "oops: [" >team-compose.yaml &&
