@@ -135,20 +135,6 @@ collect(struct work *work, unsigned actions, struct run **out)
 	return nr;
 }
 
-/* Those that are not running, and those that have been stopped for it. */
-static size_t
-collect_starts(struct work *work, struct run **out)
-{
-	size_t i, n = 0, nr;
-
-	nr = collect(work, 1u << PLAN_ADD | 1u << PLAN_START |
-	    1u << PLAN_CHANGE, out);
-	for (i = 0; i < nr; i++)
-		if (!out[i]->alive && !out[i]->survivors.nr)
-			out[n++] = out[i];
-	return n;
-}
-
 static void
 apply_updates(struct work *work)
 {
@@ -184,19 +170,15 @@ check(struct work *work)
 	return code;
 }
 
+/* What is left of agents that are no longer wanted. */
 static int
-stop_phase(struct work *work, struct run **some)
+forget_removed(struct work *work, struct run **some)
 {
 	struct strbuf err = STRBUF_INIT;
-	size_t i, nr;
-	int code;
+	size_t i, nr = collect(work, 1u << PLAN_REMOVE, some);
+	int code = EXIT_DONE;
 
-	nr = collect(work, 1u << PLAN_CHANGE | 1u << PLAN_REMOVE, some);
-	if (nr == 0)
-		return EXIT_DONE;
-	code = work_stop(work, some, nr, false, true);
-	nr = collect(work, 1u << PLAN_REMOVE, some);
-	if (code == EXIT_DONE && nr)
+	if (nr)
 		code = work_fail(engine_remove_sessions(&work->engine, some,
 		    nr, &err), &err);
 	for (i = 0; code == EXIT_DONE && i < nr; i++)
@@ -211,15 +193,15 @@ reload(struct work *work)
 {
 	struct run **some = xcalloc(work->nr, sizeof(struct run *));
 	struct strbuf err = STRBUF_INIT;
-	size_t nr;
-	int code;
+	size_t nr = collect(work, 1u << PLAN_ADD | 1u << PLAN_START |
+	    1u << PLAN_CHANGE | 1u << PLAN_REMOVE, some);
+	int code = EXIT_DONE;
 
-	code = stop_phase(work, some);
+	apply_updates(work);
+	if (nr)
+		code = work_replace(work, some, nr, false);
 	if (code == EXIT_DONE)
-		apply_updates(work);
-	nr = collect_starts(work, some);
-	if (code == EXIT_DONE && work->engine.interrupts == 0 && nr)
-		code = work_start(work, some, nr, false);
+		code = forget_removed(work, some);
 	if (code == EXIT_DONE && engine_save(&work->engine, &err) < 0)
 		code = work_fail(ENGINE_FAILED, &err);
 	strbuf_release(&err);

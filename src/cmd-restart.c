@@ -15,6 +15,7 @@ static const struct opt opts[] = {
 	    "kill at once, without asking the agents to stop" },
 	OPT_TIMEOUT,
 	OPT_FAIL_ON_KILL,
+	OPT_FRESH,
 	OPT_LOCK_TIMEOUT,
 	{ 0 },
 };
@@ -23,7 +24,7 @@ static void
 print(struct work *work, const struct run *run)
 {
 	struct strbuf outcome = STRBUF_INIT;
-	bool was_stopped = run->drain.outcome == DRAIN_ALREADY_STOPPED;
+	bool was_stopped = run->drain.outcome == DRAIN_PENDING;
 
 	/* A line for both halves, unless the first left no second. */
 	if (run->start == START_NONE &&
@@ -33,6 +34,8 @@ print(struct work *work, const struct run *run)
 		work_add_outcome(&outcome, run);
 	if (run->start == START_FAILED)
 		strbuf_addf(&outcome, " [failed: %s]", run->error);
+	else if (run->start != START_NONE)
+		strbuf_addstr(&outcome, work_conversation(run));
 	work_line(work, "%s \xc2\xb7 %s%s",
 	    was_stopped ? "started" : "restarted", run->id, outcome.buf);
 	strbuf_release(&outcome);
@@ -42,7 +45,7 @@ static int
 restart(struct work *work)
 {
 	struct run **some = xcalloc(work->nr, sizeof(struct run *));
-	size_t i, nr = 0, again = 0;
+	size_t i, nr = 0;
 	int code;
 
 	for (i = 0; i < work->nr; i++)
@@ -52,14 +55,8 @@ restart(struct work *work)
 	for (i = 0; code == EXIT_DONE && options.dry_run && i < nr; i++)
 		work_line(work, "%s \xc2\xb7 %s (dry run)",
 		    some[i]->alive ? "restarted" : "started", some[i]->id);
-	if (code == EXIT_DONE && !options.dry_run)
-		code = work_stop(work, some, nr, options.now, true);
-	work->nr_stopped = 0;
-	for (i = 0; i < nr; i++)
-		if (!some[i]->alive && !some[i]->survivors.nr)
-			some[again++] = some[i];
-	if (code == EXIT_DONE && !options.dry_run && again)
-		code = work_start(work, some, again, false);
+	if (code == EXIT_DONE && !options.dry_run && nr)
+		code = work_replace(work, some, nr, options.now);
 	free(some);
 	if (code != EXIT_DONE || options.dry_run)
 		return code;

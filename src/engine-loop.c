@@ -58,8 +58,15 @@ engine_settle(struct engine *engine, struct run *run)
 {
 	if (run->settled)
 		return;
-	run->settled = true;
 	journal_outcome(engine, run);
+	if (run->again && run->start == START_NONE && !run->survivors.nr) {
+		if (engine->hooks.settled)
+			engine->hooks.settled(engine->hooks.ctx, run);
+		engine_is_down(engine, run);
+		return;
+	}
+	run->again = false;
+	run->settled = true;
 	if (!engine->forever || !run->alive)
 		engine_unwatch(run);
 	if (engine->hooks.settled)
@@ -71,8 +78,11 @@ engine_go_on(struct engine *engine)
 {
 	struct mono next;
 
+	engine_stop_due(engine);
+	engine_again_due(engine);
 	engine_start_due(engine);
 	next = mono_min(engine_stop_next(engine), engine_start_next(engine));
+	next = mono_min(next, engine->again_at);
 	if (!engine->forever && all_settled(engine)) {
 		loop_stop(engine->loop);
 		return;
@@ -260,8 +270,10 @@ engine_begin(struct engine *engine, struct run **runs, size_t nr,
 		return -1;
 	engine->active = runs;
 	engine->nr_active = nr;
-	for (i = 0; i < nr; i++)
-		runs[i]->settled = false;
+	for (i = 0; i < nr; i++) {
+		runs[i]->settled = runs[i]->wants_stop = false;
+		runs[i]->again = runs[i]->is_down = false;
+	}
 	return 0;
 }
 

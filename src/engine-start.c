@@ -18,6 +18,7 @@
 
 enum {
 	REPORT_MS = 15 * 1000,  /* for the shim to say that the exec succeeded */
+	TOGETHER_MS = 60,       /* those down within it are started together */
 	SETTLE_MS = 200,        /* for the agent to outlive after that */
 	RETRIES = 8,            /* of a client whose server ended under it */
 	SCREEN_LINES = 50,      /* of history, besides what is visible */
@@ -99,6 +100,7 @@ prepare(struct engine *engine, struct run *run, bool fresh)
 	run->start = START_PENDING;
 	run->deadline = MONO_NEVER;
 	run->applied = state_agent(&engine->state, run->id);
+	engine_choose_conversation(engine, run);
 	run->applied->generation = next_generation(run);
 	run->applied->restarts = fresh ? 0 : run->applied->restarts + 1;
 	run->applied->stopped = false;
@@ -433,7 +435,7 @@ may_start(struct engine *engine, struct run *run)
 		return engine->hooks.may_start(engine->hooks.ctx, run);
 	for (i = 0; i < needs->nr; i++) {
 		other = engine_find(engine, needs->v[i]);
-		if (!other || other->start == START_NONE)
+		if (!other || (other->start == START_NONE && !other->again))
 			continue;
 		if (other->start == START_FAILED) {
 			fail(engine, run, xasprintf("it depends on '%s', "
@@ -492,9 +494,8 @@ engine_start_due(struct engine *engine)
 	} while (failed);
 }
 
-/* The last words of those that failed. */
-static void
-fetch_screens(struct engine *engine, struct run **runs, size_t nr)
+void
+engine_fetch_screens(struct engine *engine, struct run **runs, size_t nr)
 {
 	struct run **failed = xcalloc(nr, sizeof(struct run *));
 	size_t i, n = 0;
@@ -521,6 +522,68 @@ engine_start_begin(struct engine *engine, struct run **runs, size_t nr,
 	return engine_save(engine, err);
 }
 
+void
+engine_is_down(struct engine *engine, struct run *run)
+{
+	run->is_down = true;
+	if (engine->again_at.ns == MONO_NEVER.ns)
+		engine->again_at = mono_add_ms(os_now(), TOGETHER_MS);
+}
+
+static bool
+is_stopping(const struct engine *engine)
+{
+	size_t i;
+
+	for (i = 0; i < engine->nr_active; i++)
+		if (engine->active[i]->wants_stop ||
+		    (!engine->active[i]->settled && !engine->active[i]->is_down &&
+		    engine->active[i]->start == START_NONE))
+			return true;
+	return false;
+}
+
+/* Nothing more is started after a Ctrl-C. */
+static void
+settle_all(struct engine *engine, struct run **runs, size_t nr)
+{
+	size_t i;
+
+	for (i = 0; i < nr; i++) {
+		runs[i]->settled = true;
+		engine_unwatch(runs[i]);
+	}
+	engine->again_at = MONO_NEVER;
+}
+
+void
+engine_again_due(struct engine *engine)
+{
+	struct run **some, *run;
+	struct strbuf err = STRBUF_INIT;
+	size_t i, nr = 0;
+
+	if (engine->again_at.ns == MONO_NEVER.ns ||
+	    (mono_before(os_now(), engine->again_at) && is_stopping(engine)))
+		return;
+	some = xcalloc(engine->nr_active, sizeof(struct run *));
+	for (i = 0; i < engine->nr_active; i++) {
+		run = engine->active[i];
+		if (!run->is_down)
+			continue;
+		run->is_down = run->again = false;
+		some[nr++] = run;
+	}
+	engine->again_at = MONO_NEVER;
+	if (engine->interrupts)
+		settle_all(engine, some, nr);
+	else if (nr && engine_start_begin(engine, some, nr, false, &err) < 0 &&
+	    engine->hooks.warning)
+		engine->hooks.warning(engine->hooks.ctx, err.buf);
+	strbuf_release(&err);
+	free(some);
+}
+
 enum engine_status
 engine_start(struct engine *engine, struct run **runs, size_t nr, bool fresh,
     struct strbuf *err)
@@ -537,6 +600,6 @@ engine_start(struct engine *engine, struct run **runs, size_t nr, bool fresh,
 	    engine_start_begin(engine, runs, nr, fresh, err) < 0)
 		return ENGINE_FAILED;
 	engine_wait(engine);
-	fetch_screens(engine, runs, nr);
+	engine_fetch_screens(engine, runs, nr);
 	return ENGINE_OK;
 }

@@ -113,7 +113,7 @@ flush(struct engine *engine)
 static void
 settle_if_over(struct engine *engine, struct run *run)
 {
-	if (run->drain.state != DRAIN_OVER)
+	if (run->drain.state != DRAIN_OVER || run->is_down)
 		return;
 	if (run->drain.outcome == DRAIN_KILL_FAILED && !run->survivors.nr)
 		engine_kill_strays(engine, &run, 1);
@@ -176,7 +176,13 @@ engine_stop_next(const struct engine *engine)
 void
 engine_stop_interrupt(struct engine *engine)
 {
-	if (!engine->nr_active || engine->active[0]->start != START_NONE)
+	size_t i;
+
+	for (i = 0; i < engine->nr_active; i++)
+		if (!engine->active[i]->settled &&
+		    engine->active[i]->start == START_NONE)
+			break;
+	if (i == engine->nr_active)
 		return;
 	if (engine->interrupts >= 2)
 		step_all(engine, DRAIN_ESCALATE, os_now());
@@ -227,6 +233,7 @@ begin(struct engine *engine, struct run *run, const struct engine_stop *how)
 	if (run->pidfd < 0)
 		engine_watch(engine, run);
 	set_recipe(run, how);
+	run->is_asked = true;
 	run->effects = drain_begin(&run->drain, &run->recipe, how->kill, now);
 }
 
@@ -243,13 +250,12 @@ engine_stop_begin(struct engine *engine, struct run **runs, size_t nr,
 }
 
 /* Levels of the runs in order of start, from what they depend on. */
-static int
+static void
 set_levels(struct run **runs, size_t nr)
 {
 	static const struct strvec none = STRVEC_INIT;
 	struct order_node *nodes = xcalloc(nr, sizeof(*nodes));
 	size_t i;
-	int levels;
 
 	for (i = 0; i < nr; i++) {
 		nodes[i].id = runs[i]->id;
@@ -259,21 +265,65 @@ set_levels(struct run **runs, size_t nr)
 			nodes[i].depends_on = runs[i]->spec ?
 			    &runs[i]->spec->depends_on : &none;
 	}
-	levels = order_levels(nodes, nr);
+	order_levels(nodes, nr);
 	for (i = 0; i < nr; i++)
 		runs[i]->level = nodes[i].level;
 	free(nodes);
-	return levels;
+}
+
+/* Whatever depends on it, and is to be stopped too, has ended. */
+static bool
+may_stop(const struct engine *engine, const struct run *run)
+{
+	const struct run *other;
+	size_t i;
+
+	for (i = 0; i < engine->nr_active; i++) {
+		other = engine->active[i];
+		if (other->level > run->level && other->alive &&
+		    !other->settled && other->start == START_NONE)
+			return false;
+	}
+	return true;
+}
+
+void
+engine_stop_due(struct engine *engine)
+{
+	struct run *run;
+	bool any = false;
+	size_t i;
+
+	if (engine->interrupts >= 2)
+		engine->how.kill = true;
+	for (i = 0; i < engine->nr_active; i++) {
+		run = engine->active[i];
+		if (!run->wants_stop || !may_stop(engine, run))
+			continue;
+		run->wants_stop = false;
+		begin(engine, run, &engine->how);
+		any = true;
+	}
+	if (!any)
+		return;
+	engine_flush_journal(engine);
+	flush(engine);
 }
 
 static int
-stop_level(struct engine *engine, struct run **runs, size_t nr,
+begin_all(struct engine *engine, struct run **runs, size_t nr,
     const struct engine_stop *how, struct strbuf *err)
 {
+	size_t i;
+
 	if (engine_begin(engine, runs, nr, err) < 0)
 		return -1;
-	engine_stop_begin(engine, runs, nr, how);
-	engine_wait(engine);
+	engine->how = *how;
+	set_levels(runs, nr);
+	for (i = 0; i < nr; i++) {
+		runs[i]->start = START_NONE;
+		runs[i]->wants_stop = true;
+	}
 	return 0;
 }
 
@@ -281,24 +331,36 @@ enum engine_status
 engine_stop(struct engine *engine, struct run **runs, size_t nr,
     const struct engine_stop *how, struct strbuf *err)
 {
-	struct engine_stop rest = *how;
-	struct run **some = xcalloc(nr, sizeof(struct run *));
-	int level = set_levels(runs, nr), rc = 0;
-	size_t i, n;
-
-	while (rc == 0 && level-- > 0) {
-		for (i = n = 0; i < nr; i++)
-			if (runs[i]->level == level)
-				some[n++] = runs[i];
-		if (engine->interrupts >= 2)
-			rest.kill = true;
-		rc = stop_level(engine, some, n, &rest, err);
-	}
-	free(some);
-	if (rc < 0)
+	if (begin_all(engine, runs, nr, how, err) < 0)
 		return ENGINE_FAILED;
+	engine_wait(engine);
 	return how->keep_session ? ENGINE_OK :
 	    engine_remove_sessions(engine, runs, nr, err);
+}
+
+enum engine_status
+engine_replace(struct engine *engine, struct run **runs, size_t nr,
+    const struct engine_stop *how, struct strbuf *err)
+{
+	enum tmux_status status = tmux_check(&engine->tmux, err);
+	size_t i;
+
+	if (status != TMUX_OK)
+		return status == TMUX_ERROR ? ENGINE_FAILED :
+		    ENGINE_UNAVAILABLE;
+	if (begin_all(engine, runs, nr, how, err) < 0)
+		return ENGINE_FAILED;
+	engine->again_at = MONO_NEVER;
+	for (i = 0; i < nr; i++) {
+		runs[i]->again = runs[i]->spec;
+		if (runs[i]->alive || !runs[i]->spec)
+			continue;
+		runs[i]->wants_stop = false;
+		engine_is_down(engine, runs[i]);
+	}
+	engine_wait(engine);
+	engine_fetch_screens(engine, runs, nr);
+	return ENGINE_OK;
 }
 
 enum engine_status

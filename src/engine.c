@@ -165,6 +165,7 @@ engine_init(struct engine *engine)
 	strbuf_init(&engine->notes);
 	strbuf_init(&engine->trailer);
 	engine->journal.fd = -1;
+	engine->again_at = MONO_NEVER;
 	engine->lock = engine->notify = engine->supervisor = -1;
 }
 

@@ -62,12 +62,17 @@ struct run {
 	struct mono deadline;       /* of the start, then of its settling */
 	struct drain_recipe recipe; /* of the drain; borrows its keys */
 	int level;                  /* of a stop */
+	bool wants_stop;            /* its turn has not come yet */
+	bool again;                 /* it is to be started once it is down */
+	bool is_down;               /* and that can be done now */
 	bool settled;               /* nothing is being done, the hook knows */
 	bool outdated;              /* for the caller */
 	char *error;                /* or NULL */
 	const char *cause;          /* of what is done; NULL: the verb */
 	char *wait;                 /* START_LEFT: for what; NULL: start it */
 	bool unasked;               /* because tmux could not be asked */
+	bool is_asked;              /* its end was asked for by us */
+	bool is_fresh;              /* it was started without conversation */
 	char *screen;               /* its last lines when the start failed */
 	struct strvec survivors;    /* pids, when the kill failed */
 };
@@ -89,6 +94,12 @@ struct engine_hooks {
 	/* The first Ctrl-C during a stop: what happens, and what the next does. */
 	void (*interrupted)(void *ctx);
 	void *ctx;
+};
+
+struct engine_stop {
+	bool kill;          /* without asking */
+	int64_t timeout_ms; /* instead of the recipe's; -1: the recipe's */
+	bool keep_session;  /* a start follows: keep its pane for it */
 };
 
 struct engine {
@@ -116,10 +127,13 @@ struct engine {
 	size_t nr_active;
 	bool owns_loop;
 	bool has_server;      /* at the last look there was a tmux server */
+	struct engine_stop how; /* of the stop under way */
+	struct mono again_at; /* when those that are down are started */
 	bool forever;         /* the loop does not end when all is settled */
 	bool polling;         /* a shim could not be watched: look at /proc */
 	int max_parallel;     /* starts at a time; 0: all */
 	int interrupts;       /* INT and TERM received */
+	bool want_fresh;       /* starts begin new conversations */
 	struct strbuf trailer; /* script lines that go with the next launch */
 };
 
@@ -176,12 +190,11 @@ bool engine_server_survived(const struct engine *engine,
     const struct run *run);
 /* Its session is there, but its shim has not reported yet. */
 bool run_is_starting(const struct run *run);
-
-struct engine_stop {
-	bool kill;          /* without asking */
-	int64_t timeout_ms; /* instead of the recipe's; -1: the recipe's */
-	bool keep_session;  /* a start follows: keep its pane for it */
-};
+/*
+ * How its conversation began at its last start: "resumed conversation",
+ * "fresh start", or NULL when its wrapper does not say.
+ */
+const char *run_conversation(const struct run *run);
 
 /*
  * Stops the runs, dependents first, all of a level together.  Each run's
@@ -197,6 +210,14 @@ enum engine_status engine_stop(struct engine *engine, struct run **runs,
  */
 enum engine_status engine_start(struct engine *engine, struct run **runs,
     size_t nr, bool fresh, struct strbuf *err);
+/*
+ * Stops those of the runs that are alive, dependents first, and starts all
+ * with a spec, each as soon as it is down and what it depends on runs; those
+ * that come down together are started in one client.  A Ctrl-C meanwhile lets
+ * the stops go on, and nothing more is started.
+ */
+enum engine_status engine_replace(struct engine *engine, struct run **runs,
+    size_t nr, const struct engine_stop *how, struct strbuf *err);
 /*
  * For a supervisor, which runs the loop itself: the same two without waiting,
  * for runs that are settled, and without order.  hooks.settled tells the rest.
@@ -260,7 +281,18 @@ void engine_settle(struct engine *engine, struct run *run);
 void engine_stop_gone(struct engine *engine, struct run *run);
 void engine_stop_tick(struct engine *engine, struct mono now);
 struct mono engine_stop_next(const struct engine *engine);
+/* A run with `again` can be started now. */
+void engine_is_down(struct engine *engine, struct run *run);
+/* The last words of those that failed. */
+void engine_fetch_screens(struct engine *engine, struct run **runs,
+    size_t nr);
+/* Begins the stops whose turn it is. */
+void engine_stop_due(struct engine *engine);
+/* Starts what is down and to be started again, when enough are or it is time. */
+void engine_again_due(struct engine *engine);
 void engine_stop_interrupt(struct engine *engine);
+/* Orders a new conversation where one is wanted, or the last one failed. */
+void engine_choose_conversation(struct engine *engine, struct run *run);
 /* Its record may tell more than before. */
 void engine_start_check(struct engine *engine, struct run *run);
 void engine_start_gone(struct engine *engine, struct run *run);

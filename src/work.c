@@ -76,6 +76,7 @@ open_engine(struct work *work, unsigned flags, struct strbuf *err)
 	int code;
 
 	status = engine_open(&work->engine, &options, err);
+	work->engine.want_fresh = work->options->fresh;
 	if (work->team)
 		work->engine.max_parallel = work->team->max_parallel_starts;
 	if (status == ENGINE_OK && err->len) {
@@ -356,15 +357,13 @@ accept_trust(struct work *work)
 	return code;
 }
 
-int
-work_start(struct work *work, struct run **runs, size_t nr, bool fresh)
+/* What the state is to say of the starts that come. */
+static int
+prepare_state(struct work *work, struct run **runs, size_t nr)
 {
-	struct strbuf err = STRBUF_INIT;
 	struct state *state = &work->engine.state;
-	int code;
-	size_t i;
+	int code = accept_trust(work);
 
-	code = accept_trust(work);
 	if (code != EXIT_DONE)
 		return code;
 	free(state->tmux_prefix);
@@ -374,12 +373,54 @@ work_start(struct work *work, struct run **runs, size_t nr, bool fresh)
 	strvec_release(&state->files);
 	if (is_complete(work, runs, nr))
 		state_set_files(state, &work->team->files);
+	return EXIT_DONE;
+}
+
+static void
+explain_failures(struct work *work, struct run **runs, size_t nr)
+{
+	size_t i;
+
+	for (i = 0; i < nr; i++)
+		if (runs[i]->start == START_FAILED)
+			work_explain_failure(work, runs[i]);
+}
+
+int
+work_start(struct work *work, struct run **runs, size_t nr, bool fresh)
+{
+	struct strbuf err = STRBUF_INIT;
+	int code = prepare_state(work, runs, nr);
+
+	if (code != EXIT_DONE)
+		return code;
 	work_leave(work, runs, nr);
 	code = work_fail(engine_start(&work->engine, runs, nr, fresh, &err),
 	    &err);
-	for (i = 0; code == EXIT_DONE && i < nr; i++)
-		if (runs[i]->start == START_FAILED)
-			work_explain_failure(work, runs[i]);
+	if (code == EXIT_DONE)
+		explain_failures(work, runs, nr);
+	strbuf_release(&err);
+	return code;
+}
+
+int
+work_replace(struct work *work, struct run **runs, size_t nr, bool kill)
+{
+	struct engine_stop how = {
+		.kill = kill,
+		.timeout_ms = work->options->timeout_ms,
+		.keep_session = true,
+	};
+	struct strbuf err = STRBUF_INIT;
+	int code = prepare_state(work, runs, nr);
+
+	if (code != EXIT_DONE)
+		return code;
+	work_leave(work, runs, nr);
+	code = work_fail(engine_replace(&work->engine, runs, nr, &how, &err),
+	    &err);
+	if (code == EXIT_DONE)
+		explain_failures(work, runs, nr);
 	strbuf_release(&err);
 	return code;
 }

@@ -16,6 +16,7 @@ struct work_options {
 	bool now;
 	bool fail_on_kill;
 	bool no_supervise;
+	bool fresh;
 	int64_t timeout_ms;      /* -1: each agent's own */
 	int64_t lock_timeout_ms;
 };
@@ -34,6 +35,9 @@ struct work_options {
 	{ 0, "fail-on-kill", OPT_FLAG,                                        \
 	    offsetof(struct work_options, fail_on_kill), NULL,                \
 	    "exit 5 when an agent had to be killed" }
+#define OPT_FRESH                                                             \
+	{ 0, "fresh", OPT_FLAG, offsetof(struct work_options, fresh), NULL,   \
+	    "begin new conversations, resume none" }
 #define OPT_LOCK_TIMEOUT                                                      \
 	{ 0, "lock-timeout", OPT_DURATION,                                    \
 	    offsetof(struct work_options, lock_timeout_ms), "DURATION",       \
@@ -83,6 +87,8 @@ int work_start(struct work *work, struct run **runs, size_t nr, bool fresh);
  * wait for others first.  Without one nobody waits, and that is said.
  */
 void work_leave(struct work *work, struct run **runs, size_t nr);
+/* Stops what is alive of them, and starts what has a spec: engine_replace. */
+int work_replace(struct work *work, struct run **runs, size_t nr, bool kill);
 int work_stop(struct work *work, struct run **runs, size_t nr, bool kill,
     bool keep_session);
 /* Digests of what runs: of its record, then of what was applied. */
@@ -92,6 +98,10 @@ int work_fail(enum engine_status status, const struct strbuf *err);
 /* What a finished command returns, from its counts and interrupts. */
 int work_exit_code(const struct work *work);
 
+/*
+ * " [resumed conversation]"; " [fresh start]" where that is news; else "".
+ */
+const char *work_conversation(const struct run *run);
 /* " [drained in 0.4s]" and the like. */
 void work_add_outcome(struct strbuf *out, const struct run *run);
 /* Prints a line on stdout, past the live line. */

@@ -154,6 +154,19 @@ test_expect_success 'W8: a drain that times out is told from one that works' '
 	test_grep "^reload: 2 agents: 1 drained, 1 killed, 2 started$" actual
 '
 
+test_expect_success 'one that takes long to stop holds up nobody else' '
+	teamctl down --now &&
+	TEAM_DRAIN=5 team "$(fake a --ignore INT --ready r)" "$(fake b)" &&
+	rm -f r && teamctl up && wait_for 5 test -s r &&
+	TEAM_DRAIN=5 team "$(fake a --ignore INT --print x)" "$(fake b --print x)" &&
+	{ teamctl reload >actual & } &&
+	wait_for 4 grep "^changed · p:b (command) .drained" actual &&
+	test_grep ! "p:a" actual &&
+	teamctl status >during &&
+	test_grep "p:b  *running" during &&
+	wait && test_grep "^changed · p:a (command) .drain timed out" actual
+'
+
 test_expect_success 'unknown members of the state survive' '
 	sed -i "s/\"schema\"/\"future\": {\"x\": 1}, \"schema\"/" state/applied.json &&
 	teamctl restart b &&
