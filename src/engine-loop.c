@@ -95,15 +95,21 @@ engine_go_on(struct engine *engine)
 static void
 run_gone(struct engine *engine, struct run *run)
 {
+	struct strbuf how = STRBUF_INIT;
+
 	engine_unwatch(run);
 	run->alive = false;
 	engine_read_record(engine, run);
-	if (run->settled)
+	if (run->settled) {
+		record_describe(&run->record, &how);
+		engine_note(engine, EVENT_EXITED, run, how.buf);
+		strbuf_release(&how);
 		engine->hooks.exited(engine->hooks.ctx, run);
-	else if (run->start != START_NONE)
+	} else if (run->start != START_NONE) {
 		engine_start_gone(engine, run);
-	else
+	} else {
 		engine_stop_gone(engine, run);
+	}
 }
 
 /* The shims that have no pidfd: looked at by hand. */

@@ -39,6 +39,32 @@ member_state_name(enum member_state state)
 	return names[state];
 }
 
+/* What a state means in the journal; EVENT_NR: it says nothing new there. */
+static enum event_kind
+event_of(const struct member *member)
+{
+	switch (member->state) {
+	case MEMBER_BACKOFF:
+		return EVENT_RESTART_SCHEDULED;
+	case MEMBER_DONE:
+		return EVENT_NOT_RESTARTED;
+	case MEMBER_FAILED:
+		return EVENT_GIVEN_UP;
+	case MEMBER_QUARANTINED:
+		return EVENT_QUARANTINED;
+	case MEMBER_WAITING:
+		return EVENT_WAITING;
+	case MEMBER_UP:
+		return *member->reason ? EVENT_NOTED : EVENT_NR;
+	case MEMBER_OFF:
+		return str_starts(member->reason, "deliberate") ?
+		    EVENT_DELIBERATE_STOP : EVENT_NR;
+	case MEMBER_STOPPING:
+		break;
+	}
+	return EVENT_NR;
+}
+
 void
 member_set(struct member *member, enum member_state state, const char *fmt,
     ...)
@@ -51,10 +77,14 @@ member_set(struct member *member, enum member_state state, const char *fmt,
 	vsnprintf(member->reason, sizeof(member->reason), fmt, ap);
 	va_end(ap);
 	member->sup->is_dirty = true;
-	if (before != state || *member->reason)
-		member->sup->options->log("%s: %s%s%s", member->id,
-		    member_state_name(state), *member->reason ? ": " : "",
-		    member->reason);
+	if (before == state && !*member->reason)
+		return;
+	member->sup->options->log("%s: %s%s%s", member->id,
+	    member_state_name(state), *member->reason ? ": " : "",
+	    member->reason);
+	if (member->run && event_of(member) != EVENT_NR)
+		engine_note(&member->sup->engine, event_of(member),
+		    member->run, member->reason);
 }
 
 struct member *
@@ -476,8 +506,10 @@ on_timer(void *ctx)
 		sup_advance(sup, now);
 	if (!mono_before(now, sup->reconcile_at))
 		reconcile(sup, now);
-	if (sup->is_dirty)
+	if (sup->is_dirty) {
+		engine_flush_journal(&sup->engine);
 		sup_save(sup, "running");
+	}
 	if (is_over(sup))
 		loop_stop(sup->loop);
 	let_go(sup);
@@ -555,6 +587,9 @@ do_reset(struct supervisor *sup, const json_t *ids)
 			json_array_append(done, id);
 			member->how = HISTORY_ASKED;
 			member->due = os_now();
+			if (sup->is_open)
+				engine_note(&sup->engine, EVENT_RESET,
+				    member->run, NULL);
 			member_set(member, MEMBER_BACKOFF, "reset by a person");
 		}
 	}
@@ -668,6 +703,9 @@ tear_down(struct supervisor *sup)
 	size_t i;
 
 	fill_in(sup, sup->options->report);
+	if (sup->is_open)
+		journal_add(&sup->engine.journal, EVENT_SUPERVISOR_STOPPED,
+		    NULL, 0, NULL, NULL);
 	if (sup->is_loaded)
 		sup_save(sup, "stopped");
 	close_engine(sup);
