@@ -241,6 +241,8 @@ adopt(struct member *member)
 		member->state = MEMBER_UP;
 	member->generation = gen;
 	member->is_cause_open = member->is_held = false;
+	if (run->alive && is_new)
+		engine_note(&member->sup->engine, EVENT_ADOPTED, run, NULL);
 	if (run->alive)
 		sup_watch_begin(member);
 	else if (!run->applied->stopped && run->record.generation != gen)
@@ -351,8 +353,11 @@ open_engine(struct supervisor *sup, struct strbuf *err)
 	sup->is_open = true;
 	drop_members(sup);
 	is_first = !sup->is_loaded;
-	if (is_first)
+	if (is_first) {
+		journal_add(&sup->engine.journal, EVENT_SUPERVISOR_STARTED,
+		    NULL, 0, NULL, NULL);
 		sup_load(sup);
+	}
 	sup->is_loaded = true;
 	read_auto_resume(sup);
 	for (i = 0; i < sup->nr; i++)
