@@ -61,9 +61,9 @@ MODEL = yaml yaml-node interp dotenv keys keys-agent check compose \
 	schema plan rules
 CORE = drain order policy strategy ready limits linkage
 SYS = fs proc loop sdnotify os-$(OS)
-DRV = tmux state journal probe usage readymark scale
+DRV = tmux state journal probe usage readymark conversation scale
 SVC = engine engine-observe engine-loop engine-script engine-stop \
-	engine-start control supervise supervise-exit \
+	engine-start engine-resume control supervise supervise-exit \
 	supervise-watch supervise-link supervise-state supervise-lock \
 	superview
 SHIM = shim shim-launch shim-settle shim-start shim-tree

@@ -27,6 +27,7 @@ static const struct opt opts[] = {
 	{ 0, "wait-timeout", OPT_DURATION,
 	    offsetof(struct up_options, wait_timeout_ms), "DURATION",
 	    "exit 5 when that takes longer (2m)" },
+	OPT_FRESH,
 	OPT_LOCK_TIMEOUT,
 	{ 0 },
 };
@@ -43,7 +44,8 @@ print(struct work *work, const struct run *run)
 		work_line(work, "up \xc2\xb7 %s [already done: exit %d]",
 		    run->id, run->record.exit_code);
 	else
-		work_line(work, "up \xc2\xb7 %s", run->id);
+		work_line(work, "up \xc2\xb7 %s%s", run->id,
+		    work_conversation(run));
 }
 
 static void

@@ -477,6 +477,7 @@ state_prepare(const char *root, struct strbuf *err)
 {
 	static const char *const folders[] = {
 		"", "envs", "mcp", "launch", "exits", "role_prompts",
+		"resume",
 	};
 	char *path;
 	size_t i;

@@ -444,6 +444,9 @@ sup_settled(void *ctx, struct run *run)
 	sup->is_dirty = true;
 	sup_rearm(sup);
 	if (run->start == START_SETTLED) {
+		if (run_conversation(run))
+			sup->options->log("%s: %s", run->id,
+			    run_conversation(run));
 		sup_watch_begin(member);
 		if (is_stopped_by_person(member)) /* since, by escalate */
 			sup_stop_member(member, HINT_REQUESTED);

@@ -73,6 +73,15 @@ add_count(struct strbuf *out, size_t nr, const char *what)
 		strbuf_addf(out, "%s%zu %s", out->len ? ", " : "", nr, what);
 }
 
+const char *
+work_conversation(const struct run *run)
+{
+	if (run->is_fresh && run_conversation(run))
+		return " [fresh start]";
+	return str_eq(run_conversation(run), "resumed conversation") ?
+	    " [resumed conversation]" : "";
+}
+
 void
 work_summary(struct work *work)
 {

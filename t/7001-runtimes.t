@@ -60,6 +60,10 @@ test_expect_success 'each bundled runtime and one of the team'\''s own' '
 		"mine: { runtime: mine }" &&
 	teamctl up &&
 	cat >expect <<-EOF &&
+	--name
+	teamctl:p:claude
+	--session-id
+	$(sed -n "s/^CLAUDE_SESSION_ID=//p" state/envs/p-claude.env)
 	--model
 	opus
 	--mcp-config
