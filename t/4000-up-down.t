@@ -134,6 +134,20 @@ test_expect_success 'depends_on: what needs a failed agent is not started' '
 	teamctl down
 '
 
+test_expect_success 'W9: who was killed is counted, and an error if wanted' '
+	team "$(fake a)" "$(fake b --ignore all)" &&
+	for verb in restart reload down; do
+		teamctl up &&
+		team "$(fake a --print "$verb")" \
+		    "$(fake b --ignore all --print "$verb")" &&
+		test_expect_code 5 teamctl "$verb" --timeout 200ms \
+		    --fail-on-kill >out &&
+		test_grep "p:b.*killed" out &&
+		test_grep "^$verb: 2 agents: 1 drained, 1 killed" out || return 1
+	done &&
+	teamctl up && teamctl down --timeout 200ms
+'
+
 test_expect_success 'W11: how an agent ended is kept' '
 	team "$(fake a --exit 7 --after 400)" &&
 	{ teamctl up || :; } &&

@@ -40,7 +40,7 @@ variable() {
 		"$2" <"$CALLS/$1.env"
 }
 
-test_expect_success 'each bundled runtime and one of the team'\''s own' '
+test_expect_success 'W27: each bundled runtime and one of the team'\''s own' '
 	mkdir roles runtimes &&
 	echo "You are dev." >roles/dev.md &&
 	cat >runtimes/mine.yaml <<-\EOF &&
