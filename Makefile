@@ -68,7 +68,7 @@ SVC = engine engine-observe engine-loop engine-script engine-stop \
 	superview
 SHIM = shim shim-launch shim-settle shim-start shim-tree
 CLI = sysource trust main cmd load target table output work work-leave work-print view waiting follow \
-	agentenv complete service cmd-attach cmd-completion cmd-config \
+	agentenv complete service doctor-team cmd-attach cmd-completion cmd-config \
 	cmd-doctor cmd-down cmd-env cmd-events cmd-exec cmd-help cmd-init cmd-logs \
 	cmd-notify cmd-reload cmd-reset cmd-restart cmd-scale cmd-schema cmd-send \
 	cmd-service cmd-shim cmd-status cmd-supervise cmd-up cmd-validate \

@@ -4,10 +4,10 @@
  * teamctl doctor: what on this machine could keep the team from running, each
  * with the command that mends it.  It changes nothing.
  */
+#include "doctor.h"
 #include "fs.h"
 #include "output.h"
 #include "proc.h"
-#include "view.h"
 
 #include <ctype.h>
 #include <inttypes.h>
@@ -34,8 +34,6 @@ static const struct opt opts[] = {
 	{ 0 },
 };
 
-enum level { OK, WARNING, FAILURE }; /* also the exit codes */
-
 static const struct {
 	const char *name;
 	enum style style;
@@ -45,25 +43,8 @@ static const struct {
 	[FAILURE] = { "failure", STYLE_BAD },
 };
 
-struct finding {
-	enum level level;
-	const char *check;
-	char *text;
-	char *mend; /* or NULL */
-};
-
-struct report {
-	struct finding *f;
-	size_t nr;
-	size_t alloc;
-};
-
-static struct finding *
-add(struct report *report, enum level level, const char *check,
-    const char *fmt, ...) PRINTF_LIKE(4, 5);
-
-static struct finding *
-add(struct report *report, enum level level, const char *check,
+struct finding *
+doctor_add(struct report *report, enum level level, const char *check,
     const char *fmt, ...)
 {
 	struct strbuf text = STRBUF_INIT;
@@ -135,15 +116,15 @@ check_tmux(struct report *report)
 	bool good = ask(argv, &out, &result);
 
 	if (!good) {
-		finding = add(report, FAILURE, "tmux", "%s",
+		finding = doctor_add(report, FAILURE, "tmux", "%s",
 		    result.spawned ? "'tmux -V' fails" :
 		    "not on PATH; agents run in it");
 	} else if (tmux_version(out.buf) < OLDEST_TMUX) {
-		finding = add(report, FAILURE, "tmux", "'%s' is older than 3.0",
+		finding = doctor_add(report, FAILURE, "tmux", "'%s' is older than 3.0",
 		    out.buf);
 		good = false;
 	} else {
-		add(report, OK, "tmux", "%s", out.buf);
+		doctor_add(report, OK, "tmux", "%s", out.buf);
 	}
 	if (finding)
 		finding->mend = xstrdup("install the package tmux");
@@ -180,20 +161,20 @@ judge_server(struct report *report, const struct tmux *tmux, const char *text,
 	struct finding *finding;
 
 	if (str_ends(value, "on")) {
-		finding = add(report, FAILURE, "tmux server",
+		finding = doctor_add(report, FAILURE, "tmux server",
 		    "exit-unattached is on: it ends as soon as nobody is "
 		    "attached");
 		finding->mend = xasprintf("tmux%s%s set -s exit-unattached "
 		    "off", tmux->socket ? " -L " : "",
 		    tmux->socket ? tmux->socket : "");
 	} else if (limit > 0 && limit < nr_agent + SPARE_FILES) {
-		finding = add(report, FAILURE, "tmux server", "it may open "
+		finding = doctor_add(report, FAILURE, "tmux server", "it may open "
 		    "%" PRIu64 " files; %zu agents need more", limit,
 		    nr_agent);
 		finding->mend = xasprintf("prlimit --pid %ld --nofile=%zu",
 		    pid, nr_agent + SPARE_FILES);
 	} else {
-		add(report, OK, "tmux server", "runs with pid %ld on %s", pid,
+		doctor_add(report, OK, "tmux server", "runs with pid %ld on %s", pid,
 		    tmux->socket_path);
 	}
 }
@@ -215,10 +196,10 @@ check_server(struct report *report, const struct tmux *tmux, size_t nr_agent)
 	    ask(argv.v, &out, &result))
 		judge_server(report, tmux, out.buf, nr_agent);
 	else if (result.timed_out)
-		add(report, FAILURE, "tmux server", "does not answer on %s",
+		doctor_add(report, FAILURE, "tmux server", "does not answer on %s",
 		    tmux->socket_path);
 	else
-		add(report, OK, "tmux server", "none runs yet on %s",
+		doctor_add(report, OK, "tmux server", "none runs yet on %s",
 		    tmux->socket_path);
 	strvec_release(&argv);
 	strbuf_release(&out);
@@ -234,7 +215,7 @@ check_socket_dir(struct report *report, const struct tmux *tmux)
 	if (slash)
 		*slash = '\0';
 	if (stat(dir, &st) == 0 && (st.st_mode & 07) != 0)
-		add(report, FAILURE, "tmux socket", "others may enter '%s'",
+		doctor_add(report, FAILURE, "tmux socket", "others may enter '%s'",
 		    dir)->mend = xasprintf("chmod 700 '%s'", dir);
 	free(dir);
 }
@@ -249,9 +230,9 @@ check_locale(struct report *report)
 	for (i = 0; i < nitems(names) && (!value || !*value); i++)
 		value = getenv(names[i]);
 	if (value && (strstr(value, "UTF-8") || strstr(value, "utf8")))
-		add(report, OK, "locale", "%s", value);
+		doctor_add(report, OK, "locale", "%s", value);
 	else
-		add(report, WARNING, "locale", "'%s' is not UTF-8: agents may "
+		doctor_add(report, WARNING, "locale", "'%s' is not UTF-8: agents may "
 		    "draw lines as question marks", value ? value : "")->mend =
 		    xstrdup("export LC_ALL=C.UTF-8");
 }
@@ -265,12 +246,12 @@ check_limits(struct report *report, size_t nr_agent)
 		return;
 	if (limit.rlim_max != RLIM_INFINITY &&
 	    limit.rlim_max < nr_agent + SPARE_FILES)
-		add(report, FAILURE, "open files", "at most %" PRIu64 "; %zu "
+		doctor_add(report, FAILURE, "open files", "at most %" PRIu64 "; %zu "
 		    "agents need more", (uint64_t)limit.rlim_max,
 		    nr_agent)->mend = xasprintf("ulimit -Hn %zu",
 		    nr_agent + SPARE_FILES);
 	else
-		add(report, OK, "open files", "%" PRIu64 " are allowed",
+		doctor_add(report, OK, "open files", "%" PRIu64 " are allowed",
 		    (uint64_t)limit.rlim_max);
 }
 
@@ -282,13 +263,13 @@ check_runtime(struct report *report, const struct runtime *runtime)
 	struct finding *finding;
 
 	if (runtime->wrapper && access(runtime->wrapper, X_OK) < 0) {
-		finding = add(report, FAILURE, "runtime", "%s: its wrapper "
+		finding = doctor_add(report, FAILURE, "runtime", "%s: its wrapper "
 		    "'%s' cannot be run", runtime->name, runtime->wrapper);
 		finding->mend = xasprintf("chmod +x '%s'", runtime->wrapper);
 	} else if (found) {
-		add(report, OK, "runtime", "%s: %s", runtime->name, found);
+		doctor_add(report, OK, "runtime", "%s: %s", runtime->name, found);
 	} else {
-		finding = add(report, FAILURE, "runtime", "%s: '%s' is not on "
+		finding = doctor_add(report, FAILURE, "runtime", "%s: '%s' is not on "
 		    "PATH", runtime->name, runtime->binary);
 		if (runtime->package)
 			finding->mend = xasprintf("install the %s",
@@ -324,24 +305,24 @@ check_state(struct report *report, const char *root)
 
 	if (stat(path, &st) < 0) {
 		if (access(root, W_OK) == 0)
-			add(report, OK, "state folder", "'%s' is not there "
+			doctor_add(report, OK, "state folder", "'%s' is not there "
 			    "yet", path);
 		else
-			add(report, FAILURE, "state folder", "'%s' is not "
+			doctor_add(report, FAILURE, "state folder", "'%s' is not "
 			    "there, and '%s' cannot be written", path,
 			    root)->mend = xasprintf("chmod u+w '%s'", root);
 	} else if (!S_ISDIR(st.st_mode)) {
-		add(report, FAILURE, "state folder", "'%s' is no folder",
+		doctor_add(report, FAILURE, "state folder", "'%s' is no folder",
 		    path)->mend = xasprintf("rm '%s'", path);
 	} else if (access(path, W_OK | X_OK) < 0 || st.st_uid != geteuid()) {
-		add(report, FAILURE, "state folder", "'%s' is not ours to "
+		doctor_add(report, FAILURE, "state folder", "'%s' is not ours to "
 		    "write", path)->mend = xasprintf("chown -R %ld '%s'",
 		    (long)geteuid(), path);
 	} else if ((st.st_mode & 077) != 0) {
-		add(report, WARNING, "state folder", "others may look into "
+		doctor_add(report, WARNING, "state folder", "others may look into "
 		    "'%s'", path)->mend = xasprintf("chmod 700 '%s'", path);
 	} else {
-		add(report, OK, "state folder", "%s", path);
+		doctor_add(report, OK, "state folder", "%s", path);
 	}
 	free(path);
 }
@@ -356,13 +337,13 @@ check_compose(struct report *report, struct view *view)
 		validate(team, &view->source, &diags);
 	diags_sort(&diags);
 	if (diags.nr_error > 0)
-		add(report, FAILURE, "compose files", "%zu errors",
+		doctor_add(report, FAILURE, "compose files", "%zu errors",
 		    diags.nr_error)->mend = xstrdup("teamctl validate");
 	else if (diags.nr_warning > 0)
-		add(report, WARNING, "compose files", "%zu warnings",
+		doctor_add(report, WARNING, "compose files", "%zu warnings",
 		    diags.nr_warning)->mend = xstrdup("teamctl validate");
 	else
-		add(report, OK, "compose files", "%zu agents",
+		doctor_add(report, OK, "compose files", "%zu agents",
 		    team->nr_agent);
 	compose_free(team);
 	diags_release(&diags);
@@ -374,9 +355,9 @@ check_share(struct report *report)
 	char *path = xasprintf("%s/wrappers", cmd_share());
 
 	if (access(path, R_OK | X_OK) == 0)
-		add(report, OK, "installation", "%s", cmd_share());
+		doctor_add(report, OK, "installation", "%s", cmd_share());
 	else
-		add(report, FAILURE, "installation", "no wrappers in '%s'",
+		doctor_add(report, FAILURE, "installation", "no wrappers in '%s'",
 		    cmd_share())->mend = xstrdup("set TEAMCTL_SHARE, or "
 		    "install teamctl again");
 	free(path);
@@ -435,8 +416,10 @@ check_team(struct report *report, struct view *view, bool has_tmux)
 		check_runtimes(report, view->team);
 	check_state(report, view->source.root);
 	check_socket_dir(report, &view->engine.tmux);
-	if (has_tmux)
-		check_server(report, &view->engine.tmux, nr);
+	if (!has_tmux)
+		return;
+	check_server(report, &view->engine.tmux, nr);
+	doctor_running(report, view);
 }
 
 static int
@@ -456,7 +439,7 @@ run(int argc, char **argv)
 	if (view_open(&view) == EXIT_DONE)
 		check_team(&report, &view, has_tmux);
 	else
-		add(&report, WARNING, "team", "none was found")->mend =
+		doctor_add(&report, WARNING, "team", "none was found")->mend =
 		    xstrdup("teamctl init");
 	view_close(&view);
 	if (options.json)

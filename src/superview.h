@@ -22,6 +22,7 @@ struct superview_agent {
 struct superview {
 	struct strmap agents; /* id to struct superview_agent */
 	int64_t heartbeat_ms; /* wall clock */
+	int64_t interval_ms;  /* between two heartbeats, at most */
 	int64_t pid;
 	bool is_running;      /* it says so; its lock knows */
 };

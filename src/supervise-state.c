@@ -83,6 +83,8 @@ sup_save(struct supervisor *sup, const char *state)
 	json_object_set_new(document, "started_at",
 	    json_integer(sup->started_ms));
 	json_object_set_new(document, "heartbeat_at", json_integer(wall_ms));
+	json_object_set_new(document, "interval_ms",
+	    json_integer(sup_interval_ms(sup)));
 	json_object_set_new(document, "auto_resume",
 	    json_boolean(sup->auto_resume));
 	json_object_set_new(document, "reconciles",

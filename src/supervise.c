@@ -303,8 +303,8 @@ read_auto_resume(struct supervisor *sup)
 	}
 }
 
-static int64_t
-reconcile_ms(const struct supervisor *sup)
+int64_t
+sup_interval_ms(const struct supervisor *sup)
 {
 	if (sup->options->interval_ms)
 		return sup->options->interval_ms;
@@ -409,7 +409,7 @@ reconcile(struct supervisor *sup, struct mono now)
 	size_t i;
 
 	sup->reconciles++;
-	sup->reconcile_at = mono_add_ms(now, reconcile_ms(sup));
+	sup->reconcile_at = mono_add_ms(now, sup_interval_ms(sup));
 	read_auto_resume(sup);
 	if (engine_relook(&sup->engine, &err) != ENGINE_OK) {
 		/* Not asked is not gone: nothing is concluded from it. */
@@ -534,7 +534,8 @@ on_reopen(void *ctx)
 		loop_timer_at(sup->reopen, mono_add_ms(os_now(),
 		    rc < 0 ? 1000 : REOPEN_MS));
 	} else {
-		sup->reconcile_at = mono_add_ms(os_now(), reconcile_ms(sup));
+		sup->reconcile_at = mono_add_ms(os_now(),
+		    sup_interval_ms(sup));
 		sup->is_dirty = true;
 		sup_rearm(sup);
 	}

@@ -176,6 +176,8 @@ struct mono sup_link_next(const struct supervisor *sup);
 void sup_link_end(struct supervisor *sup);
 /* Samples the use of all agents, for the snapshot. */
 void sup_sample_all(struct supervisor *sup);
+/* Between two looks at everything, each with a heartbeat. */
+int64_t sup_interval_ms(const struct supervisor *sup);
 /* Sets the timer anew: something has become due. */
 void sup_rearm(struct supervisor *sup);
 /* Probes and samples that are due. */

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: ISC
+ * Copyright (c) 2026 The teamctl authors
+ *
+ * See doctor.h: what is wrong with a team that runs, or should.
+ */
+#include "doctor.h"
+
+#include "os.h"
+#include "supervise.h"
+#include "superview.h"
+#include "units.h"
+
+enum { SHOWN = 5, LATE_FACTOR = 3 };
+
+static void
+judge_supervisor(struct report *report, const struct superview *word)
+{
+	int64_t age = os_wall_ms() - word->heartbeat_ms;
+	struct strbuf text = STRBUF_INIT;
+
+	if (word->heartbeat_ms && word->interval_ms &&
+	    age > LATE_FACTOR * word->interval_ms) {
+		units_add_duration(&text, age);
+		doctor_add(report, WARNING, "supervisor", "pid %lld has not "
+		    "looked at the team for %s", (long long)word->pid,
+		    text.buf)->mend = xstrdup("teamctl supervise --replace");
+	} else {
+		doctor_add(report, OK, "supervisor", "runs with pid %lld",
+		    (long long)word->pid);
+	}
+	strbuf_release(&text);
+}
+
+/* Some of the agents that run would be started again. */
+static bool
+is_wanted(const struct view *view)
+{
+	const struct agent *agent;
+	size_t i;
+
+	if (!view->team || !view->team->autostart)
+		return false;
+	for (i = 0; i < view->engine.nr; i++) {
+		agent = view_agent(view, view->engine.runs[i]->id);
+		if (agent && view->engine.runs[i]->alive &&
+		    agent->restart.mode != RESTART_NEVER)
+			return true;
+	}
+	return false;
+}
+
+static void
+check_supervisor(struct report *report, const struct view *view)
+{
+	struct superview word;
+
+	superview_load(&word, view->source.root);
+	if (supervise_is_running(view->source.root))
+		judge_supervisor(report, &word);
+	else if (is_wanted(view))
+		doctor_add(report, WARNING, "supervisor", "none runs: nobody "
+		    "starts again what ends")->mend = xstrdup("teamctl up");
+	else
+		doctor_add(report, OK, "supervisor", "none runs, and none is "
+		    "needed");
+	superview_release(&word);
+}
+
+static bool
+lacks_session(const struct run *run)
+{
+	return run->applied && !run->applied->stopped &&
+	    run->applied->generation && !run->present;
+}
+
+static bool
+lacks_record(const struct run *run)
+{
+	return run->present && (!run->applied || run->forgotten);
+}
+
+static void
+check_runs(struct report *report, const struct view *view,
+    bool (*is_wrong)(const struct run *run), const char *what,
+    const char *mend)
+{
+	struct strbuf names = STRBUF_INIT;
+	const struct run *run;
+	size_t i, nr = 0;
+
+	for (i = 0; i < view->engine.nr; i++) {
+		run = view->engine.runs[i];
+		if (!is_wrong(run))
+			continue;
+		if (nr++ < SHOWN)
+			strbuf_addf(&names, "%s%s", nr > 1 ? ", " : "",
+			    run->id);
+	}
+	if (nr > SHOWN)
+		strbuf_addstr(&names, ", ...");
+	if (nr)
+		doctor_add(report, WARNING, "agents", "%zu %s: %s", nr, what,
+		    names.buf)->mend = xstrdup(mend);
+	strbuf_release(&names);
+}
+
+void
+doctor_running(struct report *report, struct view *view)
+{
+	if (view_observe(view) != EXIT_DONE)
+		return; /* the server's finding says why */
+	check_supervisor(report, view);
+	check_runs(report, view, lacks_session, "should run and have no "
+	    "session", "teamctl up");
+	check_runs(report, view, lacks_record, "run and are not in the state",
+	    "teamctl reload");
+}
