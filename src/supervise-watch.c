@@ -11,6 +11,7 @@
 #include "os.h"
 #include "readymark.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -54,9 +55,12 @@ static void
 on_result(struct member *member, int which, bool ok, const char *text)
 {
 	enum health_event event = ok ? HEALTH_PASSED :
-	    strstr(text, "timed out") ? HEALTH_TIMEOUT : HEALTH_FAILED;
+	    strstr(text, "no answer within") ? HEALTH_TIMEOUT :
+	    HEALTH_FAILED;
 
 	member->probe[which] = NULL;
+	snprintf(member->complaint, sizeof(member->complaint), "%s",
+	    ok ? "" : text);
 	act_on(member, which, health_step(machine(member, which), event,
 	    os_now()));
 	sup_rearm(member->sup);
@@ -128,6 +132,8 @@ act_on(struct member *member, int which, unsigned effects)
 		begin_probe(member, which);
 	if (effects & HEALTH_REPORT) {
 		health_describe(machine(member, which), os_now(), &why);
+		if (*member->complaint)
+			strbuf_addf(&why, ": %s", member->complaint);
 		if (which == READY)
 			member->sup->options->log("%s is not ready: %s",
 			    member->id, why.buf);
@@ -157,6 +163,7 @@ sup_watch_begin(struct member *member)
 	member->is_told = false;
 	member_set(member, MEMBER_UP, "%s", "");
 	member->limits = (struct limits_state){ 0 };
+	*member->complaint = '\0';
 	health_begin(&member->ready, agent ? &agent->readiness : &none, true,
 	    now);
 	health_begin(&member->health, agent ? &agent->health_check : &none,

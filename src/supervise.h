@@ -57,6 +57,7 @@ struct member {
 	struct health ready, health;
 	struct probe_run *probe[2]; /* of ready, of health */
 	bool is_pane_due[2];  /* the same, for probes of the screen */
+	char complaint[128];  /* of the last probe that failed */
 	struct limits_state limits;
 	struct usage usage;
 	size_t index;         /* for who makes a graph of the members */

@@ -179,7 +179,7 @@ test_expect_success 'a second signal ends it at once' '
 	team "a: { command: [\"$FAKE_AGENT\", --ignore, all], drain: { timeout: 30s }, health_check: { command: \"exit 1\", check_interval_secs: 0.1, max_retries: 1 } }" &&
 	teamctl reload --timeout 100ms >actual &&
 	supervisor &&
-	wait_for 20 grep "p:a is unhealthy" sup.log &&
+	wait_for 20 grep "p:a: its health check failed" sup.log &&
 	kill -TERM "$sup" && kill -INT "$sup" &&
 	start=$(date +%s) && wait "$sup" &&
 	test $(($(date +%s) - start)) -lt 15 &&

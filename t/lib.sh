@@ -267,6 +267,15 @@ t_processes() {
 	'
 }
 
+# First of all: it would bring back what is ended below.
+t_kill_supervisors() {
+	for t_pid in $(t_processes); do
+		case $(tr '\0' ' ' <"/proc/$t_pid/cmdline" 2>/dev/null) in
+		*teamctl*" supervise "*) kill -KILL "$t_pid" 2>/dev/null ;;
+		esac
+	done
+}
+
 t_kill_tmux() {
 	for t_socket in "$TMUX_TMPDIR"/*/*; do
 		if [ -S "$t_socket" ]; then
@@ -295,6 +304,7 @@ t_exit() {
 	t_code=$?
 	trap - EXIT
 	cd /
+	t_kill_supervisors
 	t_kill_tmux
 	if t_no_leaks; then
 		t_leak=0
