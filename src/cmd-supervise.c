@@ -26,7 +26,7 @@ static const struct opt opts[] = {
 	    "between two looks at everything (reconcile_secs)" },
 	{ 0, "no-auto-resume", OPT_FLAG,
 	    offsetof(struct supervise_values, no_auto_resume), NULL,
-	    "start nothing again, unless 'auto-resume on' says so" },
+	    "start nothing again, unless told to by auto-resume" },
 	{ 0, "observe", OPT_FLAG, offsetof(struct supervise_values, observe),
 	    NULL, "look and tell, but do nothing" },
 	{ 0, "replace", OPT_FLAG, offsetof(struct supervise_values, replace),
