@@ -69,8 +69,10 @@ scale_save(struct scale_file *file, struct strbuf *err)
 
 	json_object_set_new(file->document, "schema", json_integer(SCHEMA));
 	text = json_dumps(file->document, JSON_INDENT(1) | JSON_SORT_KEYS);
-	if (!text)
-		BUG("JSON of scale.json");
+	if (!text) {
+		strbuf_addf(err, "cannot write '%s': not UTF-8", file->path);
+		return -1;
+	}
 	rc = fs_write(file->path, text, strlen(text), 0600, FS_SYNC, err);
 	free(text);
 	return rc;

@@ -69,7 +69,7 @@ test_expect_success 'the first start begins a conversation' '
 	test_grep "^up · p:a$" actual &&
 	id=$(sed -n "s/^CLAUDE_SESSION_ID=//p" state/envs/p-a.env) &&
 	called "[-]-session-id $id" && called "[-]-name teamctl:p:a" &&
-	test_grep "^fresh $id$" state/resume/p-a
+	test_grep "^fresh claude-code $id$" state/resume/p-a
 '
 
 test_expect_success 'the next goes on with it, and says so' '
@@ -93,7 +93,7 @@ test_expect_success 'resuming that fails is followed by one new conversation' '
 	teamctl up >actual &&
 	test_grep "^up · p:a \[fresh start\]$" actual &&
 	called "[-]-session-id" && test_grep ! "$id" last &&
-	new=$(sed -n "s/^fresh //p" state/resume/p-a) &&
+	new=$(sed -n "s/^fresh claude-code //p" state/resume/p-a) &&
 	called "[-]-session-id $new" &&
 	rm broken
 '
@@ -164,6 +164,17 @@ test_expect_success 'two in one folder cannot tell whose is the last' '
 		"c: { runtime: codex }" "d: { runtime: codex }" &&
 	teamctl up >/dev/null && teamctl restart >actual &&
 	test_grep ! resume calls && test_grep ! continue calls &&
+	teamctl down >/dev/null
+'
+
+test_expect_success 'another runtime does not take its note for one of its own' '
+	team "a: { runtime: claude-code }" &&
+	teamctl reload >/dev/null && called "[-]-resume $id" &&
+	team "a: { runtime: opencode }" &&
+	teamctl reload >/dev/null && called "^opencode $" &&
+	teamctl restart >/dev/null && called "^opencode --continue" &&
+	team "a: { runtime: claude-code }" &&
+	teamctl reload >/dev/null && called "[-]-resume $id" &&
 	teamctl down >/dev/null
 '
 
