@@ -96,13 +96,25 @@ begin_probe(struct member *member, int which)
 	strvec_release(&env);
 }
 
+/* In the journal, and to whoever watches the supervisor. */
+static void
+tell(struct member *member, enum event_kind kind, const char *why)
+{
+	struct supervisor *sup = member->sup;
+
+	engine_note(&sup->engine, kind, member->run, why);
+	sup->is_dirty = true;
+	sup->options->log("%s: %s%s%s", member->id, event_text(kind),
+	    why ? ": " : "", why ? why : "");
+}
+
 static void
 on_unhealthy(struct member *member, const char *why)
 {
 	const struct probe *probe = member->health.probe;
 	enum on_fail on_fail = probe ? probe->on_fail : ON_FAIL_RESTART;
 
-	member->sup->options->log("%s is unhealthy: %s", member->id, why);
+	tell(member, EVENT_UNHEALTHY, why);
 	if (!sup_acts(member->sup))
 		return;
 	switch (on_fail) {
@@ -126,7 +138,7 @@ act_on(struct member *member, int which, unsigned effects)
 	if (effects & HEALTH_CHANGED) {
 		member->sup->is_dirty = true;
 		if (which == READY && member->ready.state == HEALTH_OK)
-			member->sup->options->log("%s is ready", member->id);
+			tell(member, EVENT_READY, NULL);
 	}
 	if (effects & HEALTH_PROBE)
 		begin_probe(member, which);
@@ -135,8 +147,7 @@ act_on(struct member *member, int which, unsigned effects)
 		if (*member->complaint)
 			strbuf_addf(&why, ": %s", member->complaint);
 		if (which == READY)
-			member->sup->options->log("%s is not ready: %s",
-			    member->id, why.buf);
+			tell(member, EVENT_NOT_READY, why.buf);
 		else
 			on_unhealthy(member, why.buf);
 	}
@@ -232,12 +243,10 @@ over_limit(struct member *member, const struct limits_verdict *verdict)
 	struct supervisor *sup = member->sup;
 
 	if (verdict->level == LIMIT_WARNED) {
-		sup->options->log("%s comes near a limit: %s", member->id,
-		    verdict->text);
+		tell(member, EVENT_LIMIT_WARNED, verdict->text);
 		return;
 	}
-	sup->options->log("%s is over a limit: %s", member->id,
-	    verdict->text);
+	tell(member, EVENT_LIMIT_EXCEEDED, verdict->text);
 	if (!sup_acts(sup))
 		return;
 	switch (member->agent->limits.on_exceed) {
