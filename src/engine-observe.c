@@ -42,18 +42,16 @@ is_moved(struct engine *engine, const struct tmux_pane *pane)
 	    os_start_time(pane->pid) == run->record.shim_start);
 }
 
+/* own collects the names of our sessions. */
 static void
-observe_pane(struct engine *engine, const struct tmux_pane *pane)
+observe_pane(struct engine *engine, const struct tmux_pane *pane,
+    struct strmap *own)
 {
 	struct run *run;
-	bool moved = false;
 
-	if (!str_eq(pane->root, engine->mark))
-		moved = is_moved(engine, pane);
-	if (!moved && !str_eq(pane->root, engine->mark)) {
-		strmap_set(&engine->foreign, pane->name, NULL);
+	if (!str_eq(pane->root, engine->mark) && !is_moved(engine, pane))
 		return;
-	}
+	strmap_set(own, pane->name, NULL);
 	if (!pane->is_agent || !units_is_agent_id(pane->id))
 		return;
 	run = engine_run(engine, pane->id);
@@ -73,6 +71,7 @@ enum engine_status
 engine_look(struct engine *engine, struct strbuf *err)
 {
 	struct tmux_panes panes = { 0 };
+	struct strmap own = STRMAP_INIT;
 	enum tmux_status status = tmux_list(&engine->tmux, &panes, err);
 	size_t i;
 
@@ -82,8 +81,14 @@ engine_look(struct engine *engine, struct strbuf *err)
 		    ENGINE_UNAVAILABLE : ENGINE_FAILED;
 	}
 	engine->has_server = status == TMUX_OK;
+	strmap_release(&engine->foreign, NULL);
 	for (i = 0; i < panes.nr; i++)
-		observe_pane(engine, &panes.p[i]);
+		observe_pane(engine, &panes.p[i], &own);
+	/* A person's pane beside an agent makes its session no less ours. */
+	for (i = 0; i < panes.nr; i++)
+		if (!strmap_has(&own, panes.p[i].name))
+			strmap_set(&engine->foreign, panes.p[i].name, NULL);
+	strmap_release(&own, NULL);
 	if (engine->forever) { /* there may be runs more */
 		engine->active = engine->runs;
 		engine->nr_active = engine->nr;

@@ -46,6 +46,13 @@ script_format(const struct run *run, struct strbuf *script)
 	free(format);
 }
 
+/* A hook of the user's may have made another window or pane current. */
+static char *
+first_pane(const char *session)
+{
+	return xasprintf("=%s:^.{top-left}", session);
+}
+
 static void
 script_mark(const struct engine *engine, const struct run *run,
     const char *target, struct strbuf *script)
@@ -65,7 +72,9 @@ engine_script_keep(const struct strbuf *commands, struct strbuf *script)
 {
 	strbuf_addstr(script, "if-shell -F \"#{destroy-unattached}\" ");
 	tmux_quote(script, commands->buf);
-	strbuf_addch(script, '\n');
+	/* There is no such option for a session. */
+	strbuf_addstr(script, "\nif-shell -F \"#{exit-unattached}\" "
+	    "\"set-option -s exit-unattached off\"\n");
 }
 
 void
@@ -89,7 +98,7 @@ void
 engine_script_new(const struct engine *engine, const struct run *run,
     struct strbuf *script)
 {
-	char *target = xasprintf("=%s:", run->spec->session);
+	char *target = first_pane(run->spec->session);
 
 	strbuf_addstr(script, "new-session -d -P -F ");
 	script_format(run, script);
@@ -136,7 +145,7 @@ engine_want_supervisor(struct engine *engine, const char *session,
 	/* Another team with the same prefix may have come first. */
 	char *name = strmap_has(&engine->foreign, session) ?
 	    xasprintf("%s-%.6s", session, engine->team) : xstrdup(session);
-	char *target = xasprintf("=%s:", name);
+	char *target = first_pane(name);
 	char *variable = xasprintf("TEAMCTL_SHARE=%s", share);
 
 	strbuf_addstr(script, "new-session -d -x 200 -y 50 -s ");

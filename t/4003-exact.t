@@ -102,6 +102,33 @@ test_expect_success 'W43: the configuration of a person cannot break it' '
 	teamctl down >actual && test_grep "\[drained" actual
 '
 
+test_expect_success 'W43: hooks of a person, and a server that ends unattended' '
+	{ tmux kill-server 2>/dev/null || :; } &&
+	test_when_finished "rm \"$HOME/.tmux.conf\"" &&
+	team "$(fake a)" "$(fake b --presses 2)" &&
+	while IFS= read -r line; do
+		echo "$line" >"$HOME/.tmux.conf" &&
+		teamctl up && is p:a state running && is p:b state running &&
+		teamctl down >out &&
+		test_grep "^down: .* 2 drained" out || return 1
+	done <<-\EOF
+	set -g exit-unattached on
+	set-hook -g after-new-session new-window
+	set-hook -g session-created split-window
+	set -g prefix C-c
+	set-hook -g session-created "rename-session mine#{session_id}"
+	EOF
+'
+
+test_expect_success 'W5: a pane that a person has split does not hinder a start' '
+	{ tmux kill-server 2>/dev/null || :; } &&
+	team "$(fake a)" "$(fake b)" && teamctl up &&
+	tmux split-window -d -t =a-p-a: "exec sleep 1000" &&
+	tmux split-window -b -t =a-p-b: "exec sleep 1000" &&
+	teamctl restart && is p:a state running && is p:b state running &&
+	teamctl down 2>err && test_must_be_empty err && sessions 0
+'
+
 test_expect_success 'inside another tmux, and under a C locale' '
 	tmux -L outer new-session -d -s o "exec sleep 1000" &&
 	team "$(fake dev)" &&
