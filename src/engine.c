@@ -346,6 +346,7 @@ engine_forget(struct engine *engine, struct run *run)
 		{ "envs", ".env" }, { "mcp", ".json" },
 		{ "launch", ".launch" }, { "exits", ".json" },
 		{ "exits", ".json.lock" }, { "role_prompts", ".md" },
+		{ "ready", "" }, { "resume", "" }, { "resume", ",fresh" },
 	};
 	struct strbuf err = STRBUF_INIT;
 	char *stem = xstrdup(run->id), *path;
