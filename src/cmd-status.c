@@ -374,6 +374,8 @@ describe(const struct look *look, const struct run *run)
 	    number_or_null(last_signal_of(run), last_signal_of(run)));
 	json_object_set_new(object, "reason", output_json_string(word &&
 	    *word->reason ? word->reason : text.len ? text.buf : NULL));
+	json_object_set_new(object, "conversation",
+	    output_json_string(run_conversation(run)));
 	json_object_set_new(object, "ready", word && run->alive ?
 	    json_boolean(word->is_ready) : json_null());
 	json_object_set_new(object, "health",

@@ -69,12 +69,14 @@ test_expect_success 'the first start begins a conversation' '
 	test_grep "^up · p:a$" actual &&
 	id=$(sed -n "s/^CLAUDE_SESSION_ID=//p" state/envs/p-a.env) &&
 	called "[-]-session-id $id" && called "[-]-name teamctl:p:a" &&
-	test_grep "^fresh claude-code $id$" state/resume/p-a
+	test_grep "^fresh claude-code $id$" state/resume/p-a &&
+	is p:a conversation "fresh start"
 '
 
 test_expect_success 'the next goes on with it, and says so' '
 	teamctl restart >actual &&
 	test_grep "^restarted · p:a .*\[resumed conversation\]$" actual &&
+	is p:a conversation "resumed conversation" &&
 	called "[-]-resume $id" &&
 	teamctl down >/dev/null &&
 	teamctl up >actual &&
