@@ -362,6 +362,9 @@ sup_assess(struct member *member)
 	if (!sup->auto_resume) {
 		member->is_held = true;
 		member_set(member, MEMBER_OFF, "auto-resume is off");
+		/* Its links stay: nobody would start them again. */
+		sup_link_ended(member, CLASS_REQUESTED,
+		    "it has ended; auto-resume is off");
 		return;
 	}
 	/* A killed session is a person's word; a killed server is not. */

@@ -108,6 +108,17 @@ test_expect_success '... each time, and of a stop' '
 	teamctl down >/dev/null
 '
 
+test_expect_success 'without auto-resume the links stay, and monitors are told' '
+	team "$(agent worker "links: [mate], monitors: [lead]")" \
+		"$(fake mate)" "$(fake lead --prompt "lead>")" &&
+	teamctl reload >/dev/null && teamctl up >/dev/null &&
+	teamctl auto-resume off >/dev/null &&
+	mate=$(pid mate) && crash worker &&
+	wait_for 20 shows p:lead "p:worker is down: it has ended" &&
+	[ "$(pid mate)" = "$mate" ] &&
+	teamctl auto-resume on >/dev/null && teamctl down >/dev/null
+'
+
 test_expect_success 'who does not run when it begins is reported at once' '
 	team "$(agent worker "$QUICK, monitors: [lead]")" \
 		"$(fake lead --prompt "lead>")" &&
