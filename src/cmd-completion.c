@@ -20,7 +20,7 @@ static struct completion_options {
 static const struct opt opts[] = {
 	{ 0, "list", OPT_CHOICE, offsetof(struct completion_options, list),
 	    "agents|commands|options|keys|rules|events",
-	    "for scripts: names, one a line" },
+	    "names, for scripts" },
 	{ 0 },
 };
 

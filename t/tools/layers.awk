@@ -12,7 +12,8 @@ BEGIN {
 	may["drv"] = "base model sys drv limits.h"
 	may["svc"] = "base model core sys drv svc shim.h"
 	may["shim"] = "base sys shim"
-	may["cli"] = "base model sys drv svc shim.h cli"
+	# ready.h: the words for what an agent waits for
+	may["cli"] = "base model sys drv svc shim.h ready.h cli"
 }
 
 function stem(path) {
