@@ -144,9 +144,13 @@ tell(struct supervisor *sup, const struct agent *agent,
 void
 sup_link_ended(struct member *member, enum exit_class class, const char *how)
 {
-	if (!member->agent || member->is_told || !sup_acts(member->sup))
+	int64_t generation = member->run->applied ?
+	    member->run->applied->generation : 0;
+
+	if (!member->agent || member->told == generation ||
+	    !sup_acts(member->sup))
 		return;
-	member->is_told = true;
+	member->told = generation;
 	tell(member->sup, member->agent, class, how);
 	/* Who ends because of a link was found with the first of them. */
 	if (class != CLASS_LINKED && class != CLASS_REQUESTED)
@@ -171,7 +175,7 @@ sup_link_begin(struct supervisor *sup)
 		if (!member)
 			tell(sup, agent, CLASS_REQUESTED, "it was never "
 			    "started");
-		else if (!member->is_told && !member->run->alive &&
+		else if (!member->told && !member->run->alive &&
 		    (member->state == MEMBER_FAILED ||
 		    member->state == MEMBER_QUARANTINED))
 			tell(sup, agent, CLASS_LOST, member->reason);

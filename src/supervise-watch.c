@@ -171,7 +171,6 @@ sup_watch_begin(struct member *member)
 	struct mono now = os_now();
 
 	sup_watch_end(member);
-	member->is_told = false;
 	member_set(member, MEMBER_UP, "%s", "");
 	member->limits = (struct limits_state){ 0 };
 	*member->complaint = '\0';

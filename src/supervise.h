@@ -61,7 +61,7 @@ struct member {
 	struct limits_state limits;
 	struct usage usage;
 	size_t index;         /* for who makes a graph of the members */
-	bool is_told;         /* its monitors know of its end */
+	int64_t told;         /* generation whose end its monitors know */
 	struct strvec notices; /* for its pane, from those it watches */
 	bool is_enter_due;    /* behind those pasted last */
 	struct mono enter_at;
