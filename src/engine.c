@@ -89,21 +89,33 @@ open_notify(struct engine *engine, struct strbuf *err)
 	return engine->notify < 0 ? -1 : 0;
 }
 
-/* It lets go of the lock until the connection ends. */
-static int
-ask_supervisor(struct engine *engine, const struct engine_options *options,
-    struct strbuf *err)
+/*
+ * It lets go of the lock until the connection ends.  One that does not answer
+ * may be about to end: then the lock is waited for.  Returns what is left of
+ * the time for that.
+ */
+static int64_t
+ask_supervisor(struct engine *engine, const struct engine_options *options)
 {
+	struct mono until = mono_add_ms(os_now(), options->lock_timeout_ms);
+	struct strbuf err = STRBUF_INIT;
 	json_t *reply;
+	int64_t left;
 
 	engine->supervisor = control_connect(engine->root);
 	if (engine->supervisor < 0)
-		return 0;
+		return options->lock_timeout_ms;
 	reply = control_call(engine->supervisor, json_pack("{s:s, s:s}",
 	    "op", "yield", "verb", options->verb), options->lock_timeout_ms,
-	    err);
+	    &err);
+	if (!reply) {
+		close(engine->supervisor);
+		engine->supervisor = -1;
+	}
 	json_decref(reply);
-	return reply ? 0 : -1;
+	strbuf_release(&err);
+	left = mono_ms_until(os_now(), until);
+	return left > 0 ? left : 0;
 }
 
 void
@@ -131,10 +143,8 @@ take_lock(struct engine *engine, const struct engine_options *options,
 	    err);
 	if (engine->lock < 0 && errno == EAGAIN && !options->is_supervisor) {
 		strbuf_reset(err);
-		if (ask_supervisor(engine, options, err) < 0)
-			return ENGINE_LOCKED;
 		engine->lock = state_lock(engine->root, options->verb,
-		    options->lock_timeout_ms, options->waiting,
+		    ask_supervisor(engine, options), options->waiting,
 		    options->hooks.ctx, err);
 	}
 	if (engine->lock < 0)

@@ -77,6 +77,7 @@ sup_save(struct supervisor *sup, const char *state)
 	size_t i;
 
 	sup->is_dirty = false;
+	sup->save_at = MONO_NEVER;
 	json_object_set_new(document, "schema", json_integer(SCHEMA));
 	json_object_set_new(document, "state", json_string(state));
 	json_object_set_new(document, "pid", json_integer(getpid()));

@@ -20,6 +20,7 @@
 enum {
 	REOPEN_MS = 20, /* between tries for the lock of the team */
 	TMUX_TIMEOUT_MS = 3000, /* everything waits for it */
+	SAVE_MS = 30, /* from a change to the snapshot: others may follow */
 };
 
 const char *
@@ -461,7 +462,12 @@ sup_rearm(struct supervisor *sup)
 	next = mono_min(next, sup_link_next(sup));
 	if (sup_acts(sup))
 		next = mono_min(next, sup_next(sup));
-	if (sup->is_dirty || sup->must_capture ||
+	if (sup->is_dirty) {
+		if (sup->save_at.ns == MONO_NEVER.ns)
+			sup->save_at = mono_add_ms(now, SAVE_MS);
+		next = mono_min(next, sup->save_at);
+	}
+	if (sup->must_capture ||
 	    ((sup->nr_yield || sup->must_reload) && !is_busy(sup)))
 		next = mono_min(next, now);
 	loop_timer_at(sup->timer, next);
@@ -511,7 +517,7 @@ on_timer(void *ctx)
 		sup_advance(sup, now);
 	if (!mono_before(now, sup->reconcile_at))
 		reconcile(sup, now);
-	if (sup->is_dirty) {
+	if (sup->is_dirty && !mono_before(now, sup->save_at)) {
 		engine_flush_journal(&sup->engine);
 		sup_save(sup, "running");
 	}

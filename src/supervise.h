@@ -122,6 +122,7 @@ struct supervisor {
 	struct control_client *yielded[CONTROL_MAX_CLIENTS];
 	struct mono reconcile_at, sample_at;
 	struct mono look_at; /* must_look: not before */
+	struct mono save_at; /* is_dirty: not before */
 	struct usage_sampler *sampler;
 	struct hook hooks[32];
 	bool auto_resume, is_switch_bad;

@@ -204,6 +204,18 @@ test_expect_success 'nor for agents that are never restarted' '
 	teamctl up >actual && sessions 1 && teamctl down >actual
 '
 
+test_expect_success 'a command just when it ends is not refused' '
+	TEAM_AUTOSTART=false team "$(guarded a)" "$(guarded b)" &&
+	teamctl reload >out 2>&1 && teamctl up >out &&
+	for i in 1 2 3 4 5 6; do
+		supervisor && kill -TERM "$sup" &&
+		teamctl restart a >out 2>err && wait "$sup" || {
+			cat out err
+			return 1
+		}
+	done && never_twice && teamctl down >out
+'
+
 test_expect_success 'two teams on one server have one each' '
 	mkdir other &&
 	TEAM_AUTOSTART=true team "$(guarded a)" &&
