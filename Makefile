@@ -63,9 +63,9 @@ CORE = drain order policy strategy ready limits linkage
 SYS = fs proc loop sdnotify os-$(OS)
 DRV = tmux state journal probe usage readymark conversation scale
 SVC = engine engine-observe engine-loop engine-script engine-stop \
-	engine-start engine-resume control supervise supervise-exit \
-	supervise-watch supervise-link supervise-state supervise-lock \
-	superview
+	engine-start engine-resume control supervise supervise-open \
+	supervise-exit supervise-watch supervise-link supervise-state \
+	supervise-lock superview
 SHIM = shim shim-launch shim-settle shim-start shim-tree
 CLI = sysource trust main cmd load target table output work work-leave work-print view waiting follow \
 	agentenv complete service doctor-team cmd-attach cmd-completion cmd-config \

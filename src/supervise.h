@@ -146,6 +146,13 @@ bool supervise_is_running(const char *root);
 
 /* The lock of supervisors, for life.  -1 and err; errno EAGAIN: taken. */
 int sup_take_lock(struct supervisor *sup, struct strbuf *err);
+/* The engine with all members: 0; 1: a command holds the lock; -1 and err. */
+int sup_open(struct supervisor *sup, struct strbuf *err);
+/* Lets go of the engine and of what is under way. */
+void sup_close(struct supervisor *sup);
+/* What `teamctl auto-resume` says now. */
+void sup_read_auto_resume(struct supervisor *sup);
+void sup_member_free(struct member *member);
 const char *member_state_name(enum member_state state);
 void member_set(struct member *member, enum member_state state,
     const char *fmt, ...) PRINTF_LIKE(3, 4);

@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: ISC
+ * Copyright (c) 2026 The teamctl authors
+ *
+ * See supervise.h.  Here: the members, and the engine while it is ours: what
+ * was applied becomes what is to be kept alive, what runs is taken over.
+ */
+#include "supervise.h"
+
+#include "fs.h"
+#include "os.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { TMUX_TIMEOUT_MS = 3000 }; /* everything waits for it */
+
+const char *
+member_state_name(enum member_state state)
+{
+	static const char *const names[] = {
+		[MEMBER_OFF] = "stopped",
+		[MEMBER_UP] = "running",
+		[MEMBER_WAITING] = "waiting",
+		[MEMBER_BACKOFF] = "backoff",
+		[MEMBER_STOPPING] = "draining",
+		[MEMBER_DONE] = "done",
+		[MEMBER_FAILED] = "failed",
+		[MEMBER_QUARANTINED] = "quarantined",
+	};
+
+	return names[state];
+}
+
+/* What a state means in the journal; EVENT_NR: it says nothing new there. */
+static enum event_kind
+event_of(const struct member *member)
+{
+	switch (member->state) {
+	case MEMBER_BACKOFF:
+		return EVENT_RESTART_SCHEDULED;
+	case MEMBER_DONE:
+		return EVENT_NOT_RESTARTED;
+	case MEMBER_FAILED:
+		return EVENT_GIVEN_UP;
+	case MEMBER_QUARANTINED:
+		return EVENT_QUARANTINED;
+	case MEMBER_WAITING:
+		return EVENT_WAITING;
+	case MEMBER_UP:
+		return *member->reason ? EVENT_NOTED : EVENT_NR;
+	case MEMBER_OFF:
+		return str_starts(member->reason, "deliberate") ?
+		    EVENT_DELIBERATE_STOP : EVENT_NR;
+	case MEMBER_STOPPING:
+		break;
+	}
+	return EVENT_NR;
+}
+
+void
+member_set(struct member *member, enum member_state state, const char *fmt,
+    ...)
+{
+	enum member_state before = member->state;
+	va_list ap;
+
+	member->state = state;
+	va_start(ap, fmt);
+	vsnprintf(member->reason, sizeof(member->reason), fmt, ap);
+	va_end(ap);
+	member->sup->is_dirty = true;
+	if (before == state && !*member->reason)
+		return;
+	member->sup->options->log("%s: %s%s%s", member->id,
+	    member_state_name(state), *member->reason ? ": " : "",
+	    member->reason);
+	if (member->run && event_of(member) != EVENT_NR)
+		engine_note(&member->sup->engine, event_of(member),
+		    member->run, member->reason);
+}
+
+struct member *
+sup_member(const struct supervisor *sup, const char *id)
+{
+	return strmap_get(&sup->by_id, id);
+}
+
+static struct member *
+make_member(struct supervisor *sup, const char *id)
+{
+	struct strmap_entry *entry = strmap_entry(&sup->by_id, id);
+	struct member *member = entry->value;
+
+	if (!member) {
+		member = xcalloc(1, sizeof(*member));
+		member->sup = sup;
+		member->id = xstrdup(id);
+		history_init(&member->history);
+		ARRAY_GROW(sup->members, sup->nr, sup->alloc);
+		sup->members[sup->nr++] = member;
+		entry->value = member;
+	}
+	return member;
+}
+
+void
+sup_member_free(struct member *member)
+{
+	sup_watch_end(member);
+	history_release(&member->history);
+	strvec_release(&member->notices);
+	free(member->id);
+	free(member);
+}
+
+/* ---- the engine, while it is ours ---- */
+
+/* What was applied, to be started again as it is. */
+static void
+spec_from_applied(struct spec *spec, const struct applied *applied,
+    const struct agent *agent, const char *root)
+{
+	char *stem = xstrdup(applied->id);
+	size_t i;
+
+	stem[strcspn(stem, ":")] = '-';
+	memset(spec, 0, sizeof(*spec));
+	spec->id = xstrdup(applied->id);
+	spec->session = xstrdup(applied->session ? applied->session : stem);
+	spec->env_file = xasprintf("%s/state/envs/%s.env", root, stem);
+	spec->launch_file = xasprintf("%s/state/launch/%s.launch", root,
+	    stem);
+	spec->cwd = xstrdup(applied->cwd ? applied->cwd : root);
+	spec->drain = applied->drain;
+	memset(&spec->drain.keys, 0, sizeof(spec->drain.keys));
+	strvec_pushall(&spec->drain.keys, &applied->drain.keys);
+	strvec_pushall(&spec->depends_on, &applied->depends_on);
+	if (agent) {
+		spec->restart = agent->restart;
+		for (i = 0; i < FP_NR; i++)
+			spec->fp[i] = xstrdup_null(applied->fp[i]);
+	}
+	free(stem);
+}
+
+static void
+load_team(struct supervisor *sup)
+{
+	struct diags diags = DIAGS_INIT;
+	struct team *team = compose_load(sup->options->source, &diags);
+
+	sup->must_reload = false;
+	if (diags.nr_error) {
+		sup->options->log("the compose file is invalid: going on with "
+		    "what was read before");
+		compose_free(team);
+	} else {
+		compose_free(sup->team);
+		sup->team = team;
+	}
+	diags_release(&diags);
+}
+
+static void
+make_members(struct supervisor *sup)
+{
+	const struct state *state = &sup->engine.state;
+	struct member *member;
+	const struct agent *agent;
+	size_t i;
+
+	for (i = 0; i < sup->nr; i++) {
+		sup->members[i]->run = NULL;
+		sup->members[i]->agent = NULL;
+	}
+	specs_release(&sup->specs);
+	sup->specs.s = xcalloc(state->nr, sizeof(*sup->specs.s));
+	for (i = 0; i < state->nr; i++) {
+		agent = sup->team ? strmap_get(&sup->team->by_id,
+		    state->agents[i]->id) : NULL;
+		spec_from_applied(&sup->specs.s[sup->specs.nr++],
+		    state->agents[i], agent, sup->options->root);
+		member = make_member(sup, state->agents[i]->id);
+		member->agent = agent;
+		member->run = engine_run(&sup->engine, member->id);
+	}
+	engine_want(&sup->engine, &sup->specs);
+}
+
+/* Members that are in no applied state any more have nothing to be kept. */
+static void
+drop_members(struct supervisor *sup)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < sup->nr; i++) {
+		if (sup->members[i]->run)
+			sup->members[n++] = sup->members[i];
+		else
+			sup_member_free(sup->members[i]);
+	}
+	sup->nr = n;
+	strmap_release(&sup->by_id, NULL);
+	for (i = 0; i < sup->nr; i++)
+		strmap_set(&sup->by_id, sup->members[i]->id,
+		    sup->members[i]);
+}
+
+/* It was to be started, and has not been: left to us, or interrupted. */
+static void
+start_now(struct member *member, enum history_start how)
+{
+	member->how = how;
+	member->due = os_now();
+	member_set(member, MEMBER_BACKOFF, "is to be started");
+}
+
+/* What runs is taken over; what should, and does not, is assessed. */
+static void
+adopt(struct member *member)
+{
+	const struct run *run = member->run;
+	int64_t gen = run->alive ? run->generation :
+	    run->applied->generation;
+	bool is_new = gen != member->generation;
+
+	/* Whoever started it meanwhile was a person. */
+	if (is_new)
+		history_note_start(&member->history, member->agent ?
+		    &member->agent->restart : &(struct restart_policy){ 0 },
+		    HISTORY_ASKED, os_now());
+	if (is_new && !run->alive)
+		member->state = MEMBER_UP;
+	member->generation = gen;
+	member->is_cause_open = member->is_held = false;
+	if (run->alive && is_new)
+		engine_note(&member->sup->engine, EVENT_ADOPTED, run, NULL);
+	if (run->alive)
+		sup_watch_begin(member);
+	else if (!run->applied->stopped && run->record.generation != gen)
+		start_now(member, is_new ? HISTORY_ASKED : HISTORY_FREE);
+	else if (member->state != MEMBER_BACKOFF || run->applied->stopped)
+		sup_assess(member);
+}
+
+/* What the switch says; what cannot be read changes nothing, and is told once. */
+static bool
+auto_resume_wish(struct supervisor *sup)
+{
+	char *path = state_path(sup->options->root, "auto-resume");
+	struct strbuf text = STRBUF_INIT, err = STRBUF_INIT;
+	bool wish = sup->auto_resume, was_bad = sup->is_switch_bad;
+
+	sup->is_switch_bad = false;
+	if (fs_read(path, 64, &text, &err) == 0) {
+		strbuf_rtrim(&text);
+		sup->is_switch_bad = !str_eq(text.buf, "on") &&
+		    !str_eq(text.buf, "off");
+		if (!sup->is_switch_bad)
+			wish = str_eq(text.buf, "on");
+		strbuf_addf(&err, "'%s' says neither on nor off", path);
+	} else if (errno == ENOENT) {
+		wish = !sup->options->no_auto_resume;
+	} else {
+		sup->is_switch_bad = true;
+	}
+	if (sup->is_switch_bad && !was_bad)
+		sup->options->log("%s: auto-resume stays %s", err.buf,
+		    wish ? "on" : "off");
+	strbuf_release(&text);
+	strbuf_release(&err);
+	free(path);
+	return wish;
+}
+
+void
+sup_read_auto_resume(struct supervisor *sup)
+{
+	bool before = sup->auto_resume;
+	struct member *member;
+	size_t i;
+
+	sup->auto_resume = auto_resume_wish(sup);
+	if (sup->auto_resume == before)
+		return;
+	sup->options->log("auto-resume is %s", sup->auto_resume ? "on" :
+	    "off");
+	sup->is_dirty = true;
+	for (i = 0; sup->auto_resume && i < sup->nr; i++) {
+		member = sup->members[i];
+		if (member->is_held && member->run && !member->run->alive) {
+			member->is_held = false;
+			sup_assess(member);
+		}
+	}
+}
+
+int64_t
+sup_interval_ms(const struct supervisor *sup)
+{
+	if (sup->options->interval_ms)
+		return sup->options->interval_ms;
+	return sup->team && sup->team->reconcile_ms ?
+	    sup->team->reconcile_ms : 30000;
+}
+
+/* 0; 1: another command holds the team's lock; -1 and err. */
+int
+sup_open(struct supervisor *sup, struct strbuf *err)
+{
+	struct engine_options options = {
+		.root = sup->options->root,
+		.verb = "supervise",
+		.is_supervisor = true,
+		.loop = sup->loop,
+		.hooks = {
+			.settled = sup_settled,
+			.exited = sup_exited,
+			.note = sup_note,
+			.may_start = sup_may_start,
+			.ctx = sup,
+		},
+	};
+	enum engine_status status;
+	bool is_first;
+	size_t i;
+
+	if (!sup->team || sup->must_reload)
+		load_team(sup);
+	options.socket = sup->team ? sup->team->tmux_socket : NULL;
+	status = engine_open(&sup->engine, &options, err);
+	sup->engine.max_parallel = sup->team ?
+	    sup->team->max_parallel_starts : 0;
+	sup->engine.tmux.timeout_ms = TMUX_TIMEOUT_MS;
+	if (status == ENGINE_OK) {
+		make_members(sup);
+		status = engine_observe(&sup->engine, err);
+	}
+	if (status == ENGINE_OK && engine_watch_all(&sup->engine, err) < 0)
+		status = ENGINE_FAILED;
+	if (status != ENGINE_OK) {
+		engine_close(&sup->engine);
+		return status == ENGINE_LOCKED ? 1 : -1;
+	}
+	sup->is_open = true;
+	drop_members(sup);
+	is_first = !sup->is_loaded;
+	if (is_first) {
+		journal_add(&sup->engine.journal, EVENT_SUPERVISOR_STARTED,
+		    NULL, 0, NULL, NULL);
+		sup_load(sup);
+	}
+	sup->is_loaded = true;
+	sup_read_auto_resume(sup);
+	for (i = 0; i < sup->nr; i++)
+		adopt(sup->members[i]);
+	if (is_first)
+		sup_link_begin(sup);
+	return 0;
+}
+
+void
+sup_close(struct supervisor *sup)
+{
+	size_t i;
+
+	if (sup->is_open)
+		sup_suspend(sup);
+	for (i = 0; i < sup->nr; i++) {
+		sup_watch_end(sup->members[i]);
+		sup->members[i]->run = NULL;
+	}
+	for (i = 0; i < sup->nr_group; i++) {
+		free(sup->groups[i].stop);
+		free(sup->groups[i].start);
+	}
+	sup->nr_group = 0;
+	if (sup->is_open)
+		engine_close(&sup->engine);
+	sup->is_open = false;
+}
