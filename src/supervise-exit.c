@@ -66,6 +66,9 @@ start(struct supervisor *sup, struct member **members, size_t nr)
 	for (i = 0; i < n; i++)
 		sup_member(sup, runs[i]->id)->generation =
 		    runs[i]->applied->generation;
+	/* What a restart spends is known before it is made. */
+	if (n)
+		sup_save(sup, "running");
 	sup->is_dirty = true;
 	engine_go_on(&sup->engine);
 	strbuf_release(&err);
