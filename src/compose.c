@@ -24,12 +24,6 @@ const char *const on_exceed_words[] = { "warn", "stop", "restart",
 	"quarantine", NULL };
 
 const char *
-restart_mode_name(enum restart_mode mode)
-{
-	return restart_words[mode];
-}
-
-const char *
 condition_name(enum condition condition)
 {
 	return condition_words[condition];
@@ -39,18 +33,6 @@ const char *
 strategy_name(enum strategy strategy)
 {
 	return strategy_words[strategy];
-}
-
-const char *
-on_fail_name(enum on_fail on_fail)
-{
-	return on_fail_words[on_fail];
-}
-
-const char *
-on_exceed_name(enum on_exceed on_exceed)
-{
-	return on_exceed_words[on_exceed];
 }
 
 const struct yaml_node *

@@ -249,11 +249,8 @@ void validate(const struct team *team, const struct source *source,
 /* NULL is allowed. */
 void compose_free(struct team *team);
 
-const char *restart_mode_name(enum restart_mode mode);
 const char *condition_name(enum condition condition);
 const char *strategy_name(enum strategy strategy);
-const char *on_fail_name(enum on_fail on_fail);
-const char *on_exceed_name(enum on_exceed on_exceed);
 
 /*
  * The mapping that a key of an agent comes from: its own, the team's

@@ -123,7 +123,7 @@ prepare(struct engine *engine, struct run *run, bool fresh)
 		return;
 	}
 	engine_note(engine, EVENT_START_REQUESTED, run,
-	    run->cause ? run->cause : engine->verb);
+	    engine->verb);
 	/* Nobody may be left of a run whose shim was killed. */
 	if (run->record.state == RECORD_RUNNING)
 		engine_kill_strays(engine, &run, 1);

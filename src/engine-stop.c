@@ -229,7 +229,7 @@ begin(struct engine *engine, struct run *run, const struct engine_stop *how)
 		return;
 	}
 	engine_note(engine, EVENT_STOP_REQUESTED, run,
-	    run->cause ? run->cause : engine->verb);
+	    engine->verb);
 	if (run->pidfd < 0)
 		engine_watch(engine, run);
 	set_recipe(run, how);

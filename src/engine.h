@@ -68,7 +68,6 @@ struct run {
 	bool settled;               /* nothing is being done, the hook knows */
 	bool outdated;              /* for the caller */
 	char *error;                /* or NULL */
-	const char *cause;          /* of what is done; NULL: the verb */
 	char *wait;                 /* START_LEFT: for what; NULL: start it */
 	bool unasked;               /* because tmux could not be asked */
 	bool is_asked;              /* its end was asked for by us */

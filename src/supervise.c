@@ -55,7 +55,6 @@ reconcile(struct supervisor *sup, struct mono now)
 	}
 	sup_sample_all(sup);
 	sup->is_dirty = true;
-	sdnotify("WATCHDOG=1");
 	strbuf_release(&err);
 }
 

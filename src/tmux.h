@@ -110,18 +110,6 @@ void tmux_script_mark(struct strbuf *script, const char *target, int64_t gen,
 enum tmux_status tmux_run(struct tmux *tmux, const struct strbuf *script,
     bool start, struct strbuf *out, struct strbuf *err);
 
-/*
- * Text and the last lines of a pane's screen, its history included up to
- * that many lines (0: the visible screen).  Targets a pane id.
- */
-enum tmux_status tmux_capture(struct tmux *tmux, const char *pane, int lines,
-    struct strbuf *out, struct strbuf *err);
-/*
- * Pastes text into a pane as one bracketed paste, then presses Enter when
- * asked to.  One client; the text goes through a private file, never argv.
- */
-enum tmux_status tmux_paste(struct tmux *tmux, const char *pane,
-    const char *text, size_t len, bool enter, struct strbuf *err);
 /* The argv, without the command, that reaches this server: tmux -u -L name. */
 void tmux_argv(const struct tmux *tmux, struct strvec *argv);
 
