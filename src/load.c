@@ -122,7 +122,8 @@ place_of_file(const char *dir, const char *file, struct place *found)
 	if (!is_file(path)) {
 		cmd_error("cannot open '%s': %s", path, is_dir(path) ?
 		    "it is a folder; -C names one" :
-		    strerror(errno ? errno : ENOENT));
+		    access(path, F_OK) == 0 ? "it is no regular file" :
+		    strerror(errno));
 		free(path);
 		return EXIT_INVALID;
 	}

@@ -16,7 +16,8 @@ const struct rule rules[] = {
 	{ RULE_YAML_DUPLICATE, "a key stands twice in one mapping" },
 	{ RULE_YAML_KEY, "a key is not text" },
 	{ RULE_YAML_ALIAS,
-	    "an alias without its anchor, or inside of what it names" },
+	    "an alias without its anchor or inside of what it names, or "
+	    "an anchor that is given anew" },
 	{ RULE_YAML_TAG, "a YAML tag that has no meaning here" },
 	{ RULE_YAML_DOCUMENTS, "more than one document in a file" },
 	{ RULE_FILE, "a file that is named cannot be read" },

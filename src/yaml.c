@@ -311,6 +311,19 @@ read_collection(struct reader *r, const yaml_event_t *event,
 	return node;
 }
 
+/* A name may be given anew (YAML 1.1, 3.2.2.2), but seldom on purpose. */
+static void
+open_anchor(struct reader *r, const char *name, yaml_mark_t mark)
+{
+	const struct yaml_node *before = strmap_get(&r->anchors, name);
+
+	if (before)
+		diag_warning(r->diags, mark_pos(r, mark), RULE_YAML_ALIAS,
+		    "anchor '&%s' is given anew; before, it was line %d",
+		    name, yaml_pos(before).line);
+	strmap_set(&r->anchors, name, NULL);
+}
+
 static struct yaml_node *
 read_node(struct reader *r, const yaml_event_t *event, int depth)
 {
@@ -326,7 +339,7 @@ read_node(struct reader *r, const yaml_event_t *event, int depth)
 	else
 		anchor = event->data.mapping_start.anchor;
 	if (anchor)
-		strmap_set(&r->anchors, (const char *)anchor, NULL);
+		open_anchor(r, (const char *)anchor, event->start_mark);
 	if (event->type == YAML_SCALAR_EVENT)
 		node = read_scalar(r, event);
 	else if (event->type == YAML_SEQUENCE_START_EVENT)

@@ -14,7 +14,7 @@ parse(const char *text)
 	struct diags diags = DIAGS_INIT;
 	struct yaml_doc *doc = yaml_parse("f", text, strlen(text), &diags);
 
-	ok(doc && diags.nr == 0, "parses: %s", text);
+	ok(doc && diags.nr_error == 0, "parses: %s", text);
 	diags_release(&diags);
 	return doc;
 }
@@ -173,6 +173,8 @@ test_yaml__what_is_wrong(void)
 		    "before it [yaml-alias]\n" },
 		{ "a: &b [*b]\n", 0, "f:1:8: error: alias '*b' stands inside "
 		    "of what it names [yaml-alias]\n" },
+		{ "a: &b 1\nc: &b 2\n", 0, "f:2:4: warning: anchor '&b' is given "
+		    "anew; before, it was line 1 [yaml-alias]\n" },
 		{ "a: x\xff\n", 0, "f:1:5: error: not clean UTF-8 text: "
 		    "invalid leading UTF-8 octet [yaml-encoding]\n" },
 		{ "a: \"x\\0\"\n", 0, "f:1:4: error: a NUL character in a "
