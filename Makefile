@@ -65,9 +65,9 @@ DRV = tmux state journal probe usage readymark conversation scale
 SVC = engine engine-observe engine-loop engine-script engine-stop \
 	engine-start engine-resume control supervise supervise-open \
 	supervise-exit supervise-watch supervise-link supervise-state \
-	supervise-lock superview
+	supervise-lock superview agentview
 SHIM = shim shim-launch shim-settle shim-start shim-tree
-CLI = sysource trust main cmd load target table output work work-leave work-print view waiting follow \
+CLI = sysource trust main cmd load target table output work work-leave work-print view look waiting follow \
 	agentenv complete service doctor-team cmd-attach cmd-completion cmd-config \
 	cmd-doctor cmd-down cmd-env cmd-events cmd-exec cmd-help cmd-init cmd-logs \
 	cmd-notify cmd-reload cmd-reset cmd-restart cmd-scale cmd-schema cmd-send \

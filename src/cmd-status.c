@@ -1,24 +1,17 @@
 /* SPDX-License-Identifier: ISC
  * Copyright (c) 2026 The teamctl authors
  *
- * teamctl status (ps): what each agent is doing.  One tmux client, however
- * many agents; the compose files are read only when they have changed since
- * they were applied.
+ * teamctl status (ps): what each agent is doing.
  */
-#include "cmd.h"
-#include "engine.h"
+#include "look.h"
 #include "os.h"
 #include "output.h"
-#include "supervise.h"
-#include "superview.h"
 #include "signame.h"
 #include "units.h"
 
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 enum { WATCH_MS = 1000 };
@@ -39,140 +32,6 @@ static const struct opt opts[] = {
 	{ 0 },
 };
 
-/* A look at the team. */
-struct look {
-	struct source source;
-	struct team *team; /* NULL: not needed, or broken */
-	struct engine engine;
-	struct strvec known;
-	struct targets targets;
-	bool asked;  /* tmux could be */
-	bool locked; /* a command is at work */
-	struct superview view; /* what a supervisor knows */
-	bool supervised;       /* one runs now */
-};
-
-static int
-load_team(struct look *look)
-{
-	struct diags diags = DIAGS_INIT;
-
-	if (state_files_current(&look->engine.state))
-		return EXIT_DONE;
-	look->team = compose_load(&look->source, &diags);
-	if (diags.nr_error)
-		cmd_warn("the compose file has errors ('teamctl validate' "
-		    "says which)");
-	diags_release(&diags);
-	return EXIT_DONE;
-}
-
-static void
-collect_known(struct look *look)
-{
-	size_t i;
-
-	for (i = 0; look->team && i < look->team->nr_agent; i++)
-		strvec_push(&look->known, look->team->agents[i]->id);
-	for (i = 0; i < look->engine.nr; i++)
-		if (!look->team || !strmap_has(&look->team->by_id,
-		    look->engine.runs[i]->id))
-			strvec_push(&look->known, look->engine.runs[i]->id);
-}
-
-static int
-look_at(struct look *look, int argc, char **argv)
-{
-	struct engine_options engine_options = { 0 };
-	struct strbuf err = STRBUF_INIT;
-	enum engine_status status;
-	int code;
-	size_t i;
-
-	memset(look, 0, sizeof(*look));
-	engine_init(&look->engine);
-	code = cmd_find_root(&look->source);
-	if (code != EXIT_DONE)
-		return code;
-	engine_options.root = look->source.root;
-	status = engine_open(&look->engine, &engine_options, &err);
-	if (status == ENGINE_OK && err.len)
-		cmd_warn("%s", err.buf);
-	strbuf_reset(&err);
-	code = load_team(look);
-	if (look->team && !look->engine.state.exists)
-		engine_use_socket(&look->engine, look->team->tmux_socket);
-	for (i = 0; look->team && i < look->team->nr_agent; i++)
-		engine_run(&look->engine, look->team->agents[i]->id);
-	status = engine_observe(&look->engine, &err);
-	look->asked = status == ENGINE_OK;
-	if (!look->asked)
-		cmd_warn("%s", err.buf);
-	look->supervised = supervise_is_running(look->source.root);
-	look->locked = !look->supervised &&
-	    state_is_locked(look->source.root);
-	superview_load(&look->view, look->source.root);
-	collect_known(look);
-	if (code == EXIT_DONE)
-		code = targets_pick(&look->targets, &look->known, argc, argv);
-	strbuf_release(&err);
-	return code;
-}
-
-static void
-look_release(struct look *look)
-{
-	engine_close(&look->engine);
-	compose_free(look->team);
-	strvec_release(&look->known);
-	targets_release(&look->targets);
-	superview_release(&look->view);
-}
-
-/* What the supervisor says of this run, or NULL when that is no news. */
-static const struct superview_agent *
-word_of(const struct look *look, const struct run *run)
-{
-	const struct superview_agent *word = superview_find(&look->view,
-	    run->id);
-	int64_t gen = run->alive ? run->generation :
-	    run->applied ? run->applied->generation : 0;
-
-	return word && word->generation == gen ? word : NULL;
-}
-
-static const char *
-state_of(const struct look *look, const struct run *run)
-{
-	const struct record *record = &run->record;
-	const struct superview_agent *word = word_of(look, run);
-	bool stopped = run->applied && run->applied->stopped;
-
-	if (!look->asked)
-		return "unknown";
-	if (run_is_starting(run))
-		return "starting";
-	if (run->alive && ((stopped && look->locked) || (word &&
-	    look->supervised && str_eq(word->state, "draining"))))
-		return "draining";
-	if (run->alive)
-		return word && word->has_readiness && word->is_ready &&
-		    look->supervised ? "ready" : "running";
-	if (engine_lost_pid(&look->engine, run))
-		return "lost";
-	if (word && !stopped && (str_eq(word->state, "failed") ||
-	    str_eq(word->state, "quarantined") || (look->supervised &&
-	    (str_eq(word->state, "backoff") ||
-	    str_eq(word->state, "waiting")))))
-		return word->state;
-	if (stopped || record->asked)
-		return "stopped";
-	if (record->state == RECORD_NONE ||
-	    (record->state == RECORD_EXITED && record->exit_code == 0))
-		return "stopped";
-	return "failed";
-}
-
 static enum style
 style_of(const char *state)
 {
@@ -183,52 +42,6 @@ style_of(const char *state)
 	return str_eq(state, "stopped") ? STYLE_DIM : STYLE_WARN;
 }
 
-/* Unix milliseconds; 0: not known. */
-static int64_t
-since_of(const struct run *run)
-{
-	if (run_is_starting(run))
-		return 0;
-	return run->alive ? run->record.started_ms : run->record.ended_ms;
-}
-
-/* 0: none. */
-static int64_t
-pid_of(const struct run *run)
-{
-	return run->alive && !run_is_starting(run) ? run->record.pid : 0;
-}
-
-/* -1: none. */
-static int
-last_exit_of(const struct run *run)
-{
-	if (run->record.state == RECORD_EXITED)
-		return run->record.exit_code;
-	if (run->record.state == RECORD_SIGNALED)
-		return 128 + run->record.signal;
-	return run->applied ? run->applied->last_exit : -1;
-}
-
-/* 0: none. */
-static int
-last_signal_of(const struct run *run)
-{
-	if (run->record.state == RECORD_SIGNALED)
-		return run->record.signal;
-	if (run->record.state == RECORD_EXITED || !run->applied)
-		return 0;
-	return run->applied->last_signal;
-}
-
-static const char *
-session_of(const struct run *run)
-{
-	if (run->present)
-		return run->name;
-	return run->applied ? run->applied->session : NULL;
-}
-
 static void
 add_last_exit(struct table *table, const struct run *run)
 {
@@ -236,14 +49,14 @@ add_last_exit(struct table *table, const struct run *run)
 
 	if (run->record.state == RECORD_NONE ||
 	    run->record.state == RECORD_RUNNING) {
-		if (last_exit_of(run) < 0)
+		if (run_last_exit(run) < 0)
 			table_add(table, NULL);
-		else if (last_signal_of(run))
+		else if (run_last_signal(run))
 			table_addf(table, "signal %d (%s)",
-			    last_signal_of(run),
-			    signame(last_signal_of(run)));
+			    run_last_signal(run),
+			    signame(run_last_signal(run)));
 		else
-			table_addf(table, "exit %d", last_exit_of(run));
+			table_addf(table, "exit %d", run_last_exit(run));
 		return;
 	}
 	record_describe(&run->record, &text);
@@ -257,7 +70,8 @@ add_wide(struct table *table, const struct look *look, const struct run *run)
 	const struct agent *agent = look->team ?
 	    strmap_get(&look->team->by_id, run->id) : NULL;
 
-	const struct superview_agent *word = word_of(look, run);
+	const struct superview_agent *word = agentview_word(&look->is,
+	    run);
 	struct strbuf size = STRBUF_INIT;
 
 	if (word && run->alive && word->memory_bytes) {
@@ -285,15 +99,15 @@ static void
 add_row(struct table *table, const struct look *look, const struct run *run)
 {
 	struct strbuf since = STRBUF_INIT;
-	const char *state = state_of(look, run);
+	const char *state = agentview_state(&look->is, run);
 
 	table_add(table, run->id);
 	table_add_styled(table, style_of(state), state);
-	if (since_of(run))
-		units_add_duration(&since, os_wall_ms() - since_of(run));
+	if (run_since(run))
+		units_add_duration(&since, os_wall_ms() - run_since(run));
 	table_add(table, since.len ? since.buf : NULL);
-	if (pid_of(run))
-		table_addf(table, "%lld", (long long)pid_of(run));
+	if (run_pid(run))
+		table_addf(table, "%lld", (long long)run_pid(run));
 	else
 		table_add(table, NULL);
 	table_addf(table, "%lld", run->applied ?
@@ -301,7 +115,7 @@ add_row(struct table *table, const struct look *look, const struct run *run)
 	add_last_exit(table, run);
 	if (str_eq(options.output, "wide"))
 		add_wide(table, look, run);
-	table_add(table, session_of(run));
+	table_add(table, run_session(run));
 	strbuf_release(&since);
 }
 
@@ -333,76 +147,6 @@ print_table(const struct look *look)
 	table_release(&table);
 }
 
-static json_t *
-number_or_null(int64_t n, bool is_known)
-{
-	return is_known ? json_integer(n) : json_null();
-}
-
-static json_t *
-describe(const struct look *look, const struct run *run)
-{
-	const struct superview_agent *word = word_of(look, run);
-	const struct record *record = &run->record;
-	const char *colon = strchr(run->id, ':');
-	json_t *object = json_object();
-	struct strbuf text = STRBUF_INIT;
-
-	if (record->state != RECORD_NONE && record->state != RECORD_RUNNING)
-		record_describe(record, &text);
-	json_object_set_new(object, "id", output_json_string(run->id));
-	json_object_set_new(object, "project", json_stringn(run->id,
-	    (size_t)(colon - run->id)));
-	json_object_set_new(object, "agent", output_json_string(colon + 1));
-	json_object_set_new(object, "state",
-	    json_string(state_of(look, run)));
-	json_object_set_new(object, "since",
-	    number_or_null(since_of(run) / 1000, since_of(run)));
-	json_object_set_new(object, "pid", number_or_null(pid_of(run),
-	    pid_of(run)));
-	json_object_set_new(object, "session",
-	    output_json_string(session_of(run)));
-	json_object_set_new(object, "pane",
-	    output_json_string(run->present ? run->pane : NULL));
-	json_object_set_new(object, "generation",
-	    number_or_null(run->generation, run->generation));
-	json_object_set_new(object, "restarts", json_integer(run->applied ?
-	    run->applied->restarts : 0));
-	json_object_set_new(object, "last_exit",
-	    number_or_null(last_exit_of(run), last_exit_of(run) >= 0));
-	json_object_set_new(object, "last_signal",
-	    number_or_null(last_signal_of(run), last_signal_of(run)));
-	json_object_set_new(object, "reason", output_json_string(word &&
-	    *word->reason ? word->reason : text.len ? text.buf : NULL));
-	json_object_set_new(object, "conversation",
-	    output_json_string(run_conversation(run)));
-	json_object_set_new(object, "ready", word && run->alive ?
-	    json_boolean(word->is_ready) : json_null());
-	json_object_set_new(object, "health",
-	    output_json_string(word && run->alive ? word->health : NULL));
-	json_object_set_new(object, "due_at", number_or_null(word ?
-	    word->due_ms / 1000 : 0, word && word->due_ms));
-	json_object_set_new(object, "memory_bytes", number_or_null(word ?
-	    word->memory_bytes : 0, word && run->alive));
-	json_object_set_new(object, "cpu_percent", number_or_null(word ?
-	    word->cpu_percent : 0, word && run->alive));
-	strbuf_release(&text);
-	return object;
-}
-
-static void
-print_json(const struct look *look)
-{
-	json_t *document = output_document(), *agents = json_array();
-	size_t i;
-
-	for (i = 0; i < look->targets.ids.nr; i++)
-		json_array_append_new(agents, describe(look, engine_find(
-		    &look->engine, look->targets.ids.v[i])));
-	json_object_set_new(document, "agents", agents);
-	output_json(document);
-}
-
 static int
 show(int argc, char **argv)
 {
@@ -411,7 +155,7 @@ show(int argc, char **argv)
 
 	if (code == EXIT_DONE) {
 		if (options.json || str_eq(options.output, "json"))
-			print_json(&look);
+			output_json(look_json(&look));
 		else
 			print_table(&look);
 	}

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: ISC
+ * Copyright (c) 2026 The teamctl authors
+ *
+ * See agentview.h.
+ */
+#include "agentview.h"
+
+#include "key-json.h"
+
+#include <string.h>
+
+const struct superview_agent *
+agentview_word(const struct agentview *view,
+    const struct run *run)
+{
+	const struct superview_agent *word = superview_find(view->words,
+	    run->id);
+	int64_t gen = run->alive ? run->generation :
+	    run->applied ? run->applied->generation : 0;
+
+	return word && word->generation == gen ? word : NULL;
+}
+
+const char *
+agentview_state(const struct agentview *view,
+    const struct run *run)
+{
+	const struct record *record = &run->record;
+	const struct superview_agent *word = agentview_word(view, run);
+	bool stopped = run->applied && run->applied->stopped;
+
+	if (!view->asked)
+		return "unknown";
+	if (run_is_starting(run))
+		return "starting";
+	if (run->alive && ((stopped && view->locked) || (word &&
+	    view->supervised && str_eq(word->state, "draining"))))
+		return "draining";
+	if (run->alive)
+		return word && word->has_readiness && word->is_ready &&
+		    view->supervised ? "ready" : "running";
+	if (engine_lost_pid(view->engine, run))
+		return "lost";
+	if (word && !stopped && (str_eq(word->state, "failed") ||
+	    str_eq(word->state, "quarantined") || (view->supervised &&
+	    (str_eq(word->state, "backoff") ||
+	    str_eq(word->state, "waiting")))))
+		return word->state;
+	if (stopped || record->asked)
+		return "stopped";
+	if (record->state == RECORD_NONE ||
+	    (record->state == RECORD_EXITED && record->exit_code == 0))
+		return "stopped";
+	return "failed";
+}
+
+int64_t
+run_since(const struct run *run)
+{
+	if (run_is_starting(run))
+		return 0;
+	return run->alive ? run->record.started_ms : run->record.ended_ms;
+}
+
+int64_t
+run_pid(const struct run *run)
+{
+	return run->alive && !run_is_starting(run) ? run->record.pid : 0;
+}
+
+int
+run_last_exit(const struct run *run)
+{
+	if (run->record.state == RECORD_EXITED)
+		return run->record.exit_code;
+	if (run->record.state == RECORD_SIGNALED)
+		return 128 + run->record.signal;
+	return run->applied ? run->applied->last_exit : -1;
+}
+
+int
+run_last_signal(const struct run *run)
+{
+	if (run->record.state == RECORD_SIGNALED)
+		return run->record.signal;
+	if (run->record.state == RECORD_EXITED || !run->applied)
+		return 0;
+	return run->applied->last_signal;
+}
+
+const char *
+run_session(const struct run *run)
+{
+	if (run->present)
+		return run->name;
+	return run->applied ? run->applied->session : NULL;
+}
+
+static json_t *
+text_or_null(const char *text)
+{
+	return text ? key_json_string(text) : json_null();
+}
+
+static json_t *
+number_or_null(int64_t n, bool is_known)
+{
+	return is_known ? json_integer(n) : json_null();
+}
+
+json_t *
+agentview_json(const struct agentview *view,
+    const struct run *run)
+{
+	const struct superview_agent *word = agentview_word(view, run);
+	const struct record *record = &run->record;
+	const char *colon = strchr(run->id, ':');
+	json_t *object = json_object();
+	struct strbuf text = STRBUF_INIT;
+
+	if (record->state != RECORD_NONE && record->state != RECORD_RUNNING)
+		record_describe(record, &text);
+	json_object_set_new(object, "id", text_or_null(run->id));
+	json_object_set_new(object, "project", json_stringn(run->id,
+	    (size_t)(colon - run->id)));
+	json_object_set_new(object, "agent", text_or_null(colon + 1));
+	json_object_set_new(object, "state",
+	    json_string(agentview_state(view, run)));
+	json_object_set_new(object, "since",
+	    number_or_null(run_since(run) / 1000, run_since(run)));
+	json_object_set_new(object, "pid", number_or_null(run_pid(run),
+	    run_pid(run)));
+	json_object_set_new(object, "session",
+	    text_or_null(run_session(run)));
+	json_object_set_new(object, "pane",
+	    text_or_null(run->present ? run->pane : NULL));
+	json_object_set_new(object, "generation",
+	    number_or_null(run->generation, run->generation));
+	json_object_set_new(object, "restarts", json_integer(run->applied ?
+	    run->applied->restarts : 0));
+	json_object_set_new(object, "last_exit",
+	    number_or_null(run_last_exit(run), run_last_exit(run) >= 0));
+	json_object_set_new(object, "last_signal",
+	    number_or_null(run_last_signal(run), run_last_signal(run)));
+	json_object_set_new(object, "reason", text_or_null(word &&
+	    *word->reason ? word->reason : text.len ? text.buf : NULL));
+	json_object_set_new(object, "conversation",
+	    text_or_null(run_conversation(run)));
+	json_object_set_new(object, "ready", word && run->alive ?
+	    json_boolean(word->is_ready) : json_null());
+	json_object_set_new(object, "health",
+	    text_or_null(word && run->alive ? word->health : NULL));
+	json_object_set_new(object, "due_at", number_or_null(word ?
+	    word->due_ms / 1000 : 0, word && word->due_ms));
+	json_object_set_new(object, "memory_bytes", number_or_null(word ?
+	    word->memory_bytes : 0, word && run->alive));
+	json_object_set_new(object, "cpu_percent", number_or_null(word ?
+	    word->cpu_percent : 0, word && run->alive));
+	strbuf_release(&text);
+	return object;
+}

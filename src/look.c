@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: ISC
+ * Copyright (c) 2026 The teamctl authors
+ *
+ * See look.h.
+ */
+#include "look.h"
+
+#include "output.h"
+#include "supervise.h"
+
+#include <string.h>
+
+static int
+load_team(struct look *look)
+{
+	struct diags diags = DIAGS_INIT;
+
+	if (state_files_current(&look->engine.state))
+		return EXIT_DONE;
+	look->team = compose_load(&look->source, &diags);
+	if (diags.nr_error)
+		cmd_warn("the compose file has errors ('teamctl validate' "
+		    "says which)");
+	diags_release(&diags);
+	return EXIT_DONE;
+}
+
+static void
+collect_known(struct look *look)
+{
+	size_t i;
+
+	for (i = 0; look->team && i < look->team->nr_agent; i++)
+		strvec_push(&look->known, look->team->agents[i]->id);
+	for (i = 0; i < look->engine.nr; i++)
+		if (!look->team || !strmap_has(&look->team->by_id,
+		    look->engine.runs[i]->id))
+			strvec_push(&look->known, look->engine.runs[i]->id);
+}
+
+int
+look_at(struct look *look, int argc, char **argv)
+{
+	struct engine_options engine_options = { 0 };
+	struct strbuf err = STRBUF_INIT;
+	enum engine_status status;
+	int code;
+	size_t i;
+
+	memset(look, 0, sizeof(*look));
+	engine_init(&look->engine);
+	code = cmd_find_root(&look->source);
+	if (code != EXIT_DONE)
+		return code;
+	engine_options.root = look->source.root;
+	status = engine_open(&look->engine, &engine_options, &err);
+	if (status == ENGINE_OK && err.len)
+		cmd_warn("%s", err.buf);
+	strbuf_reset(&err);
+	code = load_team(look);
+	if (look->team && !look->engine.state.exists)
+		engine_use_socket(&look->engine, look->team->tmux_socket);
+	for (i = 0; look->team && i < look->team->nr_agent; i++)
+		engine_run(&look->engine, look->team->agents[i]->id);
+	status = engine_observe(&look->engine, &err);
+	look->is.engine = &look->engine;
+	look->is.words = &look->words;
+	look->is.asked = status == ENGINE_OK;
+	if (!look->is.asked)
+		cmd_warn("%s", err.buf);
+	look->is.supervised = supervise_is_running(look->source.root);
+	look->is.locked = !look->is.supervised &&
+	    state_is_locked(look->source.root);
+	superview_load(&look->words, look->source.root);
+	collect_known(look);
+	if (code == EXIT_DONE)
+		code = targets_pick(&look->targets, &look->known, argc, argv);
+	strbuf_release(&err);
+	return code;
+}
+
+void
+look_release(struct look *look)
+{
+	engine_close(&look->engine);
+	compose_free(look->team);
+	strvec_release(&look->known);
+	targets_release(&look->targets);
+	superview_release(&look->words);
+}
+
+json_t *
+look_json(const struct look *look)
+{
+	json_t *document = output_document(), *agents = json_array();
+	size_t i;
+
+	for (i = 0; i < look->targets.ids.nr; i++)
+		json_array_append_new(agents, agentview_json(&look->is,
+		    engine_find(&look->engine, look->targets.ids.v[i])));
+	json_object_set_new(document, "agents", agents);
+	return document;
+}
