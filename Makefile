@@ -60,7 +60,7 @@ MODEL = yaml yaml-node interp dotenv keys keys-agent check compose \
 	render-env render-mcp secret uuid fingerprint spec config config-yaml \
 	schema plan rules
 CORE = drain order policy strategy ready limits linkage
-SYS = fs proc loop sdnotify os-$(OS)
+SYS = fs proc child loop sdnotify os-$(OS)
 DRV = tmux state journal probe usage readymark conversation scale
 SVC = engine engine-observe engine-loop engine-script engine-stop \
 	engine-start engine-resume control supervise supervise-open \

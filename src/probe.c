@@ -5,8 +5,8 @@
  */
 #include "probe.h"
 
+#include "child.h"
 #include "os.h"
-#include "proc.h"
 #include "signame.h"
 #include "units.h"
 
@@ -14,36 +14,23 @@
 #include <fcntl.h>
 #include <netdb.h>
 #include <regex.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
-
-/* Where no pidfd is to be had the end of the child is looked for this often. */
-enum { POLL_MS = 20 };
 
 struct probe_run {
 	struct loop *loop;
 	probe_fn *done;
 	void *ctx;
-	struct mono deadline;
 	int64_t timeout_ms;
 	struct loop_watch *timer;
 	bool is_decided; /* done is called as soon as the loop runs */
 	bool is_ok;
-	struct strbuf text; /* a command's output, or why it is not ok */
-	/* A command: its child. */
-	bool has_child; /* which has not been reaped */
-	struct proc_child child;
-	int pidfd;
-	struct loop_watch *end, *out, *in;
-	char *input;
-	size_t input_len, written;
-	size_t read; /* bytes of its output, of which text has the first */
-	struct probe_run *next; /* in the list of the dying */
+	struct strbuf text; /* what there is to say about it */
+	struct child *child; /* a command */
+	char *program;
 	/* tcp: the hosts that are left to try. */
 	struct strvec hosts;
 	size_t next_host;
@@ -51,9 +38,6 @@ struct probe_run {
 	int socket;
 	struct loop_watch *connected;
 };
-
-/* Killed, reported, not yet reaped. */
-static struct probe_run *dying;
 
 static void on_timer(void *ctx);
 
@@ -66,9 +50,7 @@ run_new(struct loop *loop, int64_t timeout_ms, probe_fn *done, void *ctx)
 	run->done = done;
 	run->ctx = ctx;
 	run->timeout_ms = timeout_ms;
-	run->deadline = mono_add_ms(os_now(), timeout_ms);
-	run->child = (struct proc_child){ -1, -1, -1, -1 };
-	run->pidfd = run->socket = -1;
+	run->socket = -1;
 	strbuf_init(&run->text);
 	run->timer = loop_timer(loop, on_timer, run);
 	return run;
@@ -89,101 +71,18 @@ drop_fd(int *fd)
 	*fd = -1;
 }
 
-/* All but what the reaping of the child needs. */
-static void
-run_strip(struct probe_run *run)
-{
-	drop_watch(&run->out);
-	drop_watch(&run->in);
-	drop_watch(&run->connected);
-	proc_child_close(&run->child);
-	drop_fd(&run->socket);
-	strbuf_release(&run->text);
-	strvec_release(&run->hosts);
-	free(run->port);
-	free(run->input);
-	run->port = run->input = NULL;
-}
-
 static void
 run_free(struct probe_run *run)
 {
-	run_strip(run);
+	child_cancel(run->child);
+	drop_watch(&run->connected);
 	drop_watch(&run->timer);
-	drop_watch(&run->end);
-	drop_fd(&run->pidfd);
+	drop_fd(&run->socket);
+	strbuf_release(&run->text);
+	strvec_release(&run->hosts);
+	free(run->program);
+	free(run->port);
 	free(run);
-}
-
-/* Its number stays taken until reap, so that its group can be killed safely. */
-static bool
-has_ended(const struct probe_run *run)
-{
-	siginfo_t info = { .si_pid = 0 };
-
-	if (waitid(P_PID, (id_t)run->child.pid, &info,
-	    WEXITED | WNOHANG | WNOWAIT) < 0)
-		return errno == ECHILD;
-	return info.si_pid != 0;
-}
-
-/* Its wait status; -1 when somebody else has taken that. */
-static int
-reap(struct probe_run *run)
-{
-	pid_t got;
-	int status;
-
-	do
-		got = waitpid(run->child.pid, &status, 0);
-	while (got < 0 && errno == EINTR);
-	run->has_child = false;
-	return got < 0 ? -1 : status;
-}
-
-/* Polls for the end of the child where nothing tells of it. */
-static void
-set_timer(struct probe_run *run)
-{
-	struct mono next = run->deadline;
-
-	if (run->has_child && !run->end)
-		next = mono_min(next, mono_add_ms(os_now(), POLL_MS));
-	loop_timer_at(run->timer, next);
-}
-
-/* The run is over: what is left of it is to reap its child. */
-static void
-bury(struct probe_run *run)
-{
-	if (run->has_child) {
-		kill(-run->child.pid, SIGKILL);
-		if (has_ended(run))
-			reap(run);
-	}
-	if (!run->has_child) {
-		run_free(run);
-		return;
-	}
-	run_strip(run);
-	run->done = NULL;
-	run->deadline = MONO_NEVER;
-	run->next = dying;
-	dying = run;
-	set_timer(run);
-}
-
-static void
-unlink_dying(const struct probe_run *run)
-{
-	struct probe_run **at;
-
-	for (at = &dying; *at; at = &(*at)->next) {
-		if (*at == run) {
-			*at = run->next;
-			return;
-		}
-	}
 }
 
 static void
@@ -196,7 +95,7 @@ finish(struct probe_run *run)
 
 	strbuf_rtrim(&run->text);
 	strbuf_addsafe(&safe, run->text.buf);
-	bury(run);
+	run_free(run);
 	done(ctx, is_ok, safe.buf);
 	strbuf_release(&safe);
 }
@@ -224,29 +123,6 @@ decide(struct probe_run *run, bool is_ok)
 
 /* ---- commands ---- */
 
-/* Takes what is there, up to a limit.  false when there will be no more. */
-static bool
-read_output(struct probe_run *run)
-{
-	char buf[16384];
-	size_t room;
-	ssize_t n;
-
-	while (run->read <= PROBE_MAX_OUTPUT) {
-		n = read(run->child.out, buf, sizeof(buf));
-		if (n <= 0)
-			return n < 0 && (errno == EAGAIN || errno == EINTR);
-		room = run->text.len < PROBE_KEPT_OUTPUT ?
-		    PROBE_KEPT_OUTPUT - run->text.len : 0;
-		strbuf_add(&run->text, buf, (size_t)n < room ? (size_t)n :
-		    room);
-		run->read += (size_t)n;
-		if ((size_t)n < sizeof(buf))
-			break;
-	}
-	return true;
-}
-
 /* Puts what happened before the output. */
 PRINTF_LIKE(2, 3)
 static void
@@ -264,89 +140,54 @@ add_reason(struct probe_run *run, const char *fmt, ...)
 }
 
 static void
-judge(struct probe_run *run, int status)
+say_timeout(struct probe_run *run)
 {
-	if (status == -1)
-		add_reason(run, "its exit status is lost");
-	else if (WIFSIGNALED(status))
-		add_reason(run, "signal %d (%s)", WTERMSIG(status),
-		    signame(WTERMSIG(status)));
-	else if (WEXITSTATUS(status) != 0)
-		add_reason(run, "exit %d", WEXITSTATUS(status));
-	else
-		run->is_ok = true;
+	struct strbuf limit = STRBUF_INIT;
+
+	units_add_duration(&limit, run->timeout_ms);
+	add_reason(run, "no answer within %s", limit.buf);
+	strbuf_release(&limit);
 }
 
 static void
-on_end(void *ctx)
+on_command(void *ctx, const struct proc_result *result, struct strbuf *out,
+    struct strbuf *err)
 {
 	struct probe_run *run = ctx;
 
-	if (!has_ended(run))
-		return;
-	if (!run->done) {
-		unlink_dying(run);
-		reap(run);
-		run_free(run);
-		return;
-	}
-	kill(-run->child.pid, SIGKILL);
-	if (run->out)
-		read_output(run);
-	judge(run, reap(run));
+	(void)err; /* is merged into out */
+	run->child = NULL;
+	strbuf_add(&run->text, out->buf, out->len < PROBE_KEPT_OUTPUT ?
+	    out->len : PROBE_KEPT_OUTPUT);
+	if (!result->spawned)
+		add_reason(run, "cannot run '%s': %s", run->program,
+		    strerror(result->spawn_errno));
+	else if (result->flooded)
+		set_text(run, "wrote more than %d KiB",
+		    PROBE_MAX_OUTPUT / 1024);
+	else if (result->timed_out)
+		say_timeout(run);
+	else if (result->signal)
+		add_reason(run, "signal %d (%s)", result->signal,
+		    signame(result->signal));
+	else if (result->exit_code == -1)
+		add_reason(run, "its exit status is lost");
+	else if (result->exit_code != 0)
+		add_reason(run, "exit %d", result->exit_code);
+	else
+		run->is_ok = true;
 	finish(run);
 }
 
 static void
-on_output(void *ctx)
-{
-	struct probe_run *run = ctx;
-	bool is_open = read_output(run);
-
-	if (run->read > PROBE_MAX_OUTPUT) {
-		set_text(run, "wrote more than %d KiB", PROBE_MAX_OUTPUT / 1024);
-		finish(run);
-	} else if (!is_open) {
-		drop_watch(&run->out);
-		drop_fd(&run->child.out);
-	}
-}
-
-static void
-on_input(void *ctx)
-{
-	struct probe_run *run = ctx;
-	ssize_t n = proc_write(run->child.in, run->input + run->written,
-	    run->input_len - run->written);
-
-	if (n > 0)
-		run->written += (size_t)n;
-	if (run->written < run->input_len &&
-	    (n >= 0 || errno == EAGAIN || errno == EINTR))
-		return;
-	drop_watch(&run->in);
-	drop_fd(&run->child.in);
-}
-
-static void
 begin_command(struct probe_run *run, char *const *argv,
-    const struct proc_options *options)
+    struct proc_options *options)
 {
-	int code = proc_spawn(argv, options, &run->child);
-
-	if (code) {
-		set_text(run, "cannot run '%s': %s", argv[0], strerror(code));
-		decide(run, false);
-		return;
-	}
-	run->has_child = true;
-	run->pidfd = os_pidfd_open(run->child.pid);
-	if (run->pidfd >= 0)
-		run->end = loop_read(run->loop, run->pidfd, on_end, run);
-	run->out = loop_read(run->loop, run->child.out, on_output, run);
-	if (run->child.in >= 0)
-		run->in = loop_write(run->loop, run->child.in, on_input, run);
-	set_timer(run);
+	options->merge_err = true;
+	options->timeout_ms = run->timeout_ms;
+	options->max_output = PROBE_MAX_OUTPUT;
+	run->program = xstrdup(argv[0]);
+	run->child = child_begin(run->loop, argv, options, on_command, run);
 }
 
 /* ---- tcp ---- */
@@ -475,7 +316,7 @@ begin_tcp(struct probe_run *run, const char *target)
 		strvec_push(&run->hosts, "127.0.0.1");
 		strvec_push(&run->hosts, "::1");
 	}
-	set_timer(run);
+	loop_timer_at(run->timer, mono_add_ms(os_now(), run->timeout_ms));
 	connect_next(run);
 }
 
@@ -494,39 +335,22 @@ begin_file(struct probe_run *run, const char *target, const char *cwd)
 	free(path);
 }
 
-static void
-time_out(struct probe_run *run)
-{
-	struct strbuf limit = STRBUF_INIT;
-
-	units_add_duration(&limit, run->timeout_ms);
-	add_reason(run, "no answer within %s", limit.buf);
-	strbuf_release(&limit);
-	finish(run);
-}
-
+/* Of all but commands. */
 static void
 on_timer(void *ctx)
 {
 	struct probe_run *run = ctx;
 
-	if (run->is_decided) {
-		finish(run);
-	} else if (run->has_child && has_ended(run)) {
-		on_end(run);
-	} else if (mono_before(os_now(), run->deadline)) {
-		set_timer(run);
-	} else {
-		time_out(run);
-	}
+	if (!run->is_decided)
+		say_timeout(run);
+	finish(run);
 }
 
 struct probe_run *
 probe_begin(struct loop *loop, const struct probe *probe, const char *cwd,
     char *const *env, probe_fn *done, void *ctx)
 {
-	const struct proc_options options = { .cwd = cwd, .env = env,
-		.merge_err = true };
+	struct proc_options options = { .cwd = cwd, .env = env };
 	struct probe_run *run = run_new(loop, probe->timeout_ms, done, ctx);
 
 	switch (probe->kind) {
@@ -550,12 +374,10 @@ struct probe_run *
 hook_begin(struct loop *loop, char *const *argv, const char *input,
     int64_t timeout_ms, probe_fn *done, void *ctx)
 {
-	const struct proc_options options = { .input = input,
-		.merge_err = true };
+	struct proc_options options = { .input = input,
+		.input_len = input ? strlen(input) : 0 };
 	struct probe_run *run = run_new(loop, timeout_ms, done, ctx);
 
-	run->input = xstrdup_null(input);
-	run->input_len = input ? strlen(input) : 0;
 	begin_command(run, argv, &options);
 	return run;
 }
@@ -564,24 +386,7 @@ void
 probe_cancel(struct probe_run *run)
 {
 	if (run)
-		bury(run);
-}
-
-void
-probes_forget(struct loop *loop)
-{
-	struct probe_run **at = &dying, *run;
-
-	while ((run = *at)) {
-		if (run->loop != loop) {
-			at = &run->next;
-			continue;
-		}
-		*at = run->next;
-		if (has_ended(run))
-			reap(run);
 		run_free(run);
-	}
 }
 
 bool

@@ -5,10 +5,7 @@
  * probes of readiness and health, and hooks, which are told something as text
  * on their standard input.
  *
- * Each has an end.  A command runs in a process group of its own that is
- * killed at once at the deadline, when it writes more than PROBE_MAX_OUTPUT,
- * and when its first process has ended.  Children are reaped by their pid
- * only, so that proc_run and others may have children of their own.
+ * Each has an end; commands as child.h says, with at most PROBE_MAX_OUTPUT.
  */
 #ifndef PROBE_H
 #define PROBE_H
@@ -43,12 +40,6 @@ struct probe_run *hook_begin(struct loop *loop, char *const *argv,
     const char *input, int64_t timeout_ms, probe_fn *done, void *ctx);
 /* Ends it without a call of done.  NULL is allowed. */
 void probe_cancel(struct probe_run *run);
-/*
- * To be called before loop_free, with all runs done or cancelled: killed
- * children that have not quite ended are not watched any more.
- */
-void probes_forget(struct loop *loop);
-
 /*
  * Does a screen show what an extended regular expression asks for?  ^ and $
  * are the ends of lines.  A pattern that does not compile matches nothing.

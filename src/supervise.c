@@ -5,6 +5,7 @@
  */
 #include "supervise.h"
 
+#include "child.h"
 #include "os.h"
 #include "sdnotify.h"
 
@@ -367,7 +368,7 @@ tear_down(struct supervisor *sup)
 	usage_sampler_free(sup->sampler);
 	sup_link_end(sup);
 	if (sup->loop) {
-		probes_forget(sup->loop);
+		children_forget(sup->loop);
 		loop_free(sup->loop);
 	}
 	if (sup->lock >= 0)

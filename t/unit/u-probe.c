@@ -3,9 +3,10 @@
  *
  * Probes and hooks on a real loop with real children.
  */
-/* objs: util strbuf strvec units signame os proc loop probe */
+/* objs: util strbuf strvec units signame os proc loop child probe */
 #include "probe.h"
 
+#include "child.h"
 #include "os.h"
 #include "proc.h"
 #include "tap.h"
@@ -255,7 +256,7 @@ test_probe__cancel_calls_nobody_and_leaves_no_child(void)
 	probe_cancel(run);
 	no_child_is_left(a.loop);
 	is_int(a.calls, 0, "no call");
-	probes_forget(a.loop);
+	children_forget(a.loop);
 	loop_free(a.loop);
 	strvec_release(&probe.command);
 }
@@ -270,7 +271,7 @@ test_probe__forget_before_the_children_have_ended(void)
 	strvec_push(&probe.command, "sleep");
 	strvec_push(&probe.command, "100");
 	probe_cancel(probe_begin(loop, &probe, NULL, NULL, take, &a));
-	probes_forget(loop);
+	children_forget(loop);
 	loop_free(loop);
 	while (waitpid(-1, NULL, 0) > 0)
 		continue;
@@ -305,7 +306,7 @@ test_probe__many_at_once_take_the_time_of_one(void)
 		free(a[i].text);
 	}
 	ok(mono_ms_until(start, os_now()) < 20 * 300, "side by side");
-	probes_forget(loop);
+	children_forget(loop);
 	loop_free(loop);
 	strvec_release(&probe.command);
 }
