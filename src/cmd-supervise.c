@@ -78,6 +78,10 @@ print_report(const struct supervise_report *report)
 	    json_integer((json_int_t)report->restarted));
 	json_object_set_new(document, "failed",
 	    json_integer((json_int_t)report->failed));
+	json_object_set_new(document, "longest_tick_us",
+	    json_integer((json_int_t)report->ticks.longest_us));
+	json_object_set_new(document, "slow_ticks",
+	    json_integer((json_int_t)report->ticks.nr_slow));
 	output_json(document);
 }
 

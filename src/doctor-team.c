@@ -25,8 +25,9 @@ judge_supervisor(struct report *report, const struct superview *word)
 		    "looked at the team for %s", (long long)word->pid,
 		    text.buf)->mend = xstrdup("teamctl supervise --replace");
 	} else {
-		doctor_add(report, OK, "supervisor", "runs with pid %lld",
-		    (long long)word->pid);
+		doctor_add(report, OK, "supervisor", "runs with pid %lld; "
+		    "longest tick %lld ms", (long long)word->pid,
+		    (long long)(word->longest_tick_us + 999) / 1000);
 	}
 	strbuf_release(&text);
 }

@@ -14,9 +14,13 @@
 
 struct loop {
 	struct event_base *base;
+	loop_tick_fn *on_tick;
+	void *tick_ctx;
+	struct mono tick_begin; /* MONO_NEVER: it waits */
 };
 
 struct loop_watch {
+	struct loop *loop;
 	struct event *event;
 	loop_fn *fn;
 	void *ctx;
@@ -27,6 +31,7 @@ loop_new(void)
 {
 	struct loop *loop = xcalloc(1, sizeof(*loop));
 
+	loop->tick_begin = MONO_NEVER;
 	loop->base = event_base_new();
 	if (!loop->base) {
 		free(loop);
@@ -51,6 +56,9 @@ dispatch(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
+	if (watch->loop->on_tick &&
+	    watch->loop->tick_begin.ns == MONO_NEVER.ns)
+		watch->loop->tick_begin = os_now();
 	watch->fn(watch->ctx);
 }
 
@@ -60,6 +68,7 @@ watch_new(struct loop *loop, evutil_socket_t fd, short what, loop_fn *fn,
 {
 	struct loop_watch *watch = xcalloc(1, sizeof(*watch));
 
+	watch->loop = loop;
 	watch->fn = fn;
 	watch->ctx = ctx;
 	watch->event = event_new(loop->base, fd, what, dispatch, watch);
@@ -131,9 +140,31 @@ loop_watch_free(struct loop_watch *watch)
 }
 
 void
+loop_on_tick(struct loop *loop, loop_tick_fn *fn, void *ctx)
+{
+	loop->on_tick = fn;
+	loop->tick_ctx = ctx;
+}
+
+static void
+end_tick(struct loop *loop)
+{
+	int64_t ns = os_now().ns - loop->tick_begin.ns;
+
+	if (loop->tick_begin.ns == MONO_NEVER.ns)
+		return;
+	loop->tick_begin = MONO_NEVER;
+	loop->on_tick(loop->tick_ctx, ns / 1000);
+}
+
+void
 loop_run(struct loop *loop)
 {
-	event_base_loop(loop->base, EVLOOP_NO_EXIT_ON_EMPTY);
+	do {
+		event_base_loop(loop->base, EVLOOP_ONCE |
+		    EVLOOP_NO_EXIT_ON_EMPTY);
+		end_tick(loop);
+	} while (!event_base_got_break(loop->base));
 }
 
 void

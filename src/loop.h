@@ -11,6 +11,7 @@
 struct loop;
 struct loop_watch;
 typedef void loop_fn(void *ctx);
+typedef void loop_tick_fn(void *ctx, int64_t us);
 
 /* NULL only when the system gives no event mechanism at all. */
 struct loop *loop_new(void);
@@ -31,6 +32,12 @@ struct loop_watch *loop_timer(struct loop *loop, loop_fn *fn, void *ctx);
 void loop_timer_at(struct loop_watch *timer, struct mono when);
 /* NULL is allowed.  May be called from within any fn. */
 void loop_watch_free(struct loop_watch *watch);
+
+/*
+ * fn after each tick, which is what the loop does between two waits, with how
+ * long that took.
+ */
+void loop_on_tick(struct loop *loop, loop_tick_fn *fn, void *ctx);
 
 /* Runs until loop_stop. */
 void loop_run(struct loop *loop);

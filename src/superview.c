@@ -64,6 +64,8 @@ superview_load(struct superview *view, const char *root)
 		document = json_loadb(text.buf, text.len, 0, NULL);
 	view->heartbeat_ms = get_number(document, "heartbeat_at");
 	view->interval_ms = get_number(document, "interval_ms");
+	view->longest_tick_us = get_number(json_object_get(document, "ticks"),
+	    "longest_us");
 	view->pid = get_number(document, "pid");
 	state = json_string_value(json_object_get(document, "state"));
 	view->is_running = state && !str_eq(state, "stopped");

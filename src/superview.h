@@ -24,6 +24,7 @@ struct superview {
 	int64_t heartbeat_ms; /* wall clock */
 	int64_t interval_ms;  /* between two heartbeats, at most */
 	int64_t pid;
+	int64_t longest_tick_us;
 	bool is_running;      /* it says so; its lock knows */
 };
 

@@ -65,6 +65,16 @@ put_member(const struct member *member, struct mono now, int64_t wall_ms)
 	return object;
 }
 
+static json_t *
+put_ticks(const struct ticks *ticks)
+{
+	return json_pack("{s:I, s:I, s:I, s:I}",
+	    "last_us", (json_int_t)ticks->last_us,
+	    "longest_us", (json_int_t)ticks->longest_us,
+	    "longest_at", (json_int_t)ticks->longest_at,
+	    "slow", (json_int_t)ticks->nr_slow);
+}
+
 void
 sup_save(struct supervisor *sup, const char *state)
 {
@@ -92,6 +102,7 @@ sup_save(struct supervisor *sup, const char *state)
 	    json_integer(sup->reconciles));
 	json_object_set_new(document, "restarts",
 	    json_integer(sup->restarts));
+	json_object_set_new(document, "ticks", put_ticks(&sup->ticks));
 	for (i = 0; i < sup->nr; i++)
 		json_object_set_new(agents, sup->members[i]->id,
 		    put_member(sup->members[i], now, wall_ms));

@@ -19,6 +19,7 @@
 enum {
 	REOPEN_MS = 20, /* between tries for the lock of the team */
 	SAVE_MS = 30, /* from a change to the snapshot: others may follow */
+	SLOW_MS = 100, /* a tick: whoever asks has noticed it */
 };
 
 /* ---- the loop ---- */
@@ -204,6 +205,26 @@ on_hangup(void *ctx)
 	sup_rearm(sup);
 }
 
+static void
+on_tick(void *ctx, int64_t us)
+{
+	struct supervisor *sup = ctx;
+	struct ticks *ticks = &sup->ticks;
+
+	ticks->last_us = us;
+	if (us > ticks->longest_us) {
+		ticks->longest_us = us;
+		ticks->longest_at = os_wall_ms();
+	}
+	if (us <= SLOW_MS * 1000)
+		return;
+	ticks->nr_slow++;
+	sup->options->log("warning: nothing else was done for %lld ms",
+	    (long long)(us / 1000));
+	sup->is_dirty = true;
+	sup_rearm(sup);
+}
+
 /* ---- requests ---- */
 
 static json_t *
@@ -314,6 +335,7 @@ set_up(struct supervisor *sup, struct strbuf *err)
 		strbuf_addstr(err, "cannot make an event loop");
 		return -1;
 	}
+	loop_on_tick(sup->loop, on_tick, sup);
 	for (i = 0; i < nitems(signals); i++)
 		sup->signals[i] = loop_signal(sup->loop, signals[i],
 		    signals[i] == SIGHUP ? on_hangup : on_stop, sup);
@@ -334,6 +356,7 @@ fill_in(const struct supervisor *sup, struct supervise_report *report)
 		return;
 	report->observed = sup->nr;
 	report->restarted = (size_t)sup->restarts;
+	report->ticks = sup->ticks;
 	for (i = 0; i < sup->nr; i++) {
 		report->running += sup->members[i]->state == MEMBER_UP;
 		report->failed += sup->members[i]->state == MEMBER_FAILED;

@@ -82,10 +82,18 @@ struct group {
 	struct mono due; /* when the start may begin */
 };
 
+/* How long the rounds of its loop took: nobody is served meanwhile. */
+struct ticks {
+	int64_t last_us, longest_us;
+	int64_t longest_at; /* wall clock, ms */
+	int64_t nr_slow;
+};
+
 /* What a supervisor found and did. */
 struct supervise_report {
 	size_t observed, running, failed;
 	size_t restarted;
+	struct ticks ticks;
 };
 
 struct supervise_options {
@@ -131,6 +139,7 @@ struct supervisor {
 	int exit_code;
 	int64_t started_ms;
 	int64_t reconciles, restarts;
+	struct ticks ticks;
 };
 
 /*
