@@ -63,7 +63,7 @@ CORE = drain order policy strategy ready limits linkage
 SYS = fs proc child loop sdnotify os-$(OS)
 DRV = tmux state journal probe usage readymark conversation scale
 SVC = engine engine-observe engine-loop engine-script engine-stop \
-	engine-start engine-resume control supervise supervise-open \
+	engine-start engine-resume engine-note control supervise supervise-open \
 	supervise-exit supervise-watch supervise-link supervise-state \
 	supervise-lock superview agentview
 SHIM = shim shim-launch shim-settle shim-start shim-tree

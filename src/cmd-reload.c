@@ -188,6 +188,21 @@ forget_removed(struct work *work, struct run **some)
 	return code;
 }
 
+static void
+note_plan(struct work *work, size_t nr)
+{
+	size_t i, start = 0, stop = 0;
+
+	for (i = 0; i < work->nr; i++) {
+		start += verdicts[i].action == PLAN_ADD ||
+		    verdicts[i].action == PLAN_START ||
+		    verdicts[i].action == PLAN_CHANGE;
+		stop += verdicts[i].action == PLAN_REMOVE ||
+		    verdicts[i].action == PLAN_CHANGE;
+	}
+	work_note_plan(work, start, stop, work->nr - nr);
+}
+
 static int
 reload(struct work *work)
 {
@@ -198,6 +213,7 @@ reload(struct work *work)
 	int code = EXIT_DONE;
 
 	apply_updates(work);
+	note_plan(work, nr);
 	if (nr)
 		code = work_replace(work, some, nr, false);
 	if (code == EXIT_DONE)

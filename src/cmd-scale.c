@@ -307,9 +307,25 @@ apply(struct work *work, bool is_team_up)
 	return code;
 }
 
+static void
+note(struct work *work, const struct change *changes, size_t nr)
+{
+	size_t i;
+
+	for (i = 0; i < nr; i++)
+		if (changes[i].is_change)
+			journal_add(&work->engine.journal,
+			    changes[i].nr_slot < (size_t)changes[i].wanted ?
+			    EVENT_SCALED_UP : EVENT_SCALED_DOWN,
+			    changes[i].id, 0, NULL, json_pack("{s:I, s:i}",
+			    "from", (json_int_t)changes[i].nr_slot, "to",
+			    changes[i].wanted));
+}
+
 /* What has been recorded is the team now: opens it anew. */
 static int
-carry_out(struct scale_file *file, struct strvec *ids, bool is_team_up)
+carry_out(struct scale_file *file, struct strvec *ids, bool is_team_up,
+    const struct change *changes, size_t nr)
 {
 	struct strbuf err = STRBUF_INIT;
 	struct work work;
@@ -319,6 +335,7 @@ carry_out(struct scale_file *file, struct strvec *ids, bool is_team_up)
 	    (int)ids->nr, ids->v);
 	if (code == EXIT_DONE) {
 		work.print = print;
+		note(&work, changes, nr);
 		code = apply(&work, is_team_up);
 	} else if (scale_undo(file, &err) < 0) {
 		cmd_error("%s", err.buf);
@@ -383,7 +400,8 @@ scale(const struct view *view, struct change *changes, size_t nr)
 		code = record(&file, changes, nr);
 		strvec_pushall(&come, &go);
 		if (code == EXIT_DONE)
-			code = carry_out(&file, &come, is_up(view));
+			code = carry_out(&file, &come, is_up(view), changes,
+			    nr);
 	}
 	if (!any)
 		cmd_hint("there are as many already");

@@ -139,6 +139,7 @@ up(struct work *work)
 		work_line(work, "up \xc2\xb7 %s (dry run)", start[i]->id);
 	if (code == EXIT_DONE && !options.work.dry_run) {
 		want_supervisor(work);
+		work_note_plan(work, nr, 0, work->nr_kept);
 		if (nr)
 			code = work_start(work, start, nr, true);
 		engine_flush_trailer(&work->engine);

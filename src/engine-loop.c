@@ -28,37 +28,12 @@ all_settled(const struct engine *engine)
 	return true;
 }
 
-static void
-journal_outcome(struct engine *engine, const struct run *run)
-{
-	static const enum event_kind stops[] = {
-		[DRAIN_ALREADY_STOPPED] = EVENT_ALREADY_STOPPED,
-		[DRAIN_DRAINED] = EVENT_DRAINED,
-		[DRAIN_KILLED] = EVENT_KILLED,
-		[DRAIN_KILL_FAILED] = EVENT_KILL_FAILED,
-	};
-	struct strbuf text = STRBUF_INIT;
-
-	if (run->start == START_FAILED) {
-		engine_note(engine, EVENT_START_FAILED, run, run->error);
-	} else if (run->start != START_NONE) {
-		engine_note(engine, EVENT_STARTED, run, NULL);
-	} else if (run->drain.outcome != DRAIN_PENDING) {
-		if (run->record.state == RECORD_EXITED ||
-		    run->record.state == RECORD_SIGNALED)
-			record_describe(&run->record, &text);
-		engine_note(engine, stops[run->drain.outcome], run,
-		    text.len ? text.buf : NULL);
-	}
-	strbuf_release(&text);
-}
-
 void
 engine_settle(struct engine *engine, struct run *run)
 {
 	if (run->settled)
 		return;
-	journal_outcome(engine, run);
+	engine_note_outcome(engine, run);
 	if (run->again && run->start == START_NONE && !run->survivors.nr) {
 		if (engine->hooks.settled)
 			engine->hooks.settled(engine->hooks.ctx, run);
@@ -95,15 +70,11 @@ engine_go_on(struct engine *engine)
 static void
 run_gone(struct engine *engine, struct run *run)
 {
-	struct strbuf how = STRBUF_INIT;
-
 	engine_unwatch(run);
 	run->alive = false;
 	engine_read_record(engine, run);
 	if (run->settled) {
-		record_describe(&run->record, &how);
-		engine_note(engine, EVENT_EXITED, run, how.buf);
-		strbuf_release(&how);
+		engine_note_end(engine, run);
 		engine->hooks.exited(engine->hooks.ctx, run);
 	} else if (run->start != START_NONE) {
 		engine_start_gone(engine, run);
@@ -159,6 +130,7 @@ static void
 take_line(struct engine *engine, char *line)
 {
 	char *id = strchr(line, ' '), *gen, *text;
+	int64_t generation;
 	struct run *run;
 
 	if (!id)
@@ -174,7 +146,11 @@ take_line(struct engine *engine, char *line)
 	if (!run)
 		return;
 	engine_start_check(engine, run);
-	if (engine->hooks.note && strtoll(gen, NULL, 10) == run->generation)
+	generation = strtoll(gen, NULL, 10);
+	if (generation != run->generation && !str_eq(line, "start"))
+		engine_note_with(engine, EVENT_STALE_NOTE, run, line,
+		    json_pack("{s:I}", "of", (json_int_t)generation));
+	else if (engine->hooks.note && generation == run->generation)
 		engine->hooks.note(engine->hooks.ctx, run, line, text);
 }
 

@@ -118,6 +118,8 @@ prepare(struct engine *engine, struct run *run, bool fresh)
 		return;
 	}
 	if (strmap_has(&engine->foreign, run->spec->session)) {
+		engine_note_with(engine, EVENT_FOREIGN_SESSION, run, NULL,
+		    json_pack("{s:s}", "session", run->spec->session));
 		fail(engine, run, xasprintf("tmux has a session '%s' that is "
 		    "not of this team", run->spec->session));
 		return;
@@ -172,6 +174,9 @@ launched(struct engine *engine, char *line)
 	run->shim = (pid_t)strtol(field[4], NULL, 10);
 	run->generation = run->applied->generation;
 	run->present = run->alive = true;
+	engine_note_with(engine, EVENT_LAUNCHED, run, NULL,
+	    json_pack("{s:s, s:I}", "pane", run->pane, "shim_pid",
+	    (json_int_t)run->shim));
 	await(engine, run);
 }
 
@@ -287,6 +292,8 @@ engine_start_gone(struct engine *engine, struct run *run)
 	}
 	record_describe(&run->record, &text);
 	if (run->record.state == RECORD_EXEC_FAILED)
+		engine_note(engine, EVENT_EXEC_FAILED, run, text.buf);
+	if (run->record.state == RECORD_EXEC_FAILED)
 		fail(engine, run, strbuf_detach(&text));
 	else
 		fail(engine, run, xasprintf("ended at once: %s", text.buf));
@@ -303,6 +310,8 @@ engine_start_check(struct engine *engine, struct run *run)
 	    run->record.state != RECORD_RUNNING)
 		return; /* the end of the shim will say the rest */
 	run->start = START_RUNNING;
+	engine_note_with(engine, EVENT_RUNNING, run, NULL,
+	    json_pack("{s:I}", "pid", (json_int_t)run->record.pid));
 	run->deadline = mono_add_ms(os_now(), SETTLE_MS);
 }
 

@@ -84,8 +84,15 @@ flush(struct engine *engine)
 	struct strbuf script = STRBUF_INIT, out = STRBUF_INIT;
 	struct strbuf err = STRBUF_INIT;
 	struct run *run;
+	bool any = false;
 	size_t i;
 
+	for (i = 0; i < engine->nr_active; i++) {
+		engine_note_effects(engine, engine->active[i]);
+		any = any || engine->active[i]->effects;
+	}
+	if (any)
+		engine_flush_journal(engine);
 	for (i = 0; i < engine->nr_active; i++) {
 		run = engine->active[i];
 		if (run->effects & DRAIN_CONT)
@@ -184,9 +191,11 @@ engine_stop_interrupt(struct engine *engine)
 			break;
 	if (i == engine->nr_active)
 		return;
-	if (engine->interrupts >= 2)
+	if (engine->interrupts >= 2) {
+		journal_add(&engine->journal, EVENT_STOP_HURRIED, NULL, 0,
+		    NULL, NULL);
 		step_all(engine, DRAIN_ESCALATE, os_now());
-	else if (engine->hooks.interrupted)
+	} else if (engine->hooks.interrupted)
 		engine->hooks.interrupted(engine->hooks.ctx);
 }
 
@@ -228,11 +237,13 @@ begin(struct engine *engine, struct run *run, const struct engine_stop *how)
 		engine_settle(engine, run);
 		return;
 	}
-	engine_note(engine, EVENT_STOP_REQUESTED, run,
-	    engine->verb);
 	if (run->pidfd < 0)
 		engine_watch(engine, run);
 	set_recipe(run, how);
+	engine_note_with(engine, EVENT_STOP_REQUESTED, run,
+	    how->reason ? how->reason : engine->verb, json_pack("{s:b, s:I}",
+	    "kill", how->kill, "timeout_ms",
+	    (json_int_t)run->recipe.timeout_ms));
 	run->is_asked = true;
 	run->effects = drain_begin(&run->drain, &run->recipe, how->kill, now);
 }
@@ -245,7 +256,6 @@ engine_stop_begin(struct engine *engine, struct run **runs, size_t nr,
 
 	for (i = 0; i < nr; i++)
 		begin(engine, runs[i], how);
-	engine_flush_journal(engine);
 	flush(engine);
 }
 
@@ -304,10 +314,8 @@ engine_stop_due(struct engine *engine)
 		begin(engine, run, &engine->how);
 		any = true;
 	}
-	if (!any)
-		return;
-	engine_flush_journal(engine);
-	flush(engine);
+	if (any)
+		flush(engine);
 }
 
 static int
@@ -502,15 +510,19 @@ void
 engine_kill_strays(struct engine *engine, struct run **runs, size_t nr)
 {
 	struct mono deadline = mono_add_ms(os_now(), STRAY_WAIT_MS);
-	bool left;
+	bool left, is_first = true;
 	size_t i;
 
 	do {
 		for (i = 0; i < nr; i++)
 			strvec_release(&runs[i]->survivors);
 		engine_strays(engine, runs, nr, kill_stray);
-		for (i = 0, left = false; i < nr; i++)
+		for (i = 0, left = false; i < nr; i++) {
 			left = left || runs[i]->survivors.nr;
+			if (is_first && runs[i]->survivors.nr)
+				engine_note_strays(engine, runs[i]);
+		}
+		is_first = false;
 		if (left)
 			poll(NULL, 0, STRAY_POLL_MS);
 	} while (left && mono_before(os_now(), deadline));

@@ -137,15 +137,19 @@ static enum engine_status
 take_lock(struct engine *engine, const struct engine_options *options,
     struct strbuf *err)
 {
+	struct mono begun;
+
 	if (state_prepare(engine->root, err) < 0)
 		return ENGINE_FAILED;
 	engine->lock = state_lock(engine->root, options->verb, 0, NULL, NULL,
 	    err);
 	if (engine->lock < 0 && errno == EAGAIN && !options->is_supervisor) {
 		strbuf_reset(err);
+		begun = os_now();
 		engine->lock = state_lock(engine->root, options->verb,
 		    ask_supervisor(engine, options), options->waiting,
 		    options->hooks.ctx, err);
+		engine->waited_ms = mono_ms_until(begun, os_now());
 	}
 	if (engine->lock < 0)
 		return errno == EAGAIN ? ENGINE_LOCKED : ENGINE_FAILED;
@@ -177,6 +181,7 @@ engine_init(struct engine *engine)
 	engine->journal.fd = -1;
 	engine->again_at = MONO_NEVER;
 	engine->lock = engine->notify = engine->supervisor = -1;
+	engine->waited_ms = -1;
 }
 
 void
@@ -208,27 +213,11 @@ open_journal(struct engine *engine, const struct engine_options *options)
 	if (engine->journal.root)
 		engine->journal.actor = xstrdup(options->is_supervisor ?
 		    "supervisor" : name);
-	strbuf_release(&err);
-}
-
-void
-engine_note(struct engine *engine, enum event_kind kind,
-    const struct run *run, const char *reason)
-{
-	int64_t gen = run->generation;
-
-	if (run->applied && run->applied->generation > gen)
-		gen = run->applied->generation;
-	journal_add(&engine->journal, kind, run->id, gen, reason, NULL);
-}
-
-void
-engine_flush_journal(struct engine *engine)
-{
-	struct strbuf err = STRBUF_INIT;
-
-	if (journal_flush(&engine->journal, &err) < 0 && engine->hooks.warning)
-		engine->hooks.warning(engine->hooks.ctx, err.buf);
+	if (engine->waited_ms >= 0)
+		journal_add(&engine->journal, engine->supervisor >= 0 ?
+		    EVENT_LOCK_TAKEN_OVER : EVENT_LOCK_WAITED, NULL, 0,
+		    options->verb, json_pack("{s:I}", "ms",
+		    (json_int_t)engine->waited_ms));
 	strbuf_release(&err);
 }
 

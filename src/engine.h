@@ -99,6 +99,7 @@ struct engine_stop {
 	bool kill;          /* without asking */
 	int64_t timeout_ms; /* instead of the recipe's; -1: the recipe's */
 	bool keep_session;  /* a start follows: keep its pane for it */
+	const char *reason; /* for the journal; NULL: the engine's verb */
 };
 
 struct engine {
@@ -132,6 +133,7 @@ struct engine {
 	bool polling;         /* a shim could not be watched: look at /proc */
 	int max_parallel;     /* starts at a time; 0: all */
 	int interrupts;       /* INT and TERM received */
+	int64_t waited_ms;    /* for the lock; -1: it was free */
 	bool want_fresh;       /* starts begin new conversations */
 	struct strbuf trailer; /* script lines that go with the next launch */
 };
@@ -187,6 +189,8 @@ struct run *engine_find(const struct engine *engine, const char *id);
  */
 bool engine_server_survived(const struct engine *engine,
     const struct run *run);
+/* How often it was started since a person did: 1, 2, ...; 0: not known. */
+int64_t run_attempt(const struct run *run);
 /* Its session is there, but its shim has not reported yet. */
 bool run_is_starting(const struct run *run);
 /*
@@ -255,6 +259,11 @@ int engine_save(struct engine *engine, struct strbuf *err);
  */
 void engine_note(struct engine *engine, enum event_kind kind,
     const struct run *run, const char *reason);
+/* The same with its numbers (taken over; NULL: none). */
+void engine_note_with(struct engine *engine, enum event_kind kind,
+    const struct run *run, const char *reason, json_t *fields);
+/* Adds exit_code or signal, and ran_ms, as far as the record has them. */
+void engine_add_end(const struct record *record, json_t *fields);
 /* Writes what has been journalled so far; a failure is a warning in err. */
 void engine_flush_journal(struct engine *engine);
 
@@ -272,6 +281,12 @@ void engine_read_record(struct engine *engine, struct run *run);
 /* Watches the run's shim; fn(run) once it has ended. */
 void engine_watch(struct engine *engine, struct run *run);
 void engine_unwatch(struct run *run);
+/* Journal: how a start or stop went, an end, and what is about to be done. */
+void engine_note_outcome(struct engine *engine, const struct run *run);
+void engine_note_end(struct engine *engine, const struct run *run);
+void engine_note_effects(struct engine *engine, const struct run *run);
+/* The processes in run->survivors. */
+void engine_note_strays(struct engine *engine, const struct run *run);
 /* Makes the runs the active ones; then the loop, until each is settled. */
 int engine_begin(struct engine *engine, struct run **runs, size_t nr,
     struct strbuf *err);

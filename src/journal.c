@@ -270,38 +270,56 @@ add_string(struct strbuf *out, const char *key, const char *value)
 	strbuf_release(&safe);
 }
 
+static void
+add_fields(struct strbuf *out, json_t *fields)
+{
+	char *text = fields ? json_dumps(fields, JSON_COMPACT |
+	    JSON_SORT_KEYS) : NULL;
+
+	if (text)
+		strbuf_addf(out, ",\"fields\":%s", text);
+	free(text);
+	json_decref(fields);
+}
+
 void
-journal_add(struct journal *journal, enum event_kind kind, const char *agent,
-    int64_t gen, const char *reason, json_t *fields)
+journal_put(struct journal *journal, const struct journal_event *event)
 {
 	struct strbuf line = STRBUF_INIT;
-	char *text;
 
 	if (journal->fd < 0) {
-		json_decref(fields);
+		json_decref(event->fields);
 		return;
 	}
 	strbuf_addf(&line, "{\"seq\":%" PRId64, ++journal->seq);
 	add_time(&line);
 	strbuf_addf(&line, ",\"mono_ns\":%" PRId64, os_now().ns);
-	add_string(&line, "event", event_name(kind));
-	add_string(&line, "agent", agent);
-	if (gen)
-		strbuf_addf(&line, ",\"gen\":%" PRId64, gen);
-	add_string(&line, "actor", journal->actor);
-	add_string(&line, "reason", reason);
-	text = fields ? json_dumps(fields, JSON_COMPACT | JSON_SORT_KEYS) :
-	    NULL;
-	if (text)
-		strbuf_addf(&line, ",\"fields\":%s", text);
-	free(text);
-	json_decref(fields);
+	add_string(&line, "event", event_name(event->kind));
+	add_string(&line, "agent", event->agent);
+	if (event->gen)
+		strbuf_addf(&line, ",\"gen\":%" PRId64, event->gen);
+	if (event->attempt)
+		strbuf_addf(&line, ",\"attempt\":%" PRId64, event->attempt);
+	add_string(&line, "actor", event->actor ? event->actor :
+	    journal->actor);
+	add_string(&line, "reason", event->reason);
+	add_fields(&line, event->fields);
 	add_string(&line, "correlation_id", journal->correlation);
 	strbuf_addf(&line, ",\"prev\":\"%s\"", journal->hash);
 	hash_text(line.buf, line.len, journal->hash);
 	strbuf_addf(&line, "%s%s\"}\n", HASH_KEY, journal->hash);
 	strbuf_add(&journal->pending, line.buf, line.len);
 	strbuf_release(&line);
+}
+
+void
+journal_add(struct journal *journal, enum event_kind kind, const char *agent,
+    int64_t gen, const char *reason, json_t *fields)
+{
+	struct journal_event event = { .kind = kind, .agent = agent,
+		.gen = gen, .reason = reason, .fields = fields };
+
+	journal_put(journal, &event);
 }
 
 static void

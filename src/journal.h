@@ -6,8 +6,8 @@
  * out, put in or moved without notice.
  *
  *   {"seq":7,"time":"2026-11-20T15:00:00.123Z","mono_ns":...,
- *    "event":"agent.started","agent":"p:dev","gen":3,"actor":"ann",
- *    "reason":"...","fields":{...},"correlation_id":"...",
+ *    "event":"agent.started","agent":"p:dev","gen":3,"attempt":1,
+ *    "actor":"ann","reason":"...","fields":{...},"correlation_id":"...",
  *    "prev":"<64 hex>","hash":"<64 hex>"}
  *
  * hash is the SHA-256 of the bytes of the line before `,"hash":`; prev is the
@@ -48,10 +48,20 @@ int journal_open(struct journal *journal, const char *root,
     struct strbuf *err);
 /* Writes what is pending, and closes.  Safe for one that is not open. */
 void journal_close(struct journal *journal);
-/*
- * Adds an event.  agent and reason may be NULL; fields (taken over) too.
- * Nothing happens when the journal is not open.
- */
+
+/* What may be left out is NULL or 0. */
+struct journal_event {
+	enum event_kind kind;
+	const char *agent;
+	int64_t gen, attempt;
+	const char *actor; /* NULL: the journal's */
+	const char *reason;
+	json_t *fields;    /* taken over */
+};
+
+/* Adds an event.  Nothing happens when the journal is not open. */
+void journal_put(struct journal *journal, const struct journal_event *event);
+/* The same, in short. */
 void journal_add(struct journal *journal, enum event_kind kind,
     const char *agent, int64_t gen, const char *reason, json_t *fields);
 int journal_flush(struct journal *journal, struct strbuf *err);

@@ -8,6 +8,7 @@
 
 #include "os.h"
 #include "strategy.h"
+#include "yaml.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,6 +38,20 @@ is_stopped_by_person(const struct member *member)
 /* ---- starting ---- */
 
 static void
+note_spent(struct member *member, struct mono now)
+{
+	const struct restart_policy *policy = policy_of(member);
+
+	member->sup->restarts++;
+	member_tell(member, EVENT_BUDGET_SPENT, NULL, json_pack(
+	    "{s:i, s:i, s:I, s:i}",
+	    "used", history_used(&member->history, policy->within_ms, now),
+	    "limit", policy->max_restarts,
+	    "within_ms", (json_int_t)policy->within_ms,
+	    "streak", member->history.streak));
+}
+
+static void
 start(struct supervisor *sup, struct member **members, size_t nr)
 {
 	struct run **runs = xcalloc(nr, sizeof(struct run *));
@@ -53,7 +68,7 @@ start(struct supervisor *sup, struct member **members, size_t nr)
 		history_note_start(&member->history, policy_of(member),
 		    member->how, now);
 		if (member->how == HISTORY_AUTOMATIC)
-			sup->restarts++;
+			note_spent(member, now);
 		member->state = MEMBER_WAITING;
 		member->since = now;
 		member->due = MONO_NEVER;
@@ -98,6 +113,14 @@ dep_state_of(const struct supervisor *sup, const char *id)
 	return state;
 }
 
+static json_t *
+wait_fields(const struct dependency *dep)
+{
+	return json_pack("{s:s, s:s, s:I}", "for", dep->agent, "condition",
+	    condition_name(dep->condition), "timeout_ms",
+	    (json_int_t)dep->timeout_ms);
+}
+
 bool
 sup_may_start(void *ctx, const struct run *run)
 {
@@ -124,8 +147,14 @@ sup_may_start(void *ctx, const struct run *run)
 	if (verdict.answer == DEPS_SATISFIED)
 		return true;
 	deps_describe(agent->depends_on, &verdict, &text);
-	if (!str_eq(member->reason, text.buf))
-		member_set(member, MEMBER_WAITING, "%s", text.buf);
+	if (!str_eq(member->reason, text.buf)) {
+		if (verdict.answer == DEPS_TIMED_OUT)
+			member_tell(member, EVENT_WAIT_TIMED_OUT, text.buf,
+			    wait_fields(&agent->depends_on[verdict.which]));
+		member_set_with(member, MEMBER_WAITING,
+		    wait_fields(&agent->depends_on[verdict.which]), "%s",
+		    text.buf);
+	}
 	strbuf_release(&text);
 	return false;
 }
@@ -157,6 +186,9 @@ escalate(struct member *member)
 	if (!member->agent || !member->agent->critical)
 		return;
 	sup->options->log("%s is critical and has failed", member->id);
+	member_tell(member, EVENT_ESCALATED, member->reason,
+	    json_pack("{s:s}", "action", sup->team->stop_on_critical ?
+	    "stop_team" : "notify"));
 	if (!sup->team->stop_on_critical)
 		return;
 	for (i = 0; i < sup->nr; i++)
@@ -165,6 +197,28 @@ escalate(struct member *member)
 	if (engine_save(&sup->engine, &err) < 0)
 		sup->options->log("%s", err.buf);
 	strbuf_release(&err);
+}
+
+static json_t *
+ids_of(struct member **members, size_t nr)
+{
+	json_t *ids = json_array();
+	size_t i;
+
+	for (i = 0; i < nr; i++)
+		json_array_append_new(ids, json_string(members[i]->id));
+	return ids;
+}
+
+static void
+note_group(const struct group *group, const struct member *failed)
+{
+	sup_tell(failed->sup, EVENT_STRATEGY_BEGUN, NULL, json_pack(
+	    "{s:s, s:s, s:s, s:o, s:o}", "project", group->project->id,
+	    "strategy", strategy_name(group->project->strategy),
+	    "failed", failed->id,
+	    "stop", ids_of(group->stop, group->nr_stop),
+	    "start", ids_of(group->start, group->nr_start)));
 }
 
 /* The others in the scope of this failure; it comes back with them. */
@@ -226,6 +280,7 @@ begin_group(struct member *failed, struct mono due)
 			member->is_sibling = true;
 		}
 	}
+	note_group(group, failed);
 	strategy_scope_release(&scope);
 	free(kinds);
 	return true;
@@ -276,6 +331,99 @@ describe_end(const struct member *member, bool never_ran, struct strbuf *out)
 		record_describe(&member->run->record, out);
 }
 
+/* Where the agent's policy stands: "projects/hello.yaml:14", or NULL. */
+static char *
+policy_place(const struct member *member)
+{
+	const struct yaml_node *map;
+	struct pos pos;
+
+	if (!member->agent)
+		return NULL;
+	map = compose_agent_key(member->sup->team, member->agent, "restart");
+	if (!map)
+		return NULL;
+	pos = yaml_pos(yaml_get(map, "restart"));
+	return xasprintf("%s:%u", pos.file, pos.line);
+}
+
+/* All that a decision rests on, and what came of it. */
+static json_t *
+decision_fields(const struct member *member, const struct policy_exit *end,
+    const struct policy_verdict *verdict)
+{
+	static const char *const modes[] = {
+		[RESTART_ALWAYS] = "always",
+		[RESTART_ON_FAILURE] = "on-failure",
+		[RESTART_NEVER] = "never",
+	};
+	const struct restart_policy *policy = policy_of(member);
+	char *place = policy_place(member);
+	json_t *fields = json_pack("{s:s, s:s, s:s*, s:i, s:i, s:I, s:I}",
+	    "class", policy_class_name(end->class),
+	    "policy", modes[policy->mode], "policy_at", place,
+	    "used", verdict->used, "limit", policy->max_restarts,
+	    "within_ms", (json_int_t)policy->within_ms,
+	    "delay_ms", (json_int_t)verdict->delay_ms);
+
+	json_object_set_new(fields, "how", json_string(end->how));
+	if (end->ran_ms >= 0)
+		json_object_set_new(fields, "ran_ms",
+		    json_integer(end->ran_ms));
+	free(place);
+	return fields;
+}
+
+static void
+end_streak(struct member *member, int64_t ran_ms)
+{
+	int streak = member->history.streak;
+
+	history_note_end(&member->history, policy_of(member), ran_ms);
+	if (streak && !member->history.streak)
+		member_tell(member, EVENT_STABLE, NULL, json_pack(
+		    "{s:I, s:i}", "ran_ms", (json_int_t)ran_ms, "streak",
+		    streak));
+}
+
+/* tmux could not be asked to start it: that is no failure of the agent. */
+static void
+try_later(struct member *member)
+{
+	member->due = mono_add_ms(os_now(), LOOK_AGAIN_MS);
+	member->how = HISTORY_FREE;
+	member_set_with(member, MEMBER_BACKOFF, json_pack("{s:i}", "delay_ms",
+	    LOOK_AGAIN_MS), "%s; trying again in %d s", member->run->error,
+	    LOOK_AGAIN_MS / 1000);
+}
+
+static void
+carry_out(struct member *member, const struct policy_exit *end,
+    const struct policy_verdict *verdict)
+{
+	json_t *fields = decision_fields(member, end, verdict);
+
+	switch (verdict->action) {
+	case POLICY_STAY:
+		member_set_with(member, MEMBER_DONE, fields, "%s",
+		    verdict->reason);
+		break;
+	case POLICY_GIVE_UP:
+		member_set_with(member, MEMBER_FAILED, fields, "%s",
+		    verdict->reason);
+		escalate(member);
+		break;
+	case POLICY_RESTART:
+		member->due = verdict->at;
+		member->how = HISTORY_AUTOMATIC;
+		member_set_with(member, MEMBER_BACKOFF, fields, "%s",
+		    verdict->reason);
+		if (member->agent)
+			begin_group(member, verdict->at);
+		break;
+	}
+}
+
 static void
 decide(struct member *member)
 {
@@ -289,10 +437,7 @@ decide(struct member *member)
 	    record->generation != member->run->applied->generation;
 
 	if (never_ran && member->run->unasked) {
-		member->due = mono_add_ms(os_now(), LOOK_AGAIN_MS);
-		member->how = HISTORY_FREE;
-		member_set(member, MEMBER_BACKOFF, "%s; trying again in %d s",
-		    member->run->error, LOOK_AGAIN_MS / 1000);
+		try_later(member);
 		return;
 	}
 	describe_end(member, never_ran, &how);
@@ -303,24 +448,9 @@ decide(struct member *member)
 	    record->ended_ms - record->started_ms : -1;
 	verdict = policy_decide(policy, &member->history, &end, os_now(),
 	    os_random());
-	history_note_end(&member->history, policy, end.ran_ms);
+	end_streak(member, end.ran_ms);
 	member->hints = 0;
-	switch (verdict.action) {
-	case POLICY_STAY:
-		member_set(member, MEMBER_DONE, "%s", verdict.reason);
-		break;
-	case POLICY_GIVE_UP:
-		member_set(member, MEMBER_FAILED, "%s", verdict.reason);
-		escalate(member);
-		break;
-	case POLICY_RESTART:
-		member->due = verdict.at;
-		member->how = HISTORY_AUTOMATIC;
-		member_set(member, MEMBER_BACKOFF, "%s", verdict.reason);
-		if (member->agent)
-			begin_group(member, verdict.at);
-		break;
-	}
+	carry_out(member, &end, &verdict);
 	sup_link_ended(member, end.class, how.buf);
 	strbuf_release(&how);
 	sup->is_dirty = true;
@@ -394,7 +524,7 @@ sup_settle_causes(struct supervisor *sup)
 
 	if (!sup->must_look || mono_before(os_now(), sup->look_at))
 		return;
-	asked = engine_relook(&sup->engine, &err) == ENGINE_OK;
+	asked = sup_relook(sup, &err) == ENGINE_OK;
 	if (!asked)
 		sup->options->log("%s", err.buf);
 	sup->must_look = !asked;
@@ -468,10 +598,31 @@ sup_settled(void *ctx, struct run *run)
 	sup_assess(member);
 }
 
+static const char *
+reason_of(unsigned hints)
+{
+	static const struct {
+		enum policy_hint hint;
+		const char *reason;
+	} reasons[] = {
+		{ HINT_REQUESTED, "a critical agent has failed" },
+		{ HINT_LIMIT, "over its resource limit" },
+		{ HINT_UNHEALTHY, "its health check failed" },
+		{ HINT_LINKED, "with an agent that it is linked to" },
+	};
+	size_t i;
+
+	for (i = 0; i < nitems(reasons); i++)
+		if (hints & reasons[i].hint)
+			return reasons[i].reason;
+	return "with a failed agent, by strategy";
+}
+
 void
 sup_stop_member(struct member *member, unsigned hints)
 {
-	struct engine_stop how = { .timeout_ms = -1, .keep_session = true };
+	struct engine_stop how = { .timeout_ms = -1, .keep_session = true,
+		.reason = reason_of(hints) };
 
 	if (!member->run->alive || !member->run->settled ||
 	    !sup_acts(member->sup))
@@ -496,6 +647,8 @@ sup_advance(struct supervisor *sup, struct mono now)
 
 		if (advance_group(sup, group, now))
 			continue;
+		sup_tell(sup, EVENT_STRATEGY_ENDED, NULL, json_pack(
+		    "{s:s}", "project", group->project->id));
 		free(group->stop);
 		free(group->start);
 		*group = sup->groups[--sup->nr_group];

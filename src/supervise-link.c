@@ -60,6 +60,10 @@ end_linked(struct member *member, enum exit_class class, const char *how)
 			continue;
 		sup_stop_member(other, HINT_LINKED);
 		if (other->state == MEMBER_STOPPING)
+			member_tell(other, EVENT_LINK_PROPAGATED, how,
+			    json_pack("{s:s, s:s}", "from", member->id,
+			    "class", policy_class_name(class)));
+		if (other->state == MEMBER_STOPPING)
 			member_set(other, MEMBER_STOPPING,
 			    "linked to %s, which has ended: %s", member->id,
 			    how);
@@ -70,14 +74,24 @@ end_linked(struct member *member, enum exit_class class, const char *how)
 
 /* ---- monitors ---- */
 
+/* why: NULL when it went well. */
+static void
+note_hook(struct supervisor *sup, const char *id, const char *why)
+{
+	if (why)
+		sup->options->log("a hook of %s: %s", id, why);
+	sup->is_dirty = true;
+	journal_add(&sup->engine.journal, why ? EVENT_HOOK_FAILED :
+	    EVENT_HOOK_RAN, id, 0, why, NULL);
+}
+
 static void
 on_hook(void *ctx, bool ok, const char *text)
 {
 	struct hook *hook = ctx;
 
 	hook->run = NULL;
-	if (!ok)
-		hook->sup->options->log("a hook of %s: %s", hook->id, text);
+	note_hook(hook->sup, hook->id, ok ? NULL : text);
 }
 
 static void
@@ -91,8 +105,7 @@ run_hook(struct supervisor *sup, const struct agent *agent,
 	while (hook < sup->hooks + nitems(sup->hooks) && hook->run)
 		hook++;
 	if (hook == sup->hooks + nitems(sup->hooks)) {
-		sup->options->log("a hook of %s: too many run already",
-		    agent->id);
+		note_hook(sup, agent->id, "too many run already");
 		return;
 	}
 	document = json_pack("{s:i, s:s, s:s, s:s, s:s, s:I}", "schema", 1,
@@ -107,6 +120,8 @@ run_hook(struct supervisor *sup, const struct agent *agent,
 	if (text)
 		hook->run = hook_begin(sup->loop, link->hook.v, text, HOOK_MS,
 		    on_hook, hook);
+	if (text && !hook->run)
+		note_hook(sup, agent->id, "it cannot be run");
 	free(text);
 }
 
@@ -118,6 +133,10 @@ tell_agent(struct supervisor *sup, const char *watcher, const char *line)
 
 	if (member && member->notices.nr < MAX_NOTICES)
 		strvec_push(&member->notices, line);
+	else
+		journal_add(&sup->engine.journal, EVENT_MONITOR_FAILED,
+		    watcher, 0, member ? "too much waits for it already" :
+		    "it was never started", NULL);
 }
 
 static void
@@ -225,6 +244,9 @@ sup_link_tick(struct supervisor *sup, struct mono now)
 			member->is_enter_due = false;
 		} else if (!member->is_enter_due && member->notices.nr) {
 			script_paste(sup, member, &script);
+			member_tell(member, EVENT_MONITOR_DELIVERED, NULL,
+			    json_pack("{s:I}", "notices",
+			    (json_int_t)member->notices.nr));
 			strvec_release(&member->notices);
 			member->is_enter_due = true;
 			member->enter_at = mono_add_ms(now, ENTER_MS);
@@ -236,8 +258,10 @@ sup_link_tick(struct supervisor *sup, struct mono now)
 		}
 	}
 	if (script.len && tmux_run(&sup->engine.tmux, &script, false, &out,
-	    &err) != TMUX_OK)
+	    &err) != TMUX_OK) {
 		sup->options->log("%s", err.buf);
+		sup_tell(sup, EVENT_MONITOR_FAILED, err.buf, NULL);
+	}
 	strbuf_release(&script);
 	strbuf_release(&out);
 	strbuf_release(&err);

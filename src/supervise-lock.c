@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -106,5 +107,6 @@ sup_take_lock(struct supervisor *sup, struct strbuf *err)
 		}
 		nanosleep(&pause, NULL);
 	}
+	snprintf(sup->replaced, sizeof(sup->replaced), "%s", holder);
 	return sign_lock(sup);
 }

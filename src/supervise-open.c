@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { TMUX_TIMEOUT_MS = 3000 }; /* everything waits for it */
 
@@ -51,6 +52,8 @@ event_of(const struct member *member)
 	case MEMBER_UP:
 		return *member->reason ? EVENT_NOTED : EVENT_NR;
 	case MEMBER_OFF:
+		if (member->is_held)
+			return EVENT_HELD;
 		return str_starts(member->reason, "deliberate") ?
 		    EVENT_DELIBERATE_STOP : EVENT_NR;
 	case MEMBER_STOPPING:
@@ -60,25 +63,67 @@ event_of(const struct member *member)
 }
 
 void
-member_set(struct member *member, enum member_state state, const char *fmt,
-    ...)
+sup_tell(struct supervisor *sup, enum event_kind kind, const char *reason,
+    json_t *fields)
+{
+	sup->is_dirty = true;
+	journal_add(&sup->engine.journal, kind, NULL, 0, reason, fields);
+}
+
+void
+member_tell(struct member *member, enum event_kind kind, const char *reason,
+    json_t *fields)
+{
+	member->sup->is_dirty = true;
+	if (member->run)
+		engine_note_with(&member->sup->engine, kind, member->run,
+		    reason, fields);
+	else
+		json_decref(fields);
+}
+
+static void
+set(struct member *member, enum member_state state, json_t *fields,
+    const char *fmt, va_list ap)
 {
 	enum member_state before = member->state;
-	va_list ap;
 
 	member->state = state;
-	va_start(ap, fmt);
 	vsnprintf(member->reason, sizeof(member->reason), fmt, ap);
-	va_end(ap);
 	member->sup->is_dirty = true;
-	if (before == state && !*member->reason)
+	if (before == state && !*member->reason) {
+		json_decref(fields);
 		return;
+	}
 	member->sup->options->log("%s: %s%s%s", member->id,
 	    member_state_name(state), *member->reason ? ": " : "",
 	    member->reason);
-	if (member->run && event_of(member) != EVENT_NR)
-		engine_note(&member->sup->engine, event_of(member),
-		    member->run, member->reason);
+	if (event_of(member) != EVENT_NR)
+		member_tell(member, event_of(member), member->reason, fields);
+	else
+		json_decref(fields);
+}
+
+void
+member_set(struct member *member, enum member_state state, const char *fmt,
+    ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	set(member, state, NULL, fmt, ap);
+	va_end(ap);
+}
+
+void
+member_set_with(struct member *member, enum member_state state,
+    json_t *fields, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	set(member, state, fields, fmt, ap);
+	va_end(ap);
 }
 
 struct member *
@@ -152,6 +197,8 @@ load_team(struct supervisor *sup)
 	struct team *team = compose_load(sup->options->source, &diags);
 
 	sup->must_reload = false;
+	sup->is_compose_news = true;
+	sup->is_compose_bad = diags.nr_error > 0;
 	if (diags.nr_error) {
 		sup->options->log("the compose file is invalid: going on with "
 		    "what was read before");
@@ -287,7 +334,8 @@ sup_read_auto_resume(struct supervisor *sup)
 		return;
 	sup->options->log("auto-resume is %s", sup->auto_resume ? "on" :
 	    "off");
-	sup->is_dirty = true;
+	sup_tell(sup, sup->auto_resume ? EVENT_AUTO_RESUME_ON :
+	    EVENT_AUTO_RESUME_OFF, NULL, NULL);
 	for (i = 0; sup->auto_resume && i < sup->nr; i++) {
 		member = sup->members[i];
 		if (member->is_held && member->run && !member->run->alive) {
@@ -304,6 +352,28 @@ sup_interval_ms(const struct supervisor *sup)
 		return sup->options->interval_ms;
 	return sup->team && sup->team->reconcile_ms ?
 	    sup->team->reconcile_ms : 30000;
+}
+
+/* What is new since the journal was last ours. */
+static void
+tell_news(struct supervisor *sup)
+{
+	bool is_first = !sup->is_loaded;
+
+	sup_tell(sup, is_first ? EVENT_SUPERVISOR_STARTED :
+	    EVENT_SUPERVISOR_RESUMED, NULL, is_first ?
+	    json_pack("{s:i}", "pid", (int)getpid()) :
+	    json_pack("{s:I}", "away_ms", (json_int_t)mono_ms_until(
+	    sup->left_at, os_now())));
+	if (*sup->replaced)
+		sup_tell(sup, EVENT_SUPERVISOR_REPLACED, sup->replaced, NULL);
+	*sup->replaced = '\0';
+	if (sup->is_compose_news)
+		sup_tell(sup, sup->is_compose_bad ? EVENT_COMPOSE_INVALID :
+		    EVENT_COMPOSE_LOADED, NULL, sup->team ?
+		    json_pack("{s:I}", "agents",
+		    (json_int_t)sup->team->nr_agent) : NULL);
+	sup->is_compose_news = false;
 }
 
 /* 0; 1: another command holds the team's lock; -1 and err. */
@@ -347,11 +417,9 @@ sup_open(struct supervisor *sup, struct strbuf *err)
 	sup->is_open = true;
 	drop_members(sup);
 	is_first = !sup->is_loaded;
-	if (is_first) {
-		journal_add(&sup->engine.journal, EVENT_SUPERVISOR_STARTED,
-		    NULL, 0, NULL, NULL);
+	tell_news(sup);
+	if (is_first)
 		sup_load(sup);
-	}
 	sup->is_loaded = true;
 	sup_read_auto_resume(sup);
 	for (i = 0; i < sup->nr; i++)

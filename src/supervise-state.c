@@ -171,7 +171,7 @@ sup_load(struct supervisor *sup)
 	char *path = state_path(sup->options->root, "supervisor.json");
 	struct strbuf text = STRBUF_INIT, err = STRBUF_INIT;
 	json_t *document = NULL, *object;
-	const char *id;
+	const char *id, *state;
 	int64_t elapsed_ms;
 
 	if (fs_read(path, MAX_BYTES, &text, &err) == 0)
@@ -181,6 +181,12 @@ sup_load(struct supervisor *sup)
 		sup->options->log("cannot parse '%s': budgets begin anew",
 		    path);
 	elapsed_ms = os_wall_ms() - get_number(document, "heartbeat_at", 0);
+	state = json_string_value(json_object_get(document, "state"));
+	if (state && !str_eq(state, "stopped"))
+		sup_tell(sup, EVENT_SUPERVISOR_DIED, NULL, json_pack(
+		    "{s:I, s:I}", "pid",
+		    (json_int_t)get_number(document, "pid", 0),
+		    "silent_ms", (json_int_t)elapsed_ms));
 	json_object_foreach(json_object_get(document, "agents"), id, object)
 		get_member(sup, id, object, elapsed_ms);
 	json_decref(document);

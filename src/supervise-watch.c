@@ -51,6 +51,27 @@ load_env(const struct member *member, struct strvec *env)
 
 static void act_on(struct member *member, int which, unsigned effects);
 
+/*
+ * That an agent is not ready yet is no news, nor is one more failure of an
+ * unhealthy one.
+ */
+static void
+note_bad(struct member *member, int which, enum health_event event)
+{
+	const struct health *health = machine(member, which);
+	bool timed_out = event == HEALTH_TIMEOUT;
+
+	if (event == HEALTH_PASSED || health->state == HEALTH_UNHEALTHY ||
+	    (which == READY && !timed_out))
+		return;
+	member_tell(member, timed_out ? EVENT_PROBE_TIMED_OUT :
+	    EVENT_PROBE_FAILED, *member->complaint ? member->complaint : NULL,
+	    json_pack("{s:s, s:i, s:i, s:I}", "probe", which == READY ?
+	    "readiness" : "health_check", "failures", health->failures + 1,
+	    "of", health->probe->max_retries, "timeout_ms",
+	    (json_int_t)health->probe->timeout_ms));
+}
+
 static void
 on_result(struct member *member, int which, bool ok, const char *text)
 {
@@ -61,6 +82,7 @@ on_result(struct member *member, int which, bool ok, const char *text)
 	member->probe[which] = NULL;
 	snprintf(member->complaint, sizeof(member->complaint), "%s",
 	    ok ? "" : text);
+	note_bad(member, which, event);
 	act_on(member, which, health_step(machine(member, which), event,
 	    os_now()));
 	sup_rearm(member->sup);
@@ -98,14 +120,21 @@ begin_probe(struct member *member, int which)
 
 /* In the journal, and to whoever watches the supervisor. */
 static void
-tell(struct member *member, enum event_kind kind, const char *why)
+tell(struct member *member, enum event_kind kind, const char *why,
+    json_t *fields)
 {
-	struct supervisor *sup = member->sup;
-
-	engine_note(&sup->engine, kind, member->run, why);
-	sup->is_dirty = true;
-	sup->options->log("%s: %s%s%s", member->id, event_text(kind),
+	member_tell(member, kind, why, fields);
+	member->sup->options->log("%s: %s%s%s", member->id, event_text(kind),
 	    why ? ": " : "", why ? why : "");
+}
+
+static json_t *
+health_fields(const struct health *health)
+{
+	return json_pack("{s:i, s:i, s:I, s:b}", "failures", health->failures,
+	    "of", health->probe ? health->probe->max_retries : 0,
+	    "interval_ms", (json_int_t)(health->probe ?
+	    health->probe->interval_ms : 0), "stale", health->stale);
 }
 
 static void
@@ -114,7 +143,9 @@ on_unhealthy(struct member *member, const char *why)
 	const struct probe *probe = member->health.probe;
 	enum on_fail on_fail = probe ? probe->on_fail : ON_FAIL_RESTART;
 
-	tell(member, EVENT_UNHEALTHY, why);
+	if (member->health.stale)
+		member_tell(member, EVENT_HEARTBEAT_LOST, NULL, NULL);
+	tell(member, EVENT_UNHEALTHY, why, health_fields(&member->health));
 	if (!sup_acts(member->sup))
 		return;
 	switch (on_fail) {
@@ -137,8 +168,9 @@ act_on(struct member *member, int which, unsigned effects)
 
 	if (effects & HEALTH_CHANGED) {
 		member->sup->is_dirty = true;
-		if (which == READY && member->ready.state == HEALTH_OK)
-			tell(member, EVENT_READY, NULL);
+		if (machine(member, which)->state == HEALTH_OK)
+			tell(member, which == READY ? EVENT_READY :
+			    EVENT_HEALTHY, NULL, NULL);
 	}
 	if (effects & HEALTH_PROBE)
 		begin_probe(member, which);
@@ -147,7 +179,8 @@ act_on(struct member *member, int which, unsigned effects)
 		if (*member->complaint)
 			strbuf_addf(&why, ": %s", member->complaint);
 		if (which == READY)
-			tell(member, EVENT_NOT_READY, why.buf);
+			tell(member, EVENT_NOT_READY, why.buf,
+			    health_fields(&member->ready));
 		else
 			on_unhealthy(member, why.buf);
 	}
@@ -228,6 +261,8 @@ look_at_panes(struct supervisor *sup)
 			ok = runs[i]->screen && probe_pane_matches(
 			    machine(member, which)->probe->target,
 			    runs[i]->screen);
+			note_bad(member, which, ok ? HEALTH_PASSED :
+			    HEALTH_FAILED);
 			act_on(member, which, health_step(machine(member,
 			    which), ok ? HEALTH_PASSED : HEALTH_FAILED,
 			    os_now()));
@@ -241,11 +276,13 @@ over_limit(struct member *member, const struct limits_verdict *verdict)
 {
 	struct supervisor *sup = member->sup;
 
-	if (verdict->level == LIMIT_WARNED) {
-		tell(member, EVENT_LIMIT_WARNED, verdict->text);
+	tell(member, verdict->level == LIMIT_WARNED ? EVENT_LIMIT_WARNED :
+	    EVENT_LIMIT_EXCEEDED, verdict->text, json_pack("{s:s, s:I, s:I}",
+	    "limit", limit_name(verdict->limit), "used",
+	    (json_int_t)verdict->used, "allowed",
+	    (json_int_t)verdict->allowed));
+	if (verdict->level == LIMIT_WARNED)
 		return;
-	}
-	tell(member, EVENT_LIMIT_EXCEEDED, verdict->text);
 	if (!sup_acts(sup))
 		return;
 	switch (member->agent->limits.on_exceed) {
@@ -280,13 +317,31 @@ has_limits(const struct member *member)
 }
 
 static void
+check_limits(struct member *member)
+{
+	struct limits_verdict verdicts[LIMIT_NR];
+	struct limits_state before = member->limits;
+	size_t i, nr;
+
+	nr = limits_check(&member->agent->limits, &member->usage,
+	    &member->limits, verdicts);
+	for (i = 0; i < LIMIT_NR; i++)
+		if (before.level[i] > LIMIT_FINE &&
+		    member->limits.level[i] == LIMIT_FINE)
+			member_tell(member, EVENT_LIMIT_RECOVERED, NULL,
+			    json_pack("{s:s}", "limit",
+			    limit_name((enum limit)i)));
+	for (i = 0; i < nr; i++)
+		over_limit(member, &verdicts[i]);
+}
+
+static void
 sample(struct supervisor *sup, bool all)
 {
 	pid_t *shims = xcalloc(sup->nr, sizeof(*shims));
 	struct usage *usage = xcalloc(sup->nr, sizeof(*usage));
 	struct member **members = xcalloc(sup->nr, sizeof(*members));
-	struct limits_verdict verdicts[LIMIT_NR];
-	size_t i, j, n, nr = 0;
+	size_t i, nr = 0;
 
 	for (i = 0; i < sup->nr; i++) {
 		if (!is_watched(sup->members[i]) ||
@@ -299,12 +354,8 @@ sample(struct supervisor *sup, bool all)
 		usage_sample(sup->sampler, shims, nr, usage);
 	for (i = 0; i < nr; i++) {
 		members[i]->usage = usage[i];
-		if (!has_limits(members[i]))
-			continue;
-		n = limits_check(&members[i]->agent->limits, &usage[i],
-		    &members[i]->limits, verdicts);
-		for (j = 0; j < n; j++)
-			over_limit(members[i], &verdicts[j]);
+		if (has_limits(members[i]))
+			check_limits(members[i]);
 	}
 	free(shims);
 	free(usage);
@@ -372,6 +423,9 @@ sup_note(void *ctx, struct run *run, const char *what, const char *text)
 		act_on(member, READY, health_step(&member->ready, HEALTH_BEAT,
 		    now));
 	} else if (str_eq(what, "beat")) {
+		if (!member->health.beats)
+			member_tell(member, EVENT_HEARTBEAT_BEGUN, NULL,
+			    NULL);
 		act_on(member, HEALTH, health_step(&member->health,
 		    HEALTH_BEAT, now));
 	} else if (str_eq(what, "note")) {

@@ -36,6 +36,28 @@ is_busy(const struct supervisor *sup)
 	return false;
 }
 
+enum engine_status
+sup_relook(struct supervisor *sup, struct strbuf *err)
+{
+	enum engine_status status = engine_relook(&sup->engine, err);
+	bool was_blind = sup->is_blind;
+
+	sup->is_blind = status != ENGINE_OK;
+	if (sup->is_blind && !was_blind)
+		sup_tell(sup, EVENT_TMUX_UNREACHABLE, err->buf, NULL);
+	else if (was_blind && !sup->is_blind)
+		sup_tell(sup, EVENT_TMUX_REACHABLE, NULL, NULL);
+	return status;
+}
+
+static void
+repair(struct member *member)
+{
+	member_tell(member, EVENT_DRIFT_REPAIRED, "it was to run and does not",
+	    NULL);
+	sup_assess(member);
+}
+
 static void
 reconcile(struct supervisor *sup, struct mono now)
 {
@@ -45,7 +67,7 @@ reconcile(struct supervisor *sup, struct mono now)
 	sup->reconciles++;
 	sup->reconcile_at = mono_add_ms(now, sup_interval_ms(sup));
 	sup_read_auto_resume(sup);
-	if (engine_relook(&sup->engine, &err) != ENGINE_OK) {
+	if (sup_relook(sup, &err) != ENGINE_OK) {
 		/* Not asked is not gone: nothing is concluded from it. */
 		sup->options->log("%s", err.buf);
 	} else {
@@ -53,7 +75,7 @@ reconcile(struct supervisor *sup, struct mono now)
 			if (sup->members[i]->state == MEMBER_UP &&
 			    !sup->members[i]->run->alive &&
 			    sup->members[i]->run->settled)
-				sup_assess(sup->members[i]);
+				repair(sup->members[i]);
 	}
 	sup_sample_all(sup);
 	sup->is_dirty = true;
@@ -73,6 +95,9 @@ let_go(struct supervisor *sup)
 	    is_busy(sup))
 		return;
 	sup_save(sup, sup->nr_yield ? "yielding" : "running");
+	if (sup->nr_yield)
+		sup_tell(sup, EVENT_SUPERVISOR_YIELDED, NULL, NULL);
+	sup->left_at = os_now();
 	sup_close(sup);
 	for (i = 0; i < sup->nr_yield; i++) {
 		sup->yielded[sup->nr_yielded++] = sup->yields[i];
@@ -221,7 +246,8 @@ on_tick(void *ctx, int64_t us)
 	ticks->nr_slow++;
 	sup->options->log("warning: nothing else was done for %lld ms",
 	    (long long)(us / 1000));
-	sup->is_dirty = true;
+	sup_tell(sup, EVENT_SUPERVISOR_SLOW, NULL, json_pack("{s:I}", "ms",
+	    (json_int_t)(us / 1000)));
 	sup_rearm(sup);
 }
 
@@ -370,8 +396,7 @@ tear_down(struct supervisor *sup)
 
 	fill_in(sup, sup->options->report);
 	if (sup->is_open)
-		journal_add(&sup->engine.journal, EVENT_SUPERVISOR_STOPPED,
-		    NULL, 0, NULL, NULL);
+		sup_tell(sup, EVENT_SUPERVISOR_STOPPED, NULL, NULL);
 	if (sup->is_loaded)
 		sup_save(sup, "stopped");
 	sup_close(sup);

@@ -136,6 +136,10 @@ struct supervisor {
 	bool auto_resume, is_switch_bad;
 	bool is_stopping, is_now, is_dirty, must_look, must_reload;
 	bool must_capture; /* a probe wants to see a screen */
+	bool is_blind;     /* tmux could not be asked the last time */
+	bool is_compose_bad, is_compose_news; /* of the last reading */
+	char replaced[128];   /* by us: who it was, or "" */
+	struct mono left_at;  /* when the team was let go */
 	int exit_code;
 	int64_t started_ms;
 	int64_t reconciles, restarts;
@@ -165,6 +169,16 @@ void sup_member_free(struct member *member);
 const char *member_state_name(enum member_state state);
 void member_set(struct member *member, enum member_state state,
     const char *fmt, ...) PRINTF_LIKE(3, 4);
+/* The same with the numbers of the decision, for the journal (taken over). */
+void member_set_with(struct member *member, enum member_state state,
+    json_t *fields, const char *fmt, ...) PRINTF_LIKE(4, 5);
+/* engine_relook; that it fails is journalled once. */
+enum engine_status sup_relook(struct supervisor *sup, struct strbuf *err);
+/* Journals something about the team or, where there is one, a member's run. */
+void sup_tell(struct supervisor *sup, enum event_kind kind,
+    const char *reason, json_t *fields);
+void member_tell(struct member *member, enum event_kind kind,
+    const char *reason, json_t *fields);
 struct member *sup_member(const struct supervisor *sup, const char *id);
 /* The member's run has ended, or is found not to run: what follows. */
 void sup_assess(struct member *member);

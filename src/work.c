@@ -189,6 +189,36 @@ add_needs(const struct work *work, struct strvec *ids)
 	strmap_release(&have, NULL);
 }
 
+/* Which text of the team the command goes by. */
+static void
+note_compose(struct work *work)
+{
+	struct journal *journal = &work->engine.journal;
+	const struct state *state = &work->engine.state;
+
+	if (!work->team) {
+		journal_add(journal, EVENT_COMPOSE_INVALID, NULL, 0,
+		    work->verb, NULL);
+		return;
+	}
+	if (state->exists && !state_files_current(state))
+		journal_add(journal, EVENT_COMPOSE_CHANGED, NULL, 0, NULL,
+		    NULL);
+	journal_add(journal, EVENT_COMPOSE_LOADED, NULL, 0, work->verb,
+	    json_pack("{s:I, s:I}", "files",
+	    (json_int_t)work->team->files.nr, "agents",
+	    (json_int_t)work->team->nr_agent));
+}
+
+void
+work_note_plan(struct work *work, size_t start, size_t stop, size_t keep)
+{
+	journal_add(&work->engine.journal, EVENT_PLAN_MADE, NULL, 0,
+	    work->verb, json_pack("{s:I, s:I, s:I}", "start",
+	    (json_int_t)start, "stop", (json_int_t)stop, "keep",
+	    (json_int_t)keep));
+}
+
 int
 work_open(struct work *work, const char *verb, unsigned flags,
     const struct work_options *options, int argc, char **argv)
@@ -210,6 +240,7 @@ work_open(struct work *work, const char *verb, unsigned flags,
 	if (code == EXIT_DONE)
 		code = choose_server(work);
 	if (code == EXIT_DONE) {
+		note_compose(work);
 		collect_known(work);
 		code = targets_pick(&targets, &work->known, argc, argv);
 	}

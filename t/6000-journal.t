@@ -53,8 +53,10 @@ broken() {
 }
 
 test_expect_success 'a flipped byte in any field is found' '
-	for field in seq time mono_ns event agent gen actor reason prev hash; do
-		broken 3 sed -i "3s/\"$field\":\"\{0,1\}./&x/" $journal ||
+	n=$(grep -n agent.stop_requested $journal | head -1 | cut -d: -f1) &&
+	for field in seq time mono_ns event agent gen attempt actor reason \
+	    fields correlation_id prev hash; do
+		broken $n sed -i "${n}s/\"$field\":[\"{]\{0,1\}./&x/" $journal ||
 			{ echo "$field"; return 1; }
 	done
 '
