@@ -104,6 +104,11 @@ FULL_VERSION = $(or $(patsubst v%,%,$(filter v%,$(DESCRIBED))),$(VERSION)$(DESCR
 VERSIONED := $(shell grep -lE 'TEAMCTL_(VERSION|DATADIR)' src/*.c)
 VERSIONED_OBJS = $(call objs,$(patsubst src/%.c,%,$(VERSIONED)))
 
+# There is an exec for each agent, and four shared libraries are a quarter of
+# what it costs: their archives are linked where there are any (STATIC=no: not).
+archive = $(or $(filter /%,$(if $(filter -l%,$(1)),$(shell \
+	$(CC) -print-file-name=$(1:-l%=lib%.a)))),$(1))
+
 # Goals that work without compiler and libraries.
 TOOLLESS = help clean setup check demo dist uninstall sanitize fuzz fuzz-smoke
 ifneq ($(filter-out $(TOOLLESS),$(or $(MAKECMDGOALS),all)),)
@@ -115,6 +120,9 @@ $(error teamctl has not been ported to $(OS) yet: there is no src/os-$(OS).c)
 endif
 PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PACKAGES))
 LIBS := $(shell $(PKG_CONFIG) --libs $(PACKAGES))
+ifneq ($(STATIC),no)
+LIBS := $(foreach l,$(LIBS),$(call archive,$(l)))
+endif
 endif
 
 all: $(TEAMCTL) ## build bin/teamctl (O=DIR: DIR/teamctl)
@@ -138,7 +146,7 @@ define stamp
 		echo '$(subst ','\'',$(1))' >$@
 endef
 $(O)/flags: FORCE
-	$(call stamp,$(COMPILE) $(LINK))
+	$(call stamp,$(COMPILE) $(LINK) $(LIBS))
 $(O)/version: FORCE
 	$(call stamp,$(FULL_VERSION) $(DATADIR))
 

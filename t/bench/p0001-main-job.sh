@@ -23,7 +23,6 @@ trap 'tmux -L baseline kill-server 2>/dev/null
 # shellcheck source=t/bench/baseline.sh
 . "$here/baseline.sh"
 
-now() { echo "${EPOCHREALTIME/./}"; }
 median() { sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
 
 # measure NAME WAIT_READY COMMAND...: adds the milliseconds to $dir/NAME
@@ -31,7 +30,7 @@ measure() {
 	local name=$1 wait=$2 begin
 
 	shift 2
-	begin=$(now)
+	begin=${EPOCHREALTIME/./}
 	if [ "$wait" = ready ]; then
 		"$@" >"$dir/out" 2>&1 &
 		# "ready\n" of each agent: until the last of them runs
@@ -40,11 +39,11 @@ measure() {
 			cat "$dir/out" >&2
 			exit 1
 		}
-		echo $((($(now) - begin) / 100)) >>"$dir/$name"
+		echo $(((${EPOCHREALTIME/./} - begin) / 100)) >>"$dir/$name"
 		wait $!
 	else
 		"$@" >"$dir/out" 2>&1
-		echo $((($(now) - begin) / 100)) >>"$dir/$name"
+		echo $(((${EPOCHREALTIME/./} - begin) / 100)) >>"$dir/$name"
 	fi
 }
 
