@@ -52,7 +52,7 @@ PACKAGES = yaml-0.1 jansson libmd libevent_core
 
 # The table of contents.  src/layers says the same by file for `make lint`.
 BASE = util strbuf strvec strmap arena diag units signame event envfile opt \
-	record digest
+	record digest jtree
 MODEL = yaml yaml-node interp dotenv keys keys-agent check compose \
 	compose-read compose-project compose-agent compose-parts \
 	compose-replicas key-json meta \

@@ -6,6 +6,8 @@
  */
 #include "record.h"
 
+#include "jtree.h"
+
 #include <jansson.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -152,26 +154,24 @@ record_format(const struct record *record, struct strbuf *out)
 }
 
 static int
-list_from_json(const json_t *array, struct strvec *list)
+read_list(const struct jnode *array, struct strvec *list)
 {
-	size_t i;
+	const struct jnode *item;
 
-	if (!json_is_array(array))
+	if (!j_is(array, J_ARRAY))
 		return -1;
-	for (i = 0; i < json_array_size(array); i++) {
-		const json_t *item = json_array_get(array, i);
-
-		if (!json_is_string(item))
+	for (item = j_first(array); item; item = item->next) {
+		if (!j_text(item))
 			return -1;
-		strvec_push(list, json_string_value(item));
+		strvec_push(list, j_text(item));
 	}
 	return 0;
 }
 
 static int
-boot_from_json(const json_t *value, char *boot, size_t size)
+read_boot(const struct jnode *value, char *boot, size_t size)
 {
-	const char *s = json_string_value(value);
+	const char *s = j_text(value);
 
 	if (!s || strlen(s) >= size)
 		return -1;
@@ -180,11 +180,11 @@ boot_from_json(const json_t *value, char *boot, size_t size)
 }
 
 static int
-number_from_json(const json_t *value, enum field_kind kind, void *at)
+read_number(const struct jnode *value, enum field_kind kind, void *at)
 {
-	json_int_t n = json_integer_value(value);
+	int64_t n = j_integer(value, 0);
 
-	if (!json_is_integer(value))
+	if (!j_is(value, J_INTEGER))
 		return -1;
 	if (kind == FIELD_INT) {
 		if (n < INT32_MIN || n > INT32_MAX)
@@ -202,7 +202,7 @@ number_from_json(const json_t *value, enum field_kind kind, void *at)
 
 /* -1 when the member is not of its kind. */
 static int
-field_from_json(const struct field *field, const json_t *value,
+read_field(const struct field *field, const struct jnode *value,
     struct record *record)
 {
 	char *at = (char *)record + field->offset;
@@ -211,17 +211,17 @@ field_from_json(const struct field *field, const json_t *value,
 	case FIELD_INT:
 	case FIELD_INT64:
 	case FIELD_UINT64:
-		return number_from_json(value, field->kind, at);
+		return read_number(value, field->kind, at);
 	case FIELD_BOOL:
-		*(bool *)at = json_is_true(value);
-		return json_is_boolean(value) ? 0 : -1;
+		*(bool *)at = j_is(value, J_TRUE);
+		return j_is(value, J_TRUE) || j_is(value, J_FALSE) ? 0 : -1;
 	case FIELD_BOOT:
-		return boot_from_json(value, at, sizeof(record->boot));
+		return read_boot(value, at, sizeof(record->boot));
 	case FIELD_TEXT:
-		*(char **)at = xstrdup_null(json_string_value(value));
-		return json_is_string(value) ? 0 : -1;
+		*(char **)at = xstrdup_null(j_text(value));
+		return j_text(value) ? 0 : -1;
 	case FIELD_LIST:
-		return list_from_json(value, (struct strvec *)at);
+		return read_list(value, (struct strvec *)at);
 	}
 	BUG("field kind %d", (int)field->kind);
 }
@@ -238,20 +238,20 @@ state_find(const char *name)
 }
 
 static int
-parse_object(const json_t *root, struct record *record, struct strbuf *err)
+read_members(const struct jnode *root, struct record *record,
+    struct strbuf *err)
 {
-	const json_t *value;
+	const struct jnode *value;
 	size_t i;
 
-	record->state =
-	    state_find(json_string_value(json_object_get(root, "state")));
+	record->state = state_find(j_text(j_get(root, "state")));
 	if (record->state == RECORD_NONE) {
 		strbuf_addstr(err, "no known 'state' in it");
 		return -1;
 	}
 	for (i = 0; i < nitems(fields); i++) {
-		value = json_object_get(root, fields[i].name);
-		if (value && field_from_json(&fields[i], value, record) != 0) {
+		value = j_get(root, fields[i].name);
+		if (value && read_field(&fields[i], value, record) != 0) {
 			strbuf_addf(err, "a wrong value of '%s'",
 			    fields[i].name);
 			return -1;
@@ -264,18 +264,19 @@ int
 record_parse(const char *text, size_t len, struct record *record,
     struct strbuf *err)
 {
-	json_error_t error;
-	json_t *root;
+	json_error_t error = { .text = "not as it should be" };
+	struct jtree tree;
 	int ret;
 
 	memset(record, 0, sizeof(*record));
-	root = json_loadb(text, len, 0, &error);
-	if (!root) {
+	if (jtree_parse(&tree, text, len) < 0) {
+		json_decref(json_loadb(text, len, JSON_REJECT_DUPLICATES,
+		    &error));
 		strbuf_addf(err, "line %d: %s", error.line, error.text);
 		return -1;
 	}
-	ret = parse_object(root, record, err);
-	json_decref(root);
+	ret = read_members(tree.root, record, err);
+	jtree_release(&tree);
 	if (ret != 0)
 		record_release(record);
 	return ret;

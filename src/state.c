@@ -6,6 +6,7 @@
 #include "state.h"
 
 #include "fs.h"
+#include "jtree.h"
 #include "units.h"
 
 #include <errno.h>
@@ -33,19 +34,19 @@ state_path(const char *root, const char *name)
 }
 
 static const char *
-get_string(const json_t *object, const char *key)
+get_string(const struct jnode *object, const char *key)
 {
-	return json_string_value(json_object_get(object, key));
+	return j_text(j_get(object, key));
 }
 
 /* "sha256:..." or, for a role prompt as the original writes it, an object. */
 static char *
-get_digest(const json_t *value)
+get_digest(const struct jnode *value)
 {
 	const char *kind;
 
-	if (json_is_string(value))
-		return xstrdup(json_string_value(value));
+	if (j_text(value))
+		return xstrdup(j_text(value));
 	kind = get_string(value, "kind");
 	if (str_eq(kind, "present"))
 		return xstrdup_null(get_string(value, "hash"));
@@ -53,22 +54,19 @@ get_digest(const json_t *value)
 }
 
 static void
-get_strings(const json_t *array, struct strvec *out)
+get_strings(const struct jnode *array, struct strvec *out)
 {
-	json_t *item;
-	size_t i;
+	const struct jnode *item;
 
-	json_array_foreach(array, i, item)
-		if (json_is_string(item))
-			strvec_push(out, json_string_value(item));
+	for (item = j_first(array); item; item = item->next)
+		if (j_text(item))
+			strvec_push(out, j_text(item));
 }
 
 static int64_t
-get_number(const json_t *object, const char *key, int64_t otherwise)
+get_number(const struct jnode *object, const char *key, int64_t otherwise)
 {
-	const json_t *value = json_object_get(object, key);
-
-	return json_is_integer(value) ? json_integer_value(value) : otherwise;
+	return j_integer(j_get(object, key), otherwise);
 }
 
 /*
@@ -91,9 +89,9 @@ is_plain(const struct drain_recipe *drain)
 }
 
 static void
-get_drain(const json_t *object, struct drain_recipe *drain)
+get_drain(const struct jnode *object, struct drain_recipe *drain)
 {
-	get_strings(json_object_get(object, "keys"), &drain->keys);
+	get_strings(j_get(object, "keys"), &drain->keys);
 	if (!drain->keys.nr)
 		strvec_push(&drain->keys, "C-c");
 	drain->repeat = (int)get_number(object, "repeat", plain.repeat);
@@ -106,87 +104,109 @@ get_drain(const json_t *object, struct drain_recipe *drain)
 }
 
 static void
-get_applied(struct state *state, const char *id, const json_t *object)
+get_applied(struct state *state, const char *id, const struct jnode *object)
 {
 	struct applied *applied = state_agent(state, id);
-	const json_t *fps = json_object_get(object, "fingerprints");
+	const struct jnode *fps = j_get(object, "fingerprints");
 	int i;
 
 	applied->session = xstrdup_null(get_string(object, "tmux_session"));
 	applied->env_file = xstrdup_null(get_string(object, "env_file"));
 	applied->cwd = xstrdup_null(get_string(object, "cwd"));
 	for (i = 0; i < FP_NR; i++)
-		applied->fp[i] = get_digest(json_object_get(fps,
+		applied->fp[i] = get_digest(j_get(fps,
 		    fingerprint_name((enum fingerprint)i)));
 	applied->generation = get_number(object, "generation", 0);
 	applied->restarts = get_number(object, "restarts", 0);
 	applied->last_exit = (int)get_number(object, "last_exit", -1);
 	applied->last_signal = (int)get_number(object, "last_signal", 0);
 	applied->stopped = str_eq(get_string(object, "operation"), "stopped");
-	get_drain(json_object_get(object, "drain"), &applied->drain);
-	get_strings(json_object_get(object, "depends_on"),
-	    &applied->depends_on);
+	get_drain(j_get(object, "drain"), &applied->drain);
+	get_strings(j_get(object, "depends_on"), &applied->depends_on);
 }
 
 static int
-parse(struct state *state, const struct strbuf *text, struct strbuf *err)
+read_members(struct state *state, const struct jnode *root,
+    struct strbuf *err)
 {
-	const json_t *global;
-	const char *id;
-	json_error_t where;
-	json_t *object;
-	json_t *agents;
-	int64_t schema;
+	const struct jnode *agents = j_get(root, "agents"), *global, *member;
+	int64_t schema = get_number(root, "schema", 0);
 
-	state->document = json_loadb(text->buf, text->len,
-	    JSON_REJECT_DUPLICATES, &where);
-	if (!state->document) {
-		strbuf_addf(err, "%s:%d:%d: %s", state->path, where.line,
-		    where.column, where.text);
-		return -1;
-	}
-	agents = json_object_get(state->document, "agents");
-	if (!json_is_object(agents)) {
+	if (!j_is(agents, J_OBJECT)) {
 		strbuf_addf(err, "%s:1:1: no 'agents' mapping in it",
 		    state->path);
 		return -1;
 	}
-	schema = get_number(state->document, "schema", 0);
 	if (schema > MAX_SCHEMA) {
 		strbuf_addf(err, "%s: schema %lld is newer than this teamctl "
 		    "(%d)", state->path, (long long)schema, MAX_SCHEMA);
 		return -1;
 	}
 	/* What cannot be an agent stays in the document, and unused. */
-	json_object_foreach(agents, id, object)
-		if (units_is_agent_id(id))
-			get_applied(state, id, object);
-	get_strings(json_object_get(state->document, "files"), &state->files);
-	global = json_object_get(state->document, "global");
+	for (member = j_first(agents); member; member = member->next)
+		if (units_is_agent_id(member->key))
+			get_applied(state, member->key, member);
+	get_strings(j_get(root, "files"), &state->files);
+	global = j_get(root, "global");
 	state->tmux_prefix = xstrdup_null(get_string(global, "tmux_prefix"));
 	state->tmux_socket = xstrdup_null(get_string(global, "tmux_socket"));
 	return 0;
 }
 
+/* What was read, as that which a save adds to; err says why it is none. */
+static int
+load_document(struct state *state, struct strbuf *err)
+{
+	json_error_t where;
+
+	if (!state->exists)
+		state->document = json_object();
+	else
+		state->document = json_loadb(state->text.buf,
+		    state->text.len, JSON_REJECT_DUPLICATES, &where);
+	if (!state->document)
+		strbuf_addf(err, "%s:%d:%d: %s", state->path, where.line,
+		    where.column, where.text);
+	strbuf_release(&state->text);
+	return state->document ? 0 : -1;
+}
+
+static int
+parse(struct state *state, struct strbuf *err)
+{
+	struct jtree tree;
+	int rc;
+
+	if (jtree_parse(&tree, state->text.buf, state->text.len) < 0) {
+		if (load_document(state, err) == 0)
+			strbuf_addf(err, "%s:1:1: nested too deeply, or "
+			    "with a NUL", state->path);
+		return -1;
+	}
+	rc = read_members(state, tree.root, err);
+	jtree_release(&tree);
+	return rc;
+}
+
 int
 state_load(struct state *state, const char *root, struct strbuf *err)
 {
-	struct strbuf text = STRBUF_INIT, why = STRBUF_INIT;
+	struct strbuf why = STRBUF_INIT;
 	int rc = 0;
 
 	memset(state, 0, sizeof(*state));
+	strbuf_init(&state->text);
 	state->root = xstrdup(root);
 	state->path = state_path(root, "applied.json");
-	if (fs_read(state->path, MAX_BYTES, &text, &why) < 0) {
+	if (fs_read(state->path, MAX_BYTES, &state->text, &why) < 0) {
 		if (errno != ENOENT) {
 			strbuf_addstr(err, why.buf);
 			rc = -1;
 		}
 	} else {
 		state->exists = true;
-		rc = parse(state, &text, err);
+		rc = parse(state, err);
 	}
-	strbuf_release(&text);
 	strbuf_release(&why);
 	return rc;
 }
@@ -365,8 +385,8 @@ state_save(struct state *state, int64_t now_ms, struct strbuf *err)
 	size_t i;
 	int rc;
 
-	if (!state->document)
-		state->document = json_object();
+	if (!state->document && load_document(state, err) < 0)
+		return -1;
 	json_object_set_new(state->document, "schema", json_integer(SCHEMA));
 	set_time(state->document, "applied_at", now_ms);
 	if (!json_object_get(state->document, "compose_digest"))
@@ -423,6 +443,7 @@ state_release(struct state *state)
 	free(state->tmux_socket);
 	strvec_release(&state->files);
 	json_decref(state->document);
+	strbuf_release(&state->text);
 	memset(state, 0, sizeof(*state));
 }
 

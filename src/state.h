@@ -45,7 +45,9 @@ struct state {
 	 * know which agents there are.  Empty: read them.
 	 */
 	struct strvec files;
-	void *document; /* what was read, for members we do not know */
+	/* What was read, for members we do not know: the text, until a save. */
+	struct strbuf text;
+	void *document;
 };
 
 /* Paths below <root>/state; the caller frees. */

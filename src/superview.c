@@ -6,35 +6,35 @@
 #include "superview.h"
 
 #include "fs.h"
+#include "jtree.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { MAX_BYTES = 64 << 20 };
 
 static int64_t
-get_number(const json_t *object, const char *key)
+get_number(const struct jnode *object, const char *key)
 {
-	return json_integer_value(json_object_get(object, key));
+	return j_integer(j_get(object, key), 0);
 }
 
 static char *
-get_string(const json_t *object, const char *key)
+get_string(const struct jnode *object, const char *key)
 {
-	const char *s = json_string_value(json_object_get(object, key));
+	const char *s = j_text(j_get(object, key));
 
 	return xstrdup(s ? s : "");
 }
 
 static bool
-get_bool(const json_t *object, const char *key)
+get_bool(const struct jnode *object, const char *key)
 {
-	return json_is_true(json_object_get(object, key));
+	return j_is(j_get(object, key), J_TRUE);
 }
 
 static void
-add_agent(struct superview *view, const char *id, const json_t *object)
+add_agent(struct superview *view, const struct jnode *object)
 {
 	struct superview_agent *agent = xcalloc(1, sizeof(*agent));
 
@@ -48,7 +48,7 @@ add_agent(struct superview *view, const char *id, const json_t *object)
 	agent->memory_bytes = get_number(object, "memory_bytes");
 	agent->cpu_percent = get_number(object, "cpu_percent");
 	agent->cpu_ms = get_number(object, "cpu_ms");
-	strmap_set(&view->agents, id, agent);
+	strmap_set(&view->agents, object->key, agent);
 }
 
 void
@@ -56,22 +56,24 @@ superview_load(struct superview *view, const char *root)
 {
 	char *path = xasprintf("%s/state/supervisor.json", root);
 	struct strbuf text = STRBUF_INIT, err = STRBUF_INIT;
-	json_t *document = NULL, *object;
-	const char *id, *state;
+	struct jtree tree = { .root = NULL };
+	const struct jnode *agent;
+	const char *state;
 
 	memset(view, 0, sizeof(*view));
 	if (fs_read(path, MAX_BYTES, &text, &err) == 0)
-		document = json_loadb(text.buf, text.len, 0, NULL);
-	view->heartbeat_ms = get_number(document, "heartbeat_at");
-	view->interval_ms = get_number(document, "interval_ms");
-	view->longest_tick_us = get_number(json_object_get(document, "ticks"),
+		jtree_parse(&tree, text.buf, text.len);
+	view->heartbeat_ms = get_number(tree.root, "heartbeat_at");
+	view->interval_ms = get_number(tree.root, "interval_ms");
+	view->longest_tick_us = get_number(j_get(tree.root, "ticks"),
 	    "longest_us");
-	view->pid = get_number(document, "pid");
-	state = json_string_value(json_object_get(document, "state"));
+	view->pid = get_number(tree.root, "pid");
+	state = j_text(j_get(tree.root, "state"));
 	view->is_running = state && !str_eq(state, "stopped");
-	json_object_foreach(json_object_get(document, "agents"), id, object)
-		add_agent(view, id, object);
-	json_decref(document);
+	for (agent = j_first(j_get(tree.root, "agents")); agent;
+	    agent = agent->next)
+		add_agent(view, agent);
+	jtree_release(&tree);
 	strbuf_release(&text);
 	strbuf_release(&err);
 	free(path);
