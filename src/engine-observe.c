@@ -154,16 +154,29 @@ is_forgotten(const struct engine *engine, const struct run *run)
 	return missing;
 }
 
-/* The records of all that are known so far, while tmux is being asked. */
+static bool
+is_shim_there(const struct run *run)
+{
+	return os_start_time((pid_t)run->record.shim_pid) ==
+	    run->record.shim_start;
+}
+
+/* What takes its time and needs no answer of tmux. */
 static void
-read_records(void *ctx)
+meanwhile(void *ctx)
 {
 	struct engine *engine = ctx;
+	struct run *run;
 	size_t i;
 
+	engine->tmux.meanwhile = NULL;
+	if (engine->hooks.meanwhile)
+		engine->hooks.meanwhile(engine->hooks.ctx);
 	for (i = 0; i < engine->nr; i++) {
-		engine_read_record(engine, engine->runs[i]);
-		engine->runs[i]->is_read = true;
+		run = engine->runs[i];
+		engine_read_record(engine, run);
+		run->is_read = true;
+		run->was_there = is_shim_there(run);
 	}
 }
 
@@ -180,12 +193,13 @@ is_record_stale(const struct run *run)
 static void
 compare(struct engine *engine, struct run *run)
 {
-	if (is_record_stale(run))
+	if (is_record_stale(run)) {
 		engine_read_record(engine, run);
+		run->was_there = is_shim_there(run);
+	}
 	/* tmux may not have noticed yet that the shim has ended. */
 	if (run->alive && run->record.shim_pid == run->shim &&
-	    run->record.generation == run->generation &&
-	    os_start_time(run->shim) != run->record.shim_start)
+	    run->record.generation == run->generation && !run->was_there)
 		run->alive = false;
 	if (run_is_starting(run))
 		run->forgotten = is_forgotten(engine, run);
@@ -197,10 +211,11 @@ engine_observe(struct engine *engine, struct strbuf *err)
 	enum engine_status status;
 	size_t i;
 
-	engine->tmux.meanwhile = read_records;
+	engine->tmux.meanwhile = meanwhile;
 	engine->tmux.ctx = engine;
 	status = engine_look(engine, err);
-	engine->tmux.meanwhile = NULL;
+	if (engine->tmux.meanwhile) /* there was no need to ask */
+		meanwhile(engine);
 	for (i = 0; status == ENGINE_OK && i < engine->nr; i++)
 		compare(engine, engine->runs[i]);
 	return status;

@@ -143,7 +143,8 @@ take_lock(struct engine *engine, const struct engine_options *options,
 		return ENGINE_FAILED;
 	engine->lock = state_lock(engine->root, options->verb, 0, NULL, NULL,
 	    err);
-	if (engine->lock < 0 && errno == EAGAIN && !options->is_supervisor) {
+	if (engine->lock < 0 && errno == EAGAIN && !options->is_supervisor &&
+	    !options->only_try) {
 		strbuf_reset(err);
 		begun = os_now();
 		engine->lock = state_lock(engine->root, options->verb,

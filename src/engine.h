@@ -53,6 +53,7 @@ struct run {
 	bool forgotten;             /* it runs, but the state folder is gone */
 	struct record record;       /* of its latest run */
 	bool is_read;               /* the record, by engine_observe */
+	bool was_there;             /* and the shim that it names */
 	/* Being done. */
 	int pidfd;                  /* of the shim, or -1 */
 	struct loop_watch *watch;
@@ -88,6 +89,8 @@ struct engine_hooks {
 	bool (*may_start)(void *ctx, const struct run *run);
 	/* About twice a second while something is under way. */
 	void (*progress)(void *ctx, const struct engine *engine);
+	/* Once in each engine_observe: while tmux answers, where that is asked. */
+	void (*meanwhile)(void *ctx);
 	/* Something that does not keep us from going on. */
 	void (*warning)(void *ctx, const char *text);
 	/* The first Ctrl-C during a stop: what happens, and what the next does. */
@@ -147,6 +150,7 @@ struct engine_options {
 	struct engine_hooks hooks;
 	struct loop *loop; /* to live in, or NULL: one of its own when needed */
 	bool is_supervisor; /* else one that runs is asked to yield */
+	bool only_try;      /* neither wait for the lock nor ask for it */
 };
 
 /* So that engine_close may follow even where engine_open was not reached. */

@@ -31,7 +31,8 @@ struct proc_options {
 	size_t max_output; /* 0: no limit */
 	bool inherit_err;  /* stderr goes to ours, err stays empty */
 	bool merge_err;    /* stderr goes where stdout goes */
-	void (*meanwhile)(void *ctx); /* proc_run: called once it is started */
+	/* proc_run: called once it is started; the time-out runs from its end. */
+	void (*meanwhile)(void *ctx);
 	void *ctx;
 };
 

@@ -21,6 +21,28 @@
 
 /* ---- opening ---- */
 
+static bool
+is_picked(void *ctx, const struct agent *agent)
+{
+	return !ctx || strmap_has(ctx, agent->id);
+}
+
+/* picked NULL: all. */
+static void
+render_team(struct work *work, struct strmap *picked)
+{
+	struct diags diags = DIAGS_INIT;
+	struct strbuf text = STRBUF_INIT;
+
+	render(work->team, &work->source, is_picked, picked, &work->specs,
+	    &diags);
+	/* An agent with an error is refused when its start is due. */
+	diags_print(&diags, &text);
+	fputs(text.buf, stderr);
+	strbuf_release(&text);
+	diags_release(&diags);
+}
+
 int
 work_fail(enum engine_status status, const struct strbuf *err)
 {
@@ -33,16 +55,12 @@ work_fail(enum engine_status status, const struct strbuf *err)
 }
 
 static int
-load(struct work *work, unsigned flags)
+load_team(struct work *work)
 {
 	struct diags diags = DIAGS_INIT;
-	int code;
 
-	if (!(flags & WORK_BROKEN_OK))
+	if (!(work->flags & WORK_BROKEN_OK))
 		return cmd_load(&work->source, &work->team);
-	code = cmd_find_root(&work->source);
-	if (code != EXIT_DONE)
-		return code;
 	work->team = compose_load(&work->source, &diags);
 	if (diags.nr_error) {
 		cmd_warn("the compose file is invalid: going by what was "
@@ -54,37 +72,94 @@ load(struct work *work, unsigned flags)
 	return EXIT_DONE;
 }
 
-static int
-open_engine(struct work *work, unsigned flags, struct strbuf *err)
+/*
+ * Reads the compose files, unless that has been done, and renders all there
+ * is when all is meant.
+ */
+static void
+load(void *ctx)
+{
+	struct work *work = ctx;
+
+	if (work->is_loaded)
+		return;
+	work->is_loaded = true;
+	work->load_code = load_team(work);
+	if (work->team && work->is_all)
+		render_team(work, NULL);
+}
+
+/* early: only if nobody else is at work, and an earlier one has been. */
+static enum engine_status
+open_engine(struct work *work, bool early, struct strbuf *err)
 {
 	struct engine_options options = {
 		.root = work->source.root,
 		.socket = work->team ? work->team->tmux_socket : NULL,
-		.verb = flags & WORK_CHANGES && !work->options->dry_run ?
+		.verb = work->flags & WORK_CHANGES && !work->options->dry_run ?
 		    work->verb : NULL,
 		.lock_timeout_ms = work->options->lock_timeout_ms,
+		.only_try = early,
 		.waiting = work_on_waiting,
 		.hooks = {
 			.settled = work_on_settled,
 			.progress = work_on_progress,
+			.meanwhile = load,
 			.warning = work_on_warning,
 			.interrupted = work_on_interrupted,
 			.ctx = work,
 		},
 	};
 	enum engine_status status;
-	int code;
 
 	status = engine_open(&work->engine, &options, err);
 	work->engine.want_fresh = work->options->fresh;
-	if (work->team)
-		work->engine.max_parallel = work->team->max_parallel_starts;
+	return status;
+}
+
+/* Without writing anything where no team has ever been up. */
+static bool
+try_early(struct work *work)
+{
+	struct strbuf err = STRBUF_INIT;
+	char *path = state_path(work->source.root, "applied.json");
+	bool done = access(path, F_OK) == 0 &&
+	    open_engine(work, true, &err) == ENGINE_OK &&
+	    work->engine.state.exists && !err.len;
+
+	if (!done)
+		engine_close(&work->engine);
+	strbuf_release(&err);
+	free(path);
+	return done;
+}
+
+/*
+ * tmux can be asked before the compose files are read where the state says
+ * which server that is; then both happen at the same time.
+ */
+static int
+open_all(struct work *work, struct strbuf *err)
+{
+	enum engine_status status = ENGINE_OK;
+	int code;
+
+	if (!try_early(work)) {
+		load(work);
+		if (work->load_code != EXIT_DONE)
+			return work->load_code;
+		status = open_engine(work, false, err);
+	}
 	if (status == ENGINE_OK && err->len) {
 		cmd_warn("%s", err->buf);
 		strbuf_reset(err);
 	}
 	if (status == ENGINE_OK)
 		status = engine_observe(&work->engine, err);
+	if (work->load_code != EXIT_DONE)
+		return work->load_code;
+	if (work->team)
+		work->engine.max_parallel = work->team->max_parallel_starts;
 	code = work_fail(status, err);
 	if (status == ENGINE_FAILED && strstr(err->buf, "applied.json"))
 		cmd_hint("mend the file, or move it away: running agents are "
@@ -136,34 +211,20 @@ collect_known(struct work *work)
 	strvec_release(&others);
 }
 
-static bool
-is_picked(void *ctx, const struct agent *agent)
-{
-	return strmap_has(ctx, agent->id);
-}
-
 static void
-render_picked(struct work *work, const struct strvec *ids)
+pick(struct work *work, const struct strvec *ids)
 {
-	struct diags diags = DIAGS_INIT;
 	struct strmap picked = STRMAP_INIT;
-	struct strbuf text = STRBUF_INIT;
 	size_t i;
 
 	for (i = 0; i < ids->nr; i++)
 		strmap_set(&picked, ids->v[i], NULL);
-	if (work->team)
-		render(work->team, &work->source, is_picked, &picked,
-		    &work->specs, &diags);
-	/* An agent with an error is refused when its start is due. */
-	diags_print(&diags, &text);
-	fputs(text.buf, stderr);
+	if (work->team && !work->is_all)
+		render_team(work, &picked);
 	engine_want(&work->engine, &work->specs);
 	work->runs = xcalloc(ids->nr, sizeof(struct run *));
 	for (i = 0; i < ids->nr; i++)
 		work->runs[work->nr++] = engine_run(&work->engine, ids->v[i]);
-	strbuf_release(&text);
-	diags_release(&diags);
 	strmap_release(&picked, NULL);
 }
 
@@ -229,14 +290,16 @@ work_open(struct work *work, const char *verb, unsigned flags,
 
 	memset(work, 0, sizeof(*work));
 	work->verb = verb;
+	work->flags = flags;
+	work->is_all = argc == 0;
 	work->options = options;
 	engine_init(&work->engine);
 	/* Work that has begun is done, whoever has stopped listening. */
 	if (flags & WORK_CHANGES)
 		signal(SIGPIPE, SIG_IGN);
-	code = load(work, flags);
+	code = cmd_find_root(&work->source);
 	if (code == EXIT_DONE)
-		code = open_engine(work, flags, &err);
+		code = open_all(work, &err);
 	if (code == EXIT_DONE)
 		code = choose_server(work);
 	if (code == EXIT_DONE) {
@@ -247,7 +310,7 @@ work_open(struct work *work, const char *verb, unsigned flags,
 	if (code == EXIT_DONE && flags & WORK_WITH_NEEDS)
 		add_needs(work, &targets.ids);
 	if (code == EXIT_DONE)
-		render_picked(work, &targets.ids);
+		pick(work, &targets.ids);
 	targets_release(&targets);
 	strbuf_release(&err);
 	return code;

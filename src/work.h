@@ -52,6 +52,10 @@ enum work_flag {
 struct work {
 	const char *verb;
 	const struct work_options *options;
+	unsigned flags;  /* enum work_flag */
+	bool is_all;     /* no targets were named */
+	bool is_loaded;  /* with load_code: the compose files */
+	int load_code;
 	struct source source;
 	struct team *team; /* NULL: it could not be loaded (WORK_BROKEN_OK) */
 	struct specs specs;
