@@ -61,7 +61,7 @@ MODEL = yaml yaml-node interp dotenv keys keys-agent check compose \
 	schema plan rules
 CORE = drain order policy strategy ready limits linkage
 SYS = fs proc child loop sdnotify os-$(OS)
-DRV = tmux state journal probe usage readymark conversation scale
+DRV = tmux tmux-call state journal probe usage readymark conversation scale
 SVC = engine engine-observe engine-loop engine-script engine-stop \
 	engine-start engine-resume engine-note control supervise supervise-open \
 	supervise-exit supervise-watch supervise-link supervise-state \

@@ -27,6 +27,7 @@ struct child {
 	child_fn *done; /* NULL: it is only to be reaped */
 	void *ctx;
 	struct proc_result result;
+	int64_t timeout_ms; /* 0: none */
 	struct mono deadline;
 	size_t max_output;
 	struct loop_watch *timer;
@@ -318,8 +319,7 @@ child_begin(struct loop *loop, char *const *argv,
 	child->ctx = ctx;
 	child->result.exit_code = -1;
 	child->max_output = options->max_output;
-	child->deadline = options->timeout_ms ?
-	    mono_add_ms(os_now(), options->timeout_ms) : MONO_NEVER;
+	child->timeout_ms = options->timeout_ms;
 	child->pidfd = -1;
 	strbuf_init(&child->out);
 	strbuf_init(&child->err);
@@ -334,8 +334,17 @@ child_begin(struct loop *loop, char *const *argv,
 	if (options->input)
 		strbuf_add(&child->in, options->input, options->input_len);
 	watch(child);
-	set_timer(child);
+	child_grant_time(child);
 	return child;
+}
+
+void
+child_grant_time(struct child *child)
+{
+	child->deadline = child->timeout_ms ?
+	    mono_add_ms(os_now(), child->timeout_ms) : MONO_NEVER;
+	if (child->is_running)
+		set_timer(child);
 }
 
 void

@@ -23,12 +23,13 @@ typedef void child_fn(void *ctx, const struct proc_result *result,
     struct strbuf *out, struct strbuf *err);
 
 /*
- * Starts argv; of the options all but `meanwhile` count.  Nothing of them is
- * used after the return.  What has been written when the process has ended is
+ * Starts argv.  Nothing of the options is used after the return.  What has been written when the process has ended is
  * read: a tmux server that inherited the pipes may keep them open for ever.
  */
 struct child *child_begin(struct loop *loop, char *const *argv,
     const struct proc_options *options, child_fn *done, void *ctx);
+/* Its time begins anew: whoever runs the loop had other things to do. */
+void child_grant_time(struct child *child);
 /* Kills it, without a call of done.  NULL is allowed. */
 void child_cancel(struct child *child);
 /*

@@ -352,15 +352,12 @@ proc_run(char *const *argv, const struct proc_options *options,
 		.out_text = out, .err_text = err, .deadline = MONO_NEVER };
 
 	*result = (struct proc_result){ .exit_code = -1 };
+	if (options->timeout_ms)
+		run.deadline = mono_add_ms(os_now(), options->timeout_ms);
 	result->spawn_errno = proc_spawn(argv, options, &run.child);
 	result->spawned = result->spawn_errno == 0;
 	if (result->spawned) {
 		run.pidfd = os_pidfd_open(run.child.pid);
-		if (options->meanwhile)
-			options->meanwhile(options->ctx);
-		if (options->timeout_ms)
-			run.deadline = mono_add_ms(os_now(),
-			    options->timeout_ms);
 		finish(&run);
 	}
 	close_fd(&run.pidfd);

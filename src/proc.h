@@ -31,9 +31,6 @@ struct proc_options {
 	size_t max_output; /* 0: no limit */
 	bool inherit_err;  /* stderr goes to ours, err stays empty */
 	bool merge_err;    /* stderr goes where stdout goes */
-	/* proc_run: called once it is started; the time-out runs from its end. */
-	void (*meanwhile)(void *ctx);
-	void *ctx;
 };
 
 /*

@@ -8,6 +8,7 @@
 #ifndef TMUX_H
 #define TMUX_H
 
+#include "loop.h"
 #include "strbuf.h"
 #include "strvec.h"
 
@@ -32,8 +33,8 @@ struct tmux {
 	pid_t server_pid;  /* 0: not known */
 	int clients;       /* client processes run so far */
 	int64_t timeout_ms; /* of a client; 0: 10 s */
-	int64_t extra_ms;  /* that the client under way may take longer */
-	void (*meanwhile)(void *ctx); /* for the next client: proc.h */
+	int nr_calls;       /* of which we wait for an answer */
+	void (*meanwhile)(void *ctx); /* while a client is waited for */
 	void *ctx;
 };
 
@@ -57,6 +58,18 @@ struct tmux_panes {
 	size_t alloc;
 };
 
+/* What a client has brought. */
+struct tmux_answer {
+	enum tmux_status status;
+	struct strbuf out; /* what the commands printed */
+	struct strbuf err; /* what tmux complained of, line by line */
+	struct tmux_panes panes; /* of a list */
+};
+
+/* Called once, from the loop; the answer may be taken out of it. */
+typedef void tmux_fn(void *ctx, struct tmux_answer *answer);
+struct tmux_call;
+
 /*
  * socket: a name for -L, or NULL for the server that a plain tmux would use
  * ($TMUX, then $TMUX_TMPDIR).  script_path may be NULL.
@@ -64,18 +77,10 @@ struct tmux_panes {
 void tmux_init(struct tmux *tmux, const char *socket, const char *script_path);
 void tmux_release(struct tmux *tmux);
 
-/*
- * OK, MISSING or TOO_OLD: asks `tmux -V` unless a list has told the version.
- */
-enum tmux_status tmux_check(struct tmux *tmux, struct strbuf *err);
-/*
- * All panes of the server, once for each session that shows them (a user may
- * have grouped a session of ours: only ours bears the id).  One client; none
- * at all when nobody listens on the socket.  err is one line.
- */
-enum tmux_status tmux_list(struct tmux *tmux, struct tmux_panes *panes,
-    struct strbuf *err);
-/* Parses what tmux_list_format prints; for tests and scripts that append it. */
+/* How a pane is printed, as tmux_parse_panes reads it. */
+const char *tmux_list_format(void);
+/* "3.3a" is 303, "next-3.4" is 304, "openbsd-7.3" counts as new. */
+int tmux_parse_version(const char *text);
 void tmux_parse_panes(struct tmux *tmux, const char *text,
     struct tmux_panes *panes);
 void tmux_panes_release(struct tmux_panes *panes);
@@ -101,19 +106,49 @@ void tmux_script_list(struct strbuf *script);
 void tmux_script_mark(struct strbuf *script, const char *target, int64_t gen,
     const char *id, const char *root);
 
-/*
- * Runs a script, a command list a line.  Lines are independent of each other;
- * commands joined by " ; " in one line stop at the first failure.  out has
- * what the commands printed, err what tmux complained of, line by line.
- * start: start the server when there is none.
- */
-enum tmux_status tmux_run(struct tmux *tmux, const struct strbuf *script,
-    bool start, struct strbuf *out, struct strbuf *err);
-
 /* The argv, without the command, that reaches this server: tmux -u -L name. */
 void tmux_argv(const struct tmux *tmux, struct strvec *argv);
 
 /* One sentence for a status that is not OK, for instance "tmux is not ...". */
 const char *tmux_status_text(enum tmux_status status);
+
+/* ---- tmux-call.c: client processes ---- */
+
+/*
+ * Each has an end: a client that has not answered at its deadline is killed,
+ * as is one that floods us, and then the answer is TMUX_ERROR.
+ *
+ * All panes of the server, once for each session that shows them (a user may
+ * have grouped a session of ours: only ours bears the id).  One client; none
+ * at all when nobody listens on the socket.
+ */
+struct tmux_call *tmux_list_begin(struct tmux *tmux, struct loop *loop,
+    tmux_fn *fn, void *ctx);
+/*
+ * Runs a script, a command list a line.  Lines are independent of each other;
+ * commands joined by " ; " in one line stop at the first failure.  start:
+ * start the server when there is none.
+ */
+struct tmux_call *tmux_run_begin(struct tmux *tmux, struct loop *loop,
+    const struct strbuf *script, bool start, tmux_fn *fn, void *ctx);
+/* Ends the client, without a call of fn; tmux may do its work all the same. */
+void tmux_cancel(struct tmux_call *call);
+
+/* The same for who has nothing else to do meanwhile.  err is one line. */
+enum tmux_status tmux_list(struct tmux *tmux, struct tmux_panes *panes,
+    struct strbuf *err);
+enum tmux_status tmux_run(struct tmux *tmux, const struct strbuf *script,
+    bool start, struct strbuf *out, struct strbuf *err);
+/*
+ * OK, MISSING or TOO_OLD: asks `tmux -V` unless a list has told the version.
+ */
+enum tmux_status tmux_check(struct tmux *tmux, struct strbuf *err);
+/*
+ * All panes of the server, once for each session that shows them (a user may
+ * have grouped a session of ours: only ours bears the id).  One client; none
+ * at all when nobody listens on the socket.  err is one line.
+ */
+enum tmux_status tmux_list(struct tmux *tmux, struct tmux_panes *panes,
+    struct strbuf *err);
 
 #endif
