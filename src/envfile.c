@@ -24,9 +24,11 @@ needs_quotes(const char *value)
 void
 envfile_add(struct strbuf *out, const char *key, const char *value)
 {
-	strbuf_addf(out, "%s=", key);
+	strbuf_addstr(out, key);
+	strbuf_addch(out, '=');
 	if (!needs_quotes(value)) {
-		strbuf_addf(out, "%s\n", value);
+		strbuf_addstr(out, value);
+		strbuf_addch(out, '\n');
 		return;
 	}
 	strbuf_addch(out, '"');

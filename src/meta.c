@@ -52,7 +52,9 @@ make_meta(struct loader *loader, const struct agent *agent)
 	const struct key *key;
 
 	for (key = agent_keys; key->name; key++) {
-		if (is_elsewhere(key))
+		/* First what costs least: most keys are not there. */
+		if ((!yaml_get(agent->node, key->name) &&
+		    !yaml_get(defaults, key->name)) || is_elsewhere(key))
 			continue;
 		value = key_json_merged(defaults, agent->node, key->name);
 		if (value)

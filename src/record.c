@@ -237,11 +237,25 @@ state_find(const char *name)
 	return RECORD_NONE;
 }
 
+/* Ours are in the order of the table: mostly it is the next one. */
+static const struct jnode *
+find_field(const struct jnode *root, const struct jnode **next,
+    const char *name)
+{
+	const struct jnode *node = *next;
+
+	if (!node || strcmp(node->key, name) != 0)
+		node = j_get(root, name);
+	if (node)
+		*next = node->next;
+	return node;
+}
+
 static int
 read_members(const struct jnode *root, struct record *record,
     struct strbuf *err)
 {
-	const struct jnode *value;
+	const struct jnode *value, *next = j_first(root);
 	size_t i;
 
 	record->state = state_find(j_text(j_get(root, "state")));
@@ -250,7 +264,7 @@ read_members(const struct jnode *root, struct record *record,
 		return -1;
 	}
 	for (i = 0; i < nitems(fields); i++) {
-		value = j_get(root, fields[i].name);
+		value = find_field(root, &next, fields[i].name);
 		if (value && read_field(&fields[i], value, record) != 0) {
 			strbuf_addf(err, "a wrong value of '%s'",
 			    fields[i].name);

@@ -17,7 +17,7 @@
 struct env {
 	struct strmap vars;  /* by name, the owned value */
 	size_t nr_fixed;     /* so many of them are the original's */
-	char session_id[UUID_TEXT];
+	char session_id[UUID_TEXT]; /* made when it is asked for */
 	char *session_name;
 };
 
@@ -101,10 +101,13 @@ put_original(struct render *render, const struct agent *agent,
 static const char *
 variable(void *ctx, const char *name)
 {
-	const struct env *env = ctx;
+	struct env *env = ctx;
 
-	if (strcmp(name, "SESSION_ID") == 0)
+	if (strcmp(name, "SESSION_ID") == 0) {
+		if (!*env->session_id)
+			uuid_of_session(env->session_name, env->session_id);
 		return env->session_id;
+	}
 	if (strcmp(name, "SESSION_NAME") == 0)
 		return env->session_name;
 	return strmap_get(&env->vars, name);
@@ -325,7 +328,6 @@ render_env(struct render *render, const struct agent *agent,
 	size_t i;
 
 	env.session_name = xasprintf("teamctl:%s", agent->id);
-	uuid_of_session(env.session_name, env.session_id);
 	put_original(render, agent, spec, &env);
 	if (agent->runtime)
 		put_descriptor(agent->runtime, &env);

@@ -257,19 +257,36 @@ copy_settings(const struct agent *agent, struct spec *spec)
 	spec->source = agent;
 }
 
-static void
-fingerprint_spec(const struct agent *agent, struct spec *spec)
+/* Agents have much in common with the one before. */
+static char *
+fingerprint_again(const char *text, const char *before, const char *digest)
 {
+	return text && str_eq(text, before) ? xstrdup(digest) :
+	    fingerprint_text(text);
+}
+
+static void
+fingerprint_spec(const struct agent *agent, const struct spec *before,
+    struct spec *spec)
+{
+	static const struct agent nobody = { .id = NULL };
+	static const struct spec nothing = { .source = &nobody };
+	const struct agent *former;
 	int fp;
 
+	before = before ? before : &nothing;
+	former = before->source;
 	spec->fp[FP_ENV] = fingerprint_text(spec->env_text);
-	spec->fp[FP_MCP] = fingerprint_text(spec->mcp_text);
+	spec->fp[FP_MCP] = fingerprint_again(spec->mcp_text,
+	    before->mcp_text, before->fp[FP_MCP]);
 	spec->fp[FP_COMMAND] = fingerprint_command(spec,
 	    agent->command.nr ? 0 : 1);
 	spec->fp[FP_LIMITS] = fingerprint_limits(&spec->limits);
 	spec->fp[FP_DRAIN] = fingerprint_drain(&spec->drain);
-	spec->fp[FP_ACL] = fingerprint_text(agent->acl);
-	spec->fp[FP_META] = fingerprint_text(agent->meta);
+	spec->fp[FP_ACL] = fingerprint_again(agent->acl, former->acl,
+	    before->fp[FP_ACL]);
+	spec->fp[FP_META] = fingerprint_again(agent->meta, former->meta,
+	    before->fp[FP_META]);
 	for (fp = 0; fp < FP_NR; fp++)
 		if (!spec->fp[fp])
 			spec->fp[fp] = xstrdup("none");
@@ -277,7 +294,7 @@ fingerprint_spec(const struct agent *agent, struct spec *spec)
 
 static void
 render_agent(struct render *render, const struct agent *agent,
-    struct spec *spec)
+    const struct spec *before, struct spec *spec)
 {
 	memset(spec, 0, sizeof(*spec));
 	name_spec(render->team, agent, spec);
@@ -288,7 +305,7 @@ render_agent(struct render *render, const struct agent *agent,
 	render_argv(render, agent, spec);
 	render_mcp(render, agent, spec);
 	render_env(render, agent, spec);
-	fingerprint_spec(agent, spec);
+	fingerprint_spec(agent, before, spec);
 }
 
 /*
@@ -326,15 +343,20 @@ render(const struct team *team, const struct source *source,
 	struct render render = { .team = team, .source = source,
 		.diags = diags, .files = STRMAP_INIT,
 		.secrets = { .source = source, .team = team } };
+	const struct spec *before = NULL;
+	struct spec *spec;
 	size_t i;
 
 	render.team_mcp = find_team_mcp(source);
 	specs->s = xreallocarray(specs->s, specs->nr + team->nr_agent,
 	    sizeof(*specs->s));
-	for (i = 0; i < team->nr_agent; i++)
-		if (!pick || pick(ctx, team->agents[i]))
-			render_agent(&render, team->agents[i],
-			    &specs->s[specs->nr++]);
+	for (i = 0; i < team->nr_agent; i++) {
+		if (pick && !pick(ctx, team->agents[i]))
+			continue;
+		spec = &specs->s[specs->nr++];
+		render_agent(&render, team->agents[i], before, spec);
+		before = spec;
+	}
 	strmap_release(&render.files, file_digest_free);
 	secrets_release(&render.secrets);
 	free(render.team_mcp);
