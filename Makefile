@@ -56,6 +56,7 @@ BASE = util strbuf strvec strmap arena diag units signame event envfile opt \
 MODEL = yaml yaml-node interp dotenv keys keys-agent check compose \
 	compose-read compose-project compose-agent compose-parts \
 	compose-replicas key-json meta \
+	compose-dynamic manifest yaml-write \
 	validate validate-agent validate-graph runtime runtime-read render envref \
 	render-env render-mcp secret uuid fingerprint spec config config-yaml \
 	schema plan rules

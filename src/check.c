@@ -106,7 +106,7 @@ static void
 report_missing(struct check *check, const struct yaml_node *map,
     const struct key *keys)
 {
-	for (; keys->name; keys++)
+	for (; keys->name; keys = key_next(keys))
 		if (keys->flags & KEY_REQUIRED && !yaml_get(map, keys->name))
 			diag_error(check->diags, yaml_pos(map),
 			    RULE_KEY_REQUIRED, "'%s' is missing", keys->name);
@@ -187,8 +187,8 @@ report_unknown(struct check *check, const struct yaml_node *name,
 	    "unknown key '%.60s' is ignored", name->text);
 	if (++check->nr_unknown > HINTS_MAX)
 		return;
-	for (nr = 0; nr < KEYS_MAX && keys[nr].name; nr++)
-		candidates[nr] = keys[nr].name;
+	for (nr = 0; nr < KEYS_MAX && keys->name; keys = key_next(keys))
+		candidates[nr++] = keys->name;
 	diag_hint_nearest(diag, name->text, candidates, nr);
 }
 

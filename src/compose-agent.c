@@ -360,13 +360,29 @@ load_replica(struct loader *loader, const struct agent *agent, int slot)
 	return replica;
 }
 
-/* Health may also be told by heartbeats alone. */
+/*
+ * Readiness that names no check is what the screens of the agent's runtime
+ * show, else what the agent says itself.
+ */
 static void
-check_readiness(struct loader *loader, const struct probe *probe)
+find_readiness(struct loader *loader, const struct agent *agent,
+    struct probe *probe)
 {
-	if (probe->pos.line && probe->kind == PROBE_NONE)
-		diag_error(loader->diags, probe->pos, RULE_KEY_CONFLICT,
-		    "'readiness' needs one of command, tcp, file and pane");
+	const struct strvec *patterns = agent->runtime ?
+	    &agent->runtime->ready_patterns : NULL;
+	struct strbuf target = STRBUF_INIT;
+	size_t i;
+
+	if (!probe->pos.line || probe->kind != PROBE_NONE)
+		return;
+	probe->kind = PROBE_WORD;
+	for (i = 0; patterns && i < patterns->nr; i++)
+		strbuf_addf(&target, "%s(%s)", i ? "|" : "", patterns->v[i]);
+	if (target.len) {
+		probe->kind = PROBE_PANE;
+		probe->target = load_share(loader, target.buf);
+	}
+	strbuf_release(&target);
 }
 
 struct agent *
@@ -392,6 +408,6 @@ load_agent(struct loader *loader, struct project *project, const char *name,
 	load_environment(loader, agent, maps, nitems(maps));
 	load_secrets(loader, agent, maps, nitems(maps));
 	load_mcps(loader, agent, maps, nitems(maps));
-	check_readiness(loader, &agent->readiness);
+	find_readiness(loader, agent, &agent->readiness);
 	return agent;
 }

@@ -129,7 +129,7 @@ struct adder {
 	struct project *project;
 	struct agent *text; /* as the text says, or the only one */
 	size_t alloc;       /* of project->agents, for now */
-	bool is_refused;
+	bool is_dynamic, is_refused;
 };
 
 static void
@@ -199,6 +199,7 @@ add_agent(struct adder *adder, const struct entry *entry, bool is_manager)
 	    entry->body);
 	adder->text->pos = yaml_pos(name);
 	adder->text->is_manager = is_manager;
+	adder->text->is_dynamic = adder->is_dynamic;
 	adder->is_refused = false;
 	load_slots(loader, adder->text, add_slot, adder);
 }
@@ -244,6 +245,55 @@ load_members(struct loader *loader, struct project *project,
 	agents = project->agents;
 	project->agents = load_copy(loader, agents, project->nr_agent,
 	    sizeof(struct agent *));
+	free(agents);
+}
+
+/* The name that an agent has in its text. */
+static const char *
+text_name(const struct agent *agent)
+{
+	return agent->replica_of ? strchr(agent->replica_of, ':') + 1 :
+	    agent->name;
+}
+
+/* As load_members leaves them. */
+static int
+agent_cmp(const void *pa, const void *pb)
+{
+	const struct agent *a = *(struct agent *const *)pa;
+	const struct agent *b = *(struct agent *const *)pb;
+	int order;
+
+	if (a->is_manager != b->is_manager)
+		return a->is_manager ? -1 : 1;
+	order = strcmp(text_name(a), text_name(b));
+	return order ? order : (a->slot > b->slot) - (a->slot < b->slot);
+}
+
+void
+load_more_agents(struct loader *loader, struct project *project,
+    struct addition *const *additions, size_t nr)
+{
+	struct adder adder = { .loader = loader, .project = project,
+		.alloc = project->nr_agent, .is_dynamic = true };
+	struct agent **agents = xcalloc(adder.alloc, sizeof(*agents));
+	struct entry entry;
+	size_t i;
+
+	if (project->nr_agent)
+		memcpy(agents, project->agents,
+		    project->nr_agent * sizeof(*agents));
+	project->agents = agents;
+	for (i = 0; i < nr; i++) {
+		entry = (struct entry){ additions[i]->manifest.name,
+			additions[i]->manifest.body };
+		add_agent(&adder, &entry, additions[i]->manifest.is_manager);
+	}
+	agents = project->agents;
+	if (project->nr_agent)
+		qsort(agents, project->nr_agent, sizeof(*agents), agent_cmp);
+	project->agents = load_copy(loader, agents, project->nr_agent,
+	    sizeof(*agents));
 	free(agents);
 }
 

@@ -106,23 +106,12 @@ keep_dotenv(struct loader *loader)
 }
 
 struct yaml_node *
-load_file(struct loader *loader, const char *path, struct pos pos)
+load_text(struct loader *loader, const char *path, const char *text,
+    size_t len)
 {
 	struct compose_arena *arena = loader->team->arena;
-	struct strbuf text = STRBUF_INIT, err = STRBUF_INIT;
-	const struct source *source = loader->source;
-	char *full = load_path(loader, path);
-	struct yaml_doc *doc = NULL;
+	struct yaml_doc *doc = yaml_parse(path, text, len, loader->diags);
 
-	if (source->read(source->ctx, full, COMPOSE_MAX_FILE, &text,
-	    &err) < 0) {
-		diag_error(loader->diags, pos, RULE_FILE, "%s", err.buf);
-	} else {
-		strvec_push(&loader->team->files, full);
-		doc = yaml_parse(path, text.buf, text.len, loader->diags);
-	}
-	strbuf_release(&text);
-	strbuf_release(&err);
 	if (!doc)
 		return NULL;
 	ARRAY_GROW(arena->docs, arena->nr_doc, arena->alloc_doc);
@@ -133,6 +122,26 @@ load_file(struct loader *loader, const char *path, struct pos pos)
 	    "the file must hold a mapping, not %s",
 	    yaml_kind_name(doc->root));
 	return NULL;
+}
+
+struct yaml_node *
+load_file(struct loader *loader, const char *path, struct pos pos)
+{
+	struct strbuf text = STRBUF_INIT, err = STRBUF_INIT;
+	const struct source *source = loader->source;
+	char *full = load_path(loader, path);
+	struct yaml_node *root = NULL;
+
+	if (source->read(source->ctx, full, COMPOSE_MAX_FILE, &text,
+	    &err) < 0) {
+		diag_error(loader->diags, pos, RULE_FILE, "%s", err.buf);
+	} else {
+		strvec_push(&loader->team->files, full);
+		root = load_text(loader, path, text.buf, text.len);
+	}
+	strbuf_release(&text);
+	strbuf_release(&err);
+	return root;
 }
 
 /* "2", "2.1" or "2.1.0". */
@@ -262,6 +271,7 @@ load_all(struct loader *loader)
 	team->runtimes = runtimes_load(loader->source, loader->diags);
 	load_scales(loader);
 	load_projects(loader);
+	load_dynamic(loader);
 	collect_agents(team);
 	load_references(loader);
 	for (i = 0; i < team->nr_project; i++)

@@ -26,7 +26,8 @@ enum condition {
 };
 enum strategy { ONE_FOR_ONE, ONE_FOR_ALL, REST_FOR_ONE };
 enum probe_kind { PROBE_NONE, PROBE_COMMAND, PROBE_TCP, PROBE_FILE,
-	PROBE_PANE };
+	PROBE_PANE,
+	PROBE_WORD }; /* of readiness: nothing is asked, the agent tells */
 enum on_fail { ON_FAIL_RESTART, ON_FAIL_QUARANTINE, ON_FAIL_NOTIFY };
 enum on_exceed { ON_EXCEED_WARN, ON_EXCEED_STOP, ON_EXCEED_RESTART,
 	ON_EXCEED_QUARANTINE };
@@ -126,6 +127,7 @@ struct mcp_server {
 	struct strvec env; /* "K=V" */
 };
 
+struct manifest;
 struct project;
 struct yaml_node;
 
@@ -137,6 +139,7 @@ struct agent {
 	struct project *project;
 	struct pos pos;
 	bool is_manager;
+	bool is_dynamic; /* added with `teamctl add`, not in a compose file */
 	const struct runtime *runtime; /* NULL only with command */
 	char *runtime_name;            /* NULL only with command */
 	char *model;                   /* NULL: not given */
@@ -223,6 +226,9 @@ struct team {
 	struct strvec dotenv;  /* "K=V" of .env; the environment won */
 	struct strvec later;   /* keys in use that have no effect yet */
 	struct strvec compat;  /* and those that are only accepted */
+	/* source->candidate as it was read, and where to; or NULL. */
+	const struct manifest *added;
+	const struct project *added_to;
 	struct runtimes *runtimes;
 	const struct yaml_node *node;     /* the team file's mapping */
 	const struct yaml_node *defaults; /* its `defaults`, or NULL */

@@ -8,6 +8,7 @@
 
 #include "interp.h"
 #include "keys.h"
+#include "yaml-write.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -76,59 +77,13 @@ is_plain(const char *s)
 	return true;
 }
 
-/* The code point at s and its length; the text is well-formed UTF-8. */
-static size_t
-decode(const char *s, uint32_t *c)
-{
-	const unsigned char *u = (const unsigned char *)s;
-	size_t n, i;
-
-	n = u[0] < 0x80 ? 1 : u[0] < 0xe0 ? 2 : u[0] < 0xf0 ? 3 : 4;
-	*c = n == 1 ? u[0] : u[0] & (0x7fu >> n);
-	for (i = 1; i < n; i++)
-		*c = *c << 6 | (u[i] & 0x3f);
-	return n;
-}
-
-/* YAML's printable characters without the line breaks and the BOM. */
-static bool
-is_printable(uint32_t c)
-{
-	return (c >= 0x20 && c < 0x7f) || (c >= 0xa0 && c < 0xd800 &&
-	    c != 0x2028 && c != 0x2029) || (c >= 0xe000 && c < 0xfeff) ||
-	    (c > 0xfeff && c <= 0xfffd) || c >= 0x10000;
-}
-
-static void
-write_quoted(const char *s, struct strbuf *out)
-{
-	uint32_t c;
-	size_t n;
-
-	strbuf_addch(out, '"');
-	for (; *s; s += n) {
-		n = decode(s, &c);
-		if (c == '"' || c == '\\')
-			strbuf_addf(out, "\\%c", (int)c);
-		else if (c == '\n')
-			strbuf_addstr(out, "\\n");
-		else if (c == '\t')
-			strbuf_addstr(out, "\\t");
-		else if (is_printable(c))
-			strbuf_add(out, s, n);
-		else
-			strbuf_addf(out, "\\u%04x", c);
-	}
-	strbuf_addch(out, '"');
-}
-
 static void
 write_text(const char *s, struct strbuf *out)
 {
 	if (is_plain(s))
 		strbuf_addstr(out, s);
 	else
-		write_quoted(s, out);
+		yaml_add_quoted(out, s);
 }
 
 /* A scalar, or an empty collection, and the end of its line. */

@@ -278,6 +278,8 @@ agent_json(const struct team *team, const struct agent *agent)
 		    typed[i].json(agent) :
 		    key_json_merged(team->defaults, agent->node, key->name));
 	}
+	if (agent->is_dynamic)
+		set(object, "x-dynamic", json_true());
 	return object;
 }
 

@@ -100,7 +100,7 @@ static const struct key secret_keys[] = {
 	{ .name = "name", STRING, KEY_REQUIRED, "new", NULL,
 	    "what secret_ref calls it" },
 	{ .name = "key", OPTIONAL, 0, "new", NULL,
-	    "its key in the store of secrets" },
+	    "its key where secrets are kept: a variable or a file" },
 	{ .name = "from", OPTIONAL, 0, "new", NULL,
 	    "env:NAME, file:PATH or cmd:COMMAND LINE that yields it" },
 	{ .name = "required", KEY_BOOL, 0, "new", "true",
@@ -337,4 +337,19 @@ const struct key agent_keys[] = {
 	{ .name = "reports_to_user", KEY_ANY, KEY_OBSOLETE, "0.1", NULL,
 	    "dropped in 0.6.0 for interfaces.telegram" },
 	{ 0 },
+};
+
+const struct key manifest_keys[] = {
+	{ .name = "name", STRING, KEY_RAW, "new", NULL,
+	    "name of the agent" },
+	{ .name = "project", STRING, KEY_RAW, "new", NULL,
+	    "id of its project; --project says the same" },
+	{ .name = "kind", KEY_ENUM, 0, "new", "async_worker",
+	    "what it is",
+	    .values = "async_worker|blocking_worker|supervisor" },
+	{ .name = "restart_policy", KEY_ENUM, 0, "new", "permanent",
+	    "what an agent's restart says", .values = MODES },
+	{ .name = "dependencies", KEY_LIST, 0, "new", NULL,
+	    "what an agent's depends_on says" },
+	{ .keys = agent_keys }
 };

@@ -294,10 +294,17 @@ const struct key project_keys[] = {
 };
 
 const struct key *
+key_next(const struct key *key)
+{
+	key++;
+	return !key->name && key->keys ? key->keys : key;
+}
+
+const struct key *
 keys_find(const struct key *keys, const char *name)
 {
 	/* First letters first: this is called for every key of a team. */
-	for (; keys->name; keys++)
+	for (; keys->name; keys = key_next(keys))
 		if (keys->name[0] == '*' || (keys->name[0] == name[0] &&
 		    strcmp(keys->name, name) == 0))
 			return keys;
@@ -311,6 +318,8 @@ keys_table_name(const struct key *keys)
 		return "team";
 	if (keys == project_keys)
 		return "project";
+	if (keys == manifest_keys)
+		return "manifest";
 	return keys == agent_keys ? "agent" : NULL;
 }
 
@@ -354,7 +363,7 @@ keys_each(void (*fn)(void *ctx, const char *path, const struct key *key),
     void *ctx)
 {
 	static const struct key *const tables[] = { team_keys, project_keys,
-		agent_keys };
+		agent_keys, manifest_keys };
 	struct walk walk = { .fn = fn, .ctx = ctx, .path = STRBUF_INIT };
 	size_t i;
 

@@ -38,7 +38,8 @@ enum key_flag {
 };
 
 struct key {
-	const char *name;   /* "*" for any other key; NULL ends a table */
+	const char *name;   /* "*" for any other key; NULL ends a table, or
+	                     * with keys goes on in another one */
 	unsigned type;      /* enum key_type */
 	unsigned flags;     /* enum key_flag */
 	const char *since;  /* version of the original; "new": only here */
@@ -52,10 +53,17 @@ struct key {
 
 /* The three tables all others hang below; neither holds another by itself. */
 extern const struct key team_keys[], project_keys[], agent_keys[];
+/*
+ * What a child manifest has (manifest.h) besides the keys of an agent: its end
+ * says that the table goes on there.
+ */
+extern const struct key manifest_keys[];
 
+/* The row after one; that of the table it goes on in, or one without a name. */
+const struct key *key_next(const struct key *key);
 /* The row of a key, the "*" row when there is one, or NULL. */
 const struct key *keys_find(const struct key *keys, const char *name);
-/* The name of the table ("team", "project", "agent"), or NULL for others. */
+/* "team", "project", "agent", "manifest", or NULL for other tables. */
 const char *keys_table_name(const struct key *keys);
 
 /*

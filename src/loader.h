@@ -12,12 +12,20 @@
 
 #include "check.h"
 #include "compose.h"
+#include "manifest.h"
 
 struct compose_arena {
 	struct arena mem;
 	struct strmap strings; /* each string of the team once */
 	struct yaml_doc **docs;
 	size_t nr_doc, alloc_doc;
+};
+
+/* An agent that was added, or may be, and its project. */
+struct addition {
+	struct manifest manifest;
+	struct project *project;
+	bool is_candidate;
 };
 
 struct loader {
@@ -33,12 +41,23 @@ struct loader {
 	size_t nr_agent;
 };
 
-/* compose.c: the mapping of a file below the root; NULL after an error. */
+/*
+ * compose.c: the mapping of a file below the root, or of a text of that name;
+ * NULL after an error.
+ */
 struct yaml_node *load_file(struct loader *loader, const char *path,
     struct pos pos);
+struct yaml_node *load_text(struct loader *loader, const char *path,
+    const char *text, size_t len);
 
 /* compose-project.c: team->projects and by_id. */
 void load_projects(struct loader *loader);
+/* More agents for a project: those of manifests that have their place in it. */
+void load_more_agents(struct loader *loader, struct project *project,
+    struct addition *const *additions, size_t nr);
+
+/* compose-dynamic.c: agents that were added with `teamctl add`. */
+void load_dynamic(struct loader *loader);
 
 /* compose-read.c: values of nodes into members of structs. */
 

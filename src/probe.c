@@ -365,6 +365,7 @@ probe_begin(struct loop *loop, const struct probe *probe, const char *cwd,
 		break;
 	case PROBE_NONE:
 	case PROBE_PANE:
+	case PROBE_WORD:
 		BUG("probe of kind %d", probe->kind);
 	}
 	return run;

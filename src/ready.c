@@ -66,7 +66,7 @@ health_begin(struct health *health, const struct probe *probe,
 static bool
 wants_probes(const struct health *health)
 {
-	return has_probe(health) &&
+	return has_probe(health) && health->probe->kind != PROBE_WORD &&
 	    !(health->readiness && health->state == HEALTH_OK);
 }
 

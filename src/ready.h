@@ -58,7 +58,8 @@ struct health {
 };
 
 /*
- * Readiness without a probe is OK at once; with one the first probe is due at
+ * Readiness without a probe is OK at once; with PROBE_WORD it waits for the
+ * agent's word; with another one the first probe is due at
  * once and the gaps grow from 100 ms to the interval, so that a quick agent
  * need not wait for its slot.  Not OK after max_retries intervals: UNHEALTHY,
  * said once, and probing goes on.

@@ -39,6 +39,8 @@
 #define RULE_NAME_CHARSET "name-charset"
 #define RULE_PROJECT_DUPLICATE "project-duplicate"
 #define RULE_AGENT_DUPLICATE "agent-duplicate"
+#define RULE_MANIFEST_PROJECT "manifest-project"
+#define RULE_MANIFEST_UNUSED "manifest-unused"
 #define RULE_AGENT_LIMIT "agent-limit"
 #define RULE_SESSION_COLLISION "session-collision"
 #define RULE_CHANNEL_MEMBER "channel-member"

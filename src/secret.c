@@ -5,10 +5,15 @@
  */
 #include "secret.h"
 
+#include "units.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 enum { MAX_SECRET = 1 << 16 };
+
+/* Of the place of a secret with a key of its own: "key:NAME KEY". */
+#define KEY_PREFIX "key:"
 
 struct secret_value {
 	char *value; /* or NULL, and then */
@@ -79,6 +84,74 @@ from_command(struct secrets *secrets, const char *command, struct strbuf *out,
 	return source->run(source->ctx, command, out, err);
 }
 
+/* "workers/api_token" as WORKERS_API_TOKEN; false: it cannot be one. */
+static bool
+add_variable(struct strbuf *out, const char *key)
+{
+	char c;
+
+	for (; *key; key++) {
+		c = *key;
+		if (c >= 'a' && c <= 'z')
+			c = (char)(c - 'a' + 'A');
+		else if (!(c >= 'A' && c <= 'Z') && !(c >= '0' && c <= '9'))
+			c = '_';
+		strbuf_addch(out, c);
+	}
+	return units_is_env_name(out->buf);
+}
+
+/* Below the folder of secrets; false: not there, or it is not a file's name. */
+static bool
+find_file(const struct secrets *secrets, const char *key, struct strbuf *out)
+{
+	const struct source *source = secrets->source;
+	const char *folder = variable(secrets, "TEAMCTL_SECRETS");
+	size_t len;
+
+	if (folder && *folder == '/')
+		strbuf_addstr(out, folder);
+	else
+		strbuf_addf(out, "%s/%s", source->root,
+		    folder && *folder ? folder : "secrets");
+	strbuf_addf(out, "/%s", key);
+	for (; *key; key += len + (key[len] == '/')) {
+		len = strcspn(key, "/");
+		if (len == 2 && str_starts(key, ".."))
+			return false;
+	}
+	return source->kind(source->ctx, out->buf) == SOURCE_FILE;
+}
+
+/* "NAME KEY": a variable of the one name or the other, or a file. */
+static int
+from_key(struct secrets *secrets, const char *rest, struct strbuf *out,
+    struct strbuf *err)
+{
+	const char *key = rest + strcspn(rest, " ") + 1;
+	char *name = xstrndup(rest, (size_t)(key - rest) - 1);
+	struct strbuf other = STRBUF_INIT, file = STRBUF_INIT;
+	int rc;
+
+	rc = from_env(secrets, name, out, err);
+	if (rc < 0 && add_variable(&other, key)) {
+		strbuf_reset(err);
+		rc = from_env(secrets, other.buf, out, err);
+	}
+	if (rc < 0) {
+		strbuf_reset(err);
+		if (find_file(secrets, key, &file))
+			rc = from_file(secrets, file.buf, out, err);
+		else
+			strbuf_addf(err, "no variable '%s' or '%s', no file "
+			    "'%s'", name, other.buf, file.buf);
+	}
+	free(name);
+	strbuf_release(&other);
+	strbuf_release(&file);
+	return rc;
+}
+
 static const struct {
 	const char *prefix;
 	int (*get)(struct secrets *secrets, const char *rest,
@@ -87,6 +160,7 @@ static const struct {
 	{ "env:", from_env },
 	{ "file:", from_file },
 	{ "cmd:", from_command },
+	{ KEY_PREFIX, from_key }, /* last: not for users */
 };
 
 static int
@@ -155,7 +229,7 @@ is_place(const char *text)
 {
 	size_t i;
 
-	for (i = 0; i < nitems(kinds); i++)
+	for (i = 0; i + 1 < nitems(kinds); i++)
 		if (str_starts(text, kinds[i].prefix))
 			return true;
 	return false;
@@ -168,6 +242,9 @@ secrets_place(const struct secret *secret)
 		return xstrdup(secret->from);
 	if (secret->key && is_place(secret->key))
 		return xstrdup(secret->key);
+	if (secret->key && *secret->key)
+		return xasprintf(KEY_PREFIX "%s %s", secret->name,
+		    secret->key);
 	return xasprintf("env:%s", secret->name);
 }
 

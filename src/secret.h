@@ -22,7 +22,12 @@ struct secrets {
  */
 const char *secrets_get(struct secrets *secrets, const char *place,
     struct strbuf *err);
-/* The place of a secret of an agent's; the caller frees. */
+/*
+ * The place of a secret of an agent's; the caller frees.  One with a key, such
+ * as workers/api_token, is where a variable of the secret's name is, else the
+ * variable WORKERS_API_TOKEN, else the file workers/api_token in the folder
+ * $TEAMCTL_SECRETS, which is secrets/ below the root by default.
+ */
 char *secrets_place(const struct secret *secret);
 /* Overwrites and frees all values. */
 void secrets_release(struct secrets *secrets);

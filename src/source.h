@@ -13,6 +13,14 @@
 
 enum source_kind { SOURCE_ABSENT, SOURCE_FILE, SOURCE_DIR, SOURCE_OTHER };
 
+/* The text of an agent that may be added to the team (manifest.h). */
+struct candidate {
+	const char *file; /* as shown */
+	const char *text;
+	size_t len;
+	const char *project; /* id; NULL: as the text says, or the only one */
+};
+
 struct source {
 	const char *root;  /* absolute folder of team-compose.yaml */
 	const char *file;  /* its name in there, "team-compose.yaml" */
@@ -36,6 +44,8 @@ struct source {
 	int (*run)(void *ctx, const char *command, struct strbuf *out,
 	    struct strbuf *err);
 	void *ctx;
+	/* The team is read as if this had been added already; or NULL. */
+	const struct candidate *candidate;
 };
 
 #endif

@@ -498,7 +498,7 @@ state_prepare(const char *root, struct strbuf *err)
 {
 	static const char *const folders[] = {
 		"", "envs", "mcp", "launch", "exits", "role_prompts",
-		"resume",
+		"resume", "dynamic",
 	};
 	char *path;
 	size_t i;

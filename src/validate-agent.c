@@ -320,6 +320,23 @@ is_referred(const struct agent *agent, const char *secret)
 	return false;
 }
 
+/* NAME or ${NAME}: the loader has taken the latter apart. */
+static void
+check_references(struct validation *v, const struct agent *agent)
+{
+	const struct env_item *item;
+	size_t i;
+
+	for (i = 0; i < agent->nr_env; i++) {
+		item = &agent->env[i];
+		if (item->secret_ref && (!*item->secret_ref ||
+		    strpbrk(item->secret_ref, "${} \t\n")))
+			diag_hint(diag_error(v->diags, item->pos, RULE_SECRET,
+			    "'%s': secret_ref '%.60s' is no name", item->name,
+			    item->secret_ref), "expected NAME or ${NAME}");
+	}
+}
+
 static void
 check_secrets(struct validation *v, const struct agent *agent)
 {
@@ -365,6 +382,7 @@ validate_agent(struct validation *v, const struct agent *agent)
 	check_signals(v, agent);
 	check_probe(v, &agent->readiness, "readiness");
 	check_probe(v, &agent->health_check, "health_check");
+	check_references(v, agent);
 	check_secrets(v, agent);
 	if (agent->command.nr && !*agent->command.v[0])
 		diag_error(v->diags, validation_place(v, agent, "command", 0),
