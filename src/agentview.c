@@ -156,6 +156,14 @@ agentview_json(const struct agentview *view,
 	    word->memory_bytes : 0, word && run->alive));
 	json_object_set_new(object, "cpu_percent", number_or_null(word ?
 	    word->cpu_percent : 0, word && run->alive));
+	json_object_set_new(object, "memory_limit_bytes", number_or_null(
+	    word ? word->memory_limit_bytes : 0,
+	    word && word->memory_limit_bytes));
+	json_object_set_new(object, "cpu_limit_percent", number_or_null(
+	    word ? word->cpu_limit_percent : 0,
+	    word && word->cpu_limit_percent));
+	json_object_set_new(object, "budget_left", number_or_null(word ?
+	    word->budget_left : 0, word && word->budget_left >= 0));
 	strbuf_release(&text);
 	return object;
 }

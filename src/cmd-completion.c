@@ -7,6 +7,7 @@
 #include "complete.h"
 #include "event.h"
 #include "keys.h"
+#include "metrics.h"
 #include "rules.h"
 
 #include <stdio.h>
@@ -19,7 +20,7 @@ static struct completion_options {
 
 static const struct opt opts[] = {
 	{ 0, "list", OPT_CHOICE, offsetof(struct completion_options, list),
-	    "agents|commands|options|keys|rules|events",
+	    "agents|commands|options|keys|rules|events|metrics",
 	    "names, for scripts" },
 	{ 0 },
 };
@@ -106,6 +107,20 @@ list_events(const char *operand)
 		    event_text((enum event_kind)kind));
 }
 
+static void
+print_metric(void *ctx, const char *name, const char *help)
+{
+	(void)ctx;
+	printf("%s\t%s\n", name, help);
+}
+
+static void
+list_metrics(const char *operand)
+{
+	(void)operand;
+	metrics_each(print_metric, NULL);
+}
+
 static const struct {
 	const char *name;
 	void (*list)(const char *operand);
@@ -116,6 +131,7 @@ static const struct {
 	{ "keys", list_keys },
 	{ "rules", list_rules },
 	{ "events", list_events },
+	{ "metrics", list_metrics },
 };
 
 static const struct {

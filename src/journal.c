@@ -95,9 +95,8 @@ is_segment(const char *name)
 	return str_starts(name, "journal-") && str_ends(name, ".jsonl");
 }
 
-/* Rotated ones by their first sequence number, then the current one. */
-static void
-list_segments(const char *root, struct strvec *paths)
+void
+journal_segments(const char *root, struct strvec *paths)
 {
 	char *folder = path_of(root, "");
 	struct strvec names = STRVEC_INIT;
@@ -144,7 +143,7 @@ journal_each(const char *root,
 	int rc = 0;
 	size_t i;
 
-	list_segments(root, &paths);
+	journal_segments(root, &paths);
 	for (i = 0; i < paths.nr && rc == 0; i++) {
 		strbuf_reset(&text);
 		strbuf_reset(&why);
@@ -417,7 +416,7 @@ read_tail(const struct journal *journal, struct strbuf *tail,
 	int rc = 0;
 	size_t i;
 
-	list_segments(journal->root, &paths);
+	journal_segments(journal->root, &paths);
 	for (i = paths.nr; i-- > 0 && rc == 0 && !tail->len;) {
 		struct strbuf why = STRBUF_INIT;
 

@@ -75,6 +75,33 @@ int journal_each(const char *root,
     int (*fn)(void *ctx, const char *line, size_t len), void *ctx,
     struct strbuf *err);
 /*
+ * Paths of all segments: closed ones by the number of their last line, which
+ * is in their names, then the open one.
+ */
+void journal_segments(const char *root, struct strvec *paths);
+
+/* How far a reader has come. */
+struct journal_place {
+	int64_t seq; /* of the last line; 0: from the beginning */
+	uint64_t inode; /* of the segment with it, */
+	int64_t offset; /* and where that line ends; 0: not known */
+};
+
+struct journal_reader {
+	/* With each line, as in journal_each. */
+	int (*line)(void *ctx, const char *line, size_t len);
+	/* At the end of a segment that grows no more; or NULL. */
+	int (*closed)(void *ctx);
+};
+/*
+ * Reads the lines behind a place and moves it on.  A line that is being
+ * written is left for the next time.  Returns as journal_each.
+ */
+int journal_since(const char *root, struct journal_place *place,
+    const struct journal_reader *reader, void *ctx, struct strbuf *err);
+/* Size of all segments. */
+int64_t journal_bytes(const char *root);
+/*
  * Checks the whole chain.  0 and how many lines there are, or -1 and err,
  * which names the sequence number at which it breaks.
  */

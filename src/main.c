@@ -44,6 +44,7 @@ const struct cmd *const cmd_table[] = {
 	&cmd_supervise,
 	&cmd_auto_resume,
 	&cmd_status,
+	&cmd_metrics,
 	&cmd_events,
 	&cmd_history,
 	&cmd_wait,

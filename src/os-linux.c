@@ -475,3 +475,20 @@ os_descriptors_left(pid_t pid)
 	closedir(dir);
 	return left > 0 ? left : 0;
 }
+
+void
+os_self_usage(int64_t *cpu_ms, int64_t *memory_bytes)
+{
+	struct rusage usage;
+	long pages = 0, resident = 0;
+	FILE *file = fopen("/proc/self/statm", "re");
+
+	if (file && fscanf(file, "%ld %ld", &pages, &resident) != 2)
+		resident = 0;
+	if (file)
+		fclose(file);
+	*memory_bytes = (int64_t)resident * sysconf(_SC_PAGESIZE);
+	getrusage(RUSAGE_SELF, &usage);
+	*cpu_ms = (int64_t)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) *
+	    1000 + (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1000;
+}

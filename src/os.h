@@ -45,6 +45,8 @@ int os_self_path(char *buf, size_t size);
  * been raised as far as that is allowed; -1: not known.
  */
 long os_descriptors_left(pid_t pid);
+/* What this process uses: processor time, and resident memory (0: unknown). */
+void os_self_usage(int64_t *cpu_ms, int64_t *memory_bytes);
 /* Closes all descriptors from lowest on. */
 void os_close_from(int lowest);
 

@@ -48,6 +48,10 @@ add_agent(struct superview *view, const struct jnode *object)
 	agent->memory_bytes = get_number(object, "memory_bytes");
 	agent->cpu_percent = get_number(object, "cpu_percent");
 	agent->cpu_ms = get_number(object, "cpu_ms");
+	agent->memory_limit_bytes = get_number(object, "memory_limit_bytes");
+	agent->cpu_limit_percent = get_number(object, "cpu_limit_percent");
+	agent->budget_left = j_get(object, "budget_left") ?
+	    get_number(object, "budget_left") : -1;
 	strmap_set(&view->agents, object->key, agent);
 }
 

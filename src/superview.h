@@ -17,6 +17,8 @@ struct superview_agent {
 	bool has_readiness, is_ready;
 	char *health; /* "ok", "failing", "unhealthy", "unknown", ... */
 	int64_t memory_bytes, cpu_percent, cpu_ms;
+	int64_t memory_limit_bytes, cpu_limit_percent; /* 0: none */
+	int64_t budget_left; /* restarts; -1: not known */
 };
 
 struct superview {

@@ -445,7 +445,9 @@ sup_close(struct supervisor *sup)
 		free(sup->groups[i].start);
 	}
 	sup->nr_group = 0;
-	if (sup->is_open)
+	if (sup->is_open) {
+		sup->clients += sup->engine.tmux.clients;
 		engine_close(&sup->engine);
+	}
 	sup->is_open = false;
 }

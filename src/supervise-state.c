@@ -35,6 +35,27 @@ put_ages(const struct history *history, struct mono now)
 	return object;
 }
 
+/* What others compare with what is used. */
+static void
+put_bounds(const struct member *member, struct mono now, json_t *object)
+{
+	const struct agent *agent = member->agent;
+	int left;
+
+	if (!agent)
+		return;
+	left = agent->restart.max_restarts - history_used(&member->history,
+	    agent->restart.within_ms, now);
+	json_object_set_new(object, "budget_left", json_integer(left > 0 ?
+	    left : 0));
+	if (agent->limits.max_memory_mb)
+		json_object_set_new(object, "memory_limit_bytes",
+		    json_integer(agent->limits.max_memory_mb << 20));
+	if (agent->limits.max_cpu_percent)
+		json_object_set_new(object, "cpu_limit_percent",
+		    json_integer(agent->limits.max_cpu_percent));
+}
+
 static json_t *
 put_member(const struct member *member, struct mono now, int64_t wall_ms)
 {
@@ -60,6 +81,7 @@ put_member(const struct member *member, struct mono now, int64_t wall_ms)
 	    json_integer(member->usage.cpu_ms));
 	json_object_set_new(object, "cpu_percent",
 	    json_integer(member->usage.cpu_percent));
+	put_bounds(member, now, object);
 	json_object_set_new(object, "history", put_ages(&member->history,
 	    now));
 	return object;
@@ -68,26 +90,38 @@ put_member(const struct member *member, struct mono now, int64_t wall_ms)
 static json_t *
 put_ticks(const struct ticks *ticks)
 {
-	return json_pack("{s:I, s:I, s:I, s:I}",
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}",
+	    "nr", (json_int_t)ticks->nr,
+	    "sum_us", (json_int_t)ticks->sum_us,
 	    "last_us", (json_int_t)ticks->last_us,
 	    "longest_us", (json_int_t)ticks->longest_us,
 	    "longest_at", (json_int_t)ticks->longest_at,
 	    "slow", (json_int_t)ticks->nr_slow);
 }
 
-void
-sup_save(struct supervisor *sup, const char *state)
+/* What it uses itself. */
+static void
+put_own(const struct supervisor *sup, json_t *document)
+{
+	int64_t cpu_ms, memory;
+
+	os_self_usage(&cpu_ms, &memory);
+	json_object_set_new(document, "cpu_ms", json_integer(cpu_ms));
+	json_object_set_new(document, "memory_bytes", json_integer(memory));
+	json_object_set_new(document, "tmux_clients",
+	    json_integer(sup->clients + (sup->is_open ?
+	    sup->engine.tmux.clients : 0)));
+	json_object_set_new(document, "ticks", put_ticks(&sup->ticks));
+}
+
+json_t *
+sup_snapshot(const struct supervisor *sup, const char *state)
 {
 	struct mono now = os_now();
 	int64_t wall_ms = os_wall_ms();
 	json_t *document = json_object(), *agents = json_object();
-	char *path = state_path(sup->options->root, "supervisor.json");
-	struct strbuf err = STRBUF_INIT;
-	char *text;
 	size_t i;
 
-	sup->is_dirty = false;
-	sup->save_at = MONO_NEVER;
 	json_object_set_new(document, "schema", json_integer(SCHEMA));
 	json_object_set_new(document, "state", json_string(state));
 	json_object_set_new(document, "pid", json_integer(getpid()));
@@ -102,11 +136,24 @@ sup_save(struct supervisor *sup, const char *state)
 	    json_integer(sup->reconciles));
 	json_object_set_new(document, "restarts",
 	    json_integer(sup->restarts));
-	json_object_set_new(document, "ticks", put_ticks(&sup->ticks));
+	put_own(sup, document);
 	for (i = 0; i < sup->nr; i++)
 		json_object_set_new(agents, sup->members[i]->id,
 		    put_member(sup->members[i], now, wall_ms));
 	json_object_set_new(document, "agents", agents);
+	return document;
+}
+
+void
+sup_save(struct supervisor *sup, const char *state)
+{
+	json_t *document = sup_snapshot(sup, state);
+	char *path = state_path(sup->options->root, "supervisor.json");
+	struct strbuf err = STRBUF_INIT;
+	char *text;
+
+	sup->is_dirty = false;
+	sup->save_at = MONO_NEVER;
 	text = json_dumps(document, JSON_INDENT(1));
 	json_decref(document);
 	/* No fsync: what a power failure could take is a few restarts. */

@@ -236,6 +236,8 @@ on_tick(void *ctx, int64_t us)
 	struct supervisor *sup = ctx;
 	struct ticks *ticks = &sup->ticks;
 
+	ticks->nr++;
+	ticks->sum_us += us;
 	ticks->last_us = us;
 	if (us > ticks->longest_us) {
 		ticks->longest_us = us;

@@ -84,6 +84,7 @@ struct group {
 
 /* How long the rounds of its loop took: nobody is served meanwhile. */
 struct ticks {
+	int64_t nr, sum_us;
 	int64_t last_us, longest_us;
 	int64_t longest_at; /* wall clock, ms */
 	int64_t nr_slow;
@@ -144,6 +145,7 @@ struct supervisor {
 	int64_t started_ms;
 	int64_t reconciles, restarts;
 	struct ticks ticks;
+	int64_t clients;      /* of tmux, of engines that are closed */
 };
 
 /*
@@ -217,6 +219,8 @@ void sup_watch_tick(struct supervisor *sup, struct mono now);
 struct mono sup_watch_next(const struct supervisor *sup);
 /* Takes what was kept of the members from state/supervisor.json. */
 void sup_load(struct supervisor *sup);
+/* What that file is to say.  The caller frees. */
+json_t *sup_snapshot(const struct supervisor *sup, const char *state);
 /* Writes it, with the heartbeat.  state: "running" or "stopped". */
 void sup_save(struct supervisor *sup, const char *state);
 
