@@ -202,6 +202,10 @@ check-unit: $(UNIT_TESTS) ## run the unit tests (U=u-NAME: only that)
 check-shell: all programs ## run the shell tests (T=t/NNNN-x.t: only those)
 	$(TEST_ENV) $(PROVE) $(PROVEFLAGS) $(or $(T),t)
 
+check-long: all programs ## the supervisor: 500 kills at random instants, 10000 restarts
+	$(TEST_ENV) KILLS=500 t/8001-kill9-supervisor.t
+	$(TEST_ENV) CYCLES=10000 t/8002-restart-cycles.t
+
 programs: $(PROGRAMS) fuzzers
 
 sanitize: check ## the tests on a build with address and undefined sanitizers

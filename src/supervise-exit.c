@@ -74,16 +74,17 @@ start(struct supervisor *sup, struct member **members, size_t nr)
 		member->due = MONO_NEVER;
 		member->hints = 0;
 		member->is_sibling = member->is_hopeless = false;
+		member->generation = member->run->applied->generation + 1;
 		runs[n++] = member->run;
 	}
+	/* Paid for before it is made: a kill between the two costs nothing. */
+	if (n)
+		sup_save(sup, "running");
 	if (n && engine_start_begin(&sup->engine, runs, n, false, &err) < 0)
 		sup->options->log("%s", err.buf);
 	for (i = 0; i < n; i++)
 		sup_member(sup, runs[i]->id)->generation =
 		    runs[i]->applied->generation;
-	/* What a restart spends is known before it is made. */
-	if (n)
-		sup_save(sup, "running");
 	sup->is_dirty = true;
 	engine_go_on(&sup->engine);
 	strbuf_release(&err);

@@ -271,7 +271,9 @@ adopt(struct member *member)
 	const struct run *run = member->run;
 	int64_t gen = run->alive ? run->generation :
 	    run->applied->generation;
-	bool is_new = gen != member->generation;
+	/* Counted and saved by a supervisor that did not live to make it. */
+	bool is_paid = gen + 1 == member->generation && !run->alive;
+	bool is_new = gen != member->generation && !is_paid;
 
 	/* Whoever started it meanwhile was a person. */
 	if (is_new)
@@ -286,7 +288,8 @@ adopt(struct member *member)
 		engine_note(&member->sup->engine, EVENT_ADOPTED, run, NULL);
 	if (run->alive)
 		sup_watch_begin(member);
-	else if (!run->applied->stopped && run->record.generation != gen)
+	else if (!run->applied->stopped &&
+	    (is_paid || run->record.generation != gen))
 		start_now(member, is_new ? HISTORY_ASKED : HISTORY_FREE);
 	else if (member->state != MEMBER_BACKOFF || run->applied->stopped)
 		sup_assess(member);
