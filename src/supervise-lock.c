@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,7 @@
 
 enum {
 	PAUSE_MS = 20,
+	ORPHAN_MS = 2000,       /* for what a killed one has forked to exec */
 	REPLACE_MS = 10 * 1000, /* for the one that is replaced to end */
 };
 
@@ -75,13 +77,43 @@ sign_lock(struct supervisor *sup)
 	return 0;
 }
 
+static void
+read_holder(int fd, char *buf, size_t size)
+{
+	ssize_t n = pread(fd, buf, size - 1, 0);
+
+	buf[n > 0 ? n : 0] = '\0';
+	buf[strcspn(buf, "\n")] = '\0';
+}
+
+/* Says that the one it names, "pid N", is there. */
+static bool
+is_there(const char *holder)
+{
+	long pid = str_starts(holder, "pid ") ?
+	    strtol(holder + strlen("pid "), NULL, 10) : 0;
+
+	return pid > 0 && (kill((pid_t)pid, 0) == 0 || errno == EPERM);
+}
+
+static bool
+wait_for_lock(int fd, int64_t timeout_ms)
+{
+	struct timespec pause = { .tv_nsec = PAUSE_MS * 1000000L };
+	struct mono until = mono_add_ms(os_now(), timeout_ms);
+
+	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		if (!mono_before(os_now(), until))
+			return false;
+		nanosleep(&pause, NULL);
+	}
+	return true;
+}
+
 int
 sup_take_lock(struct supervisor *sup, struct strbuf *err)
 {
-	struct mono until = mono_add_ms(os_now(), REPLACE_MS);
-	struct timespec pause = { .tv_nsec = PAUSE_MS * 1000000L };
 	char holder[128];
-	ssize_t n;
 
 	sup->lock = open_lock(sup->options->root);
 	if (sup->lock >= 0 && flock(sup->lock, LOCK_EX | LOCK_NB) == 0)
@@ -90,9 +122,11 @@ sup_take_lock(struct supervisor *sup, struct strbuf *err)
 		strbuf_addf(err, "cannot open its lock: %s", strerror(errno));
 		return -1;
 	}
-	n = pread(sup->lock, holder, sizeof(holder) - 1, 0);
-	holder[n > 0 ? n : 0] = '\0';
-	holder[strcspn(holder, "\n")] = '\0';
+	read_holder(sup->lock, holder, sizeof(holder));
+	/* Killed as it forked: until its child execs, that has the lock. */
+	if (!is_there(holder) && wait_for_lock(sup->lock, ORPHAN_MS))
+		return sign_lock(sup);
+	read_holder(sup->lock, holder, sizeof(holder));
 	if (!sup->options->replace) {
 		strbuf_addf(err, "the team is supervised by %s", holder);
 		errno = EAGAIN;
@@ -100,13 +134,9 @@ sup_take_lock(struct supervisor *sup, struct strbuf *err)
 	}
 	if (take_over(sup->options->root, REPLACE_MS, err) < 0)
 		return -1;
-	while (flock(sup->lock, LOCK_EX | LOCK_NB) < 0) {
-		if (!mono_before(os_now(), until)) {
-			strbuf_addf(err, "%s does not end", holder);
-			return -1;
-		}
-		nanosleep(&pause, NULL);
+	if (!wait_for_lock(sup->lock, REPLACE_MS)) {
+		strbuf_addf(err, "%s does not end", holder);
+		return -1;
 	}
-	snprintf(sup->replaced, sizeof(sup->replaced), "%s", holder);
 	return sign_lock(sup);
 }

@@ -107,8 +107,8 @@ test_expect_success 'at any instant, in a storm of crashes' '
 	teamctl up >out &&
 	{ "$ROOT/t/tools/watch-copies" copies & watch=$!; } &&
 	{ storm & storm=$!; } &&
-	crash "$KILLS" && touch calm && wait "$storm" &&
-	rm calm && sound
+	test_when_finished "touch calm; wait $storm; rm -f calm" &&
+	crash "$KILLS" && touch calm && wait "$storm" && sound
 '
 
 test_expect_success 'the next one has all of them run, each once' '
@@ -140,9 +140,10 @@ test_expect_success 'what restarts cost is not forgotten by kill -9' '
 	teamctl down >out && wait "$sup" && rm -rf state &&
 	fleet "{ max_restarts: 3, within: 1h, backoff: { initial: 50ms, max: 50ms } }" &&
 	teamctl up >out && { storm & storm=$!; } &&
+	test_when_finished "touch calm; wait $storm; rm -f calm" &&
 	crash "$((KILLS / 10 + 20))" && supervisor &&
 	wait_for 60 snapshot agents/p:n1/state failed &&
-	touch calm && wait "$storm" && rm calm && no_supervisor &&
+	touch calm && wait "$storm" && no_supervisor &&
 	perl -MJSON::PP -e "
 		local \$/;
 		my \$agents = decode_json(<STDIN>)->{agents};
