@@ -5,7 +5,7 @@
  */
 #include "shim-tree.h"
 
-#include "os.h"
+#include "proctree.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -22,21 +22,6 @@
 /* How often to look for one that is never where it was. */
 #define LIST_TRIES 50
 
-/* Living descendants; ourselves not. */
-static void
-list_descendants(struct os_processes *list)
-{
-	size_t i, nr = 0;
-
-	os_list_processes(list);
-	os_processes_keep_tree(list, getpid());
-	for (i = 0; i < list->nr; i++)
-		if (list->p[i].pid != getpid() &&
-		    !strchr("ZXx", list->p[i].state))
-			list->p[nr++] = list->p[i];
-	list->nr = nr;
-}
-
 static void
 signal_each(const struct os_processes *list, int sig, pid_t skip)
 {
@@ -47,50 +32,15 @@ signal_each(const struct os_processes *list, int sig, pid_t skip)
 			os_signal(list->p[i].pid, list->p[i].start, sig);
 }
 
-/*
- * By groups, for a group cannot run away: whoever forks and exits, and is gone
- * by the time that we have read all of /proc, leaves its child in the group,
- * and a signal to a group is atomic to fork.  The groups are ours as their
- * members are: they are of a session that one of us has made, or of our own.
- */
-static void
-signal_groups(const struct os_processes *list, int sig)
-{
-	const struct os_process *p;
-	pid_t last = 0;
-	size_t i;
-
-	for (i = 0; i < list->nr; i++) {
-		p = &list->p[i];
-		if (p->pgrp == getpgrp() || p->pgrp <= 1)
-			os_signal(p->pid, p->start, sig);
-		else if (p->pgrp != last)
-			kill(-p->pgrp, sig);
-		last = p->pgrp;
-	}
-}
-
 void
 tree_signal(int sig, pid_t skip)
 {
 	struct os_processes list = { .p = NULL };
 
-	list_descendants(&list);
+	proctree_list(getpid(), &list);
 	signal_each(&list, sig, skip);
 	signal_each(&list, SIGCONT, skip);
 	os_processes_release(&list);
-}
-
-/* True when there is one that may still fork: not stopped, not in a wait. */
-static bool
-has_movable(const struct os_processes *list)
-{
-	size_t i;
-
-	for (i = 0; i < list->nr; i++)
-		if (!strchr("TtD", list->p[i].state))
-			return true;
-	return false;
 }
 
 /*
@@ -119,12 +69,12 @@ tree_kill(pid_t group)
 	int pass;
 
 	kill_group(group);
-	list_descendants(&list);
-	for (pass = 0; pass < STOP_PASSES && has_movable(&list); pass++) {
-		signal_groups(&list, SIGSTOP);
-		list_descendants(&list);
+	proctree_list(getpid(), &list);
+	for (pass = 0; pass < STOP_PASSES && proctree_has_movable(&list); pass++) {
+		proctree_signal_groups(&list, SIGSTOP, getpgrp());
+		proctree_list(getpid(), &list);
 	}
-	signal_groups(&list, SIGKILL);
+	proctree_signal_groups(&list, SIGKILL, getpgrp());
 	os_processes_release(&list);
 }
 
@@ -136,7 +86,7 @@ tree_list(struct strvec *pids)
 	int tries;
 
 	for (tries = 0; tries < LIST_TRIES && list.nr == 0; tries++)
-		list_descendants(&list);
+		proctree_list(getpid(), &list);
 	for (i = 0; i < list.nr; i++)
 		strvec_pushf(pids, "%ld", (long)list.p[i].pid);
 	os_processes_release(&list);
