@@ -59,20 +59,22 @@ MODEL = yaml yaml-node interp dotenv keys keys-agent check compose \
 	compose-dynamic manifest yaml-write \
 	validate validate-agent validate-graph runtime runtime-read render envref \
 	render-env render-mcp secret uuid fingerprint spec config config-yaml \
-	schema plan rules metrics metrics-print
+	schema plan rules metrics metrics-print operation
 CORE = drain order policy strategy ready limits linkage
-SYS = fs proc child loop sdnotify os-$(OS)
+SYS = fs proc child loop sdnotify proctree os-$(OS)
 DRV = tmux tmux-call state journal probe usage readymark conversation scale \
 	journal-since metricstore
 SVC = engine engine-observe engine-loop engine-script engine-stop \
-	engine-start engine-resume engine-note control supervise supervise-open \
+	engine-start engine-resume engine-note engine-freeze operate operate-reply \
+	reuse control supervise supervise-open \
 	supervise-exit supervise-watch supervise-link supervise-state \
 	supervise-lock superview agentview
 SHIM = shim shim-launch shim-settle shim-start shim-tree
 CLI = sysource trust main cmd load target table output work work-leave work-print view look waiting follow \
-	agentenv complete service doctor-team cmd-attach cmd-completion cmd-config \
+	agentenv complete service doctor-team act cmd-attach cmd-completion cmd-config \
 	cmd-doctor cmd-down cmd-env cmd-events cmd-exec cmd-help cmd-init cmd-logs \
-	cmd-metrics cmd-notify cmd-reload cmd-reset cmd-restart cmd-scale cmd-schema cmd-send \
+	cmd-metrics cmd-notify cmd-pause cmd-quarantine cmd-reload cmd-remove cmd-reset \
+	cmd-restart cmd-scale cmd-schema cmd-send \
 	cmd-service cmd-shim cmd-status cmd-supervise cmd-up cmd-validate \
 	cmd-version cmd-wait
 TEST_PROGRAMS = fake-agent

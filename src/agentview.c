@@ -27,13 +27,18 @@ agentview_state(const struct agentview *view,
 {
 	const struct record *record = &run->record;
 	const struct superview_agent *word = agentview_word(view, run);
-	bool stopped = run->applied && run->applied->stopped;
+	enum operation operation = run->applied ? run->applied->operation :
+	    OPERATION_ACTIVE;
+	bool held = operation != OPERATION_ACTIVE;
 
 	if (!view->asked)
 		return "unknown";
 	if (run_is_starting(run))
 		return "starting";
-	if (run->alive && ((stopped && view->locked) || (word &&
+	if (run->alive && operation == OPERATION_PAUSED &&
+	    run->applied->frozen_at_ms)
+		return "frozen";
+	if (run->alive && ((held && view->locked) || (word &&
 	    view->supervised && str_eq(word->state, "draining"))))
 		return "draining";
 	if (run->alive)
@@ -41,14 +46,13 @@ agentview_state(const struct agentview *view,
 		    view->supervised ? "ready" : "running";
 	if (engine_lost_pid(view->engine, run))
 		return "lost";
-	if (word && !stopped && (str_eq(word->state, "failed") ||
-	    str_eq(word->state, "quarantined") || (view->supervised &&
+	if (held)
+		return operation_name(operation);
+	if (word && (str_eq(word->state, "failed") || (view->supervised &&
 	    (str_eq(word->state, "backoff") ||
 	    str_eq(word->state, "waiting")))))
 		return word->state;
-	if (stopped || record->asked)
-		return "stopped";
-	if (record->state == RECORD_NONE ||
+	if (record->asked || record->state == RECORD_NONE ||
 	    (record->state == RECORD_EXITED && record->exit_code == 0))
 		return "stopped";
 	return "failed";
@@ -124,6 +128,8 @@ agentview_json(const struct agentview *view,
 	json_object_set_new(object, "project", json_stringn(run->id,
 	    (size_t)(colon - run->id)));
 	json_object_set_new(object, "agent", text_or_null(colon + 1));
+	json_object_set_new(object, "operation", json_string(operation_name(
+	    run->applied ? run->applied->operation : OPERATION_ACTIVE)));
 	json_object_set_new(object, "state",
 	    json_string(agentview_state(view, run)));
 	json_object_set_new(object, "since",

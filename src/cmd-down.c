@@ -39,14 +39,18 @@ static int
 mark_stopped(struct work *work)
 {
 	struct strbuf err = STRBUF_INIT;
+	struct applied *applied;
 	bool any = false;
 	size_t i;
 	int code = EXIT_DONE;
 
 	for (i = 0; i < work->nr; i++) {
-		if (!work->runs[i]->applied || work->runs[i]->applied->stopped)
+		applied = work->runs[i]->applied;
+		if (!applied || applied->operation == OPERATION_STOPPED ||
+		    applied->operation > OPERATION_PAUSED)
 			continue;
-		work->runs[i]->applied->stopped = any = true;
+		applied->operation = OPERATION_STOPPED;
+		any = true;
 	}
 	if (any && engine_save(&work->engine, &err) < 0)
 		code = work_fail(ENGINE_FAILED, &err);

@@ -34,6 +34,25 @@ static const struct opt plan_opts[] = {
 /* What is to be done with work->runs[i]. */
 static struct plan_verdict *verdicts;
 
+/* One that was removed comes back when it is named. */
+static bool
+is_named_removed(const struct work *work, const struct run *run)
+{
+	return run->applied->operation == OPERATION_REMOVED &&
+	    target_is_named(run->id, work->argc, work->argv);
+}
+
+/* Those that a person holds are left, and that is said. */
+static void
+tell_held(struct work *work)
+{
+	size_t i;
+
+	for (i = 0; i < work->nr; i++)
+		if (work->runs[i]->spec && work_is_held(work->runs[i]))
+			work_may_start(work, VERB_RELOAD, work->runs[i]);
+}
+
 static void
 decide(struct work *work)
 {
@@ -50,6 +69,8 @@ decide(struct work *work)
 			.wanted = run->spec,
 			.applied = run->applied,
 			.running = run->alive,
+			.held = work_is_held(run) &&
+			    !is_named_removed(work, run),
 			.want = run->spec ?
 			    (const char *const *)run->spec->fp : NULL,
 			.have = have,
@@ -240,6 +261,13 @@ is_idle(const struct work *work)
 }
 
 static int
+print_idle(struct work *work)
+{
+	print_plan(work, "");
+	return work_exit_code(work);
+}
+
+static int
 run_reload(int argc, char **argv)
 {
 	struct work work;
@@ -249,12 +277,13 @@ run_reload(int argc, char **argv)
 	if (code == EXIT_DONE) {
 		work.print = print;
 		decide(&work);
+		tell_held(&work);
 		code = check(&work);
 	}
 	if (code == EXIT_DONE && options.dry_run)
 		print_plan(&work, " (dry run)");
 	else if (code == EXIT_DONE && is_idle(&work))
-		print_plan(&work, "");
+		code = print_idle(&work);
 	else if (code == EXIT_DONE)
 		code = reload(&work);
 	free(verdicts);

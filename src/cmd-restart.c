@@ -49,7 +49,8 @@ restart(struct work *work)
 	int code;
 
 	for (i = 0; i < work->nr; i++)
-		if (work->runs[i]->spec)
+		if (work->runs[i]->spec &&
+		    work_may_start(work, VERB_RESTART, work->runs[i]))
 			some[nr++] = work->runs[i];
 	code = work_check(work, some, nr);
 	for (i = 0; code == EXIT_DONE && options.dry_run && i < nr; i++)

@@ -77,6 +77,14 @@ is_running(const struct run *run)
 	return run->alive && !run_is_starting(run);
 }
 
+/* Says so where a person's word is against it. */
+static bool
+is_startable(struct work *work, const struct run *run)
+{
+	return (work_is_held(run) || !is_running(run)) &&
+	    work_may_start(work, VERB_UP, run);
+}
+
 /* Left by an edit of the compose file; up stops nobody. */
 static void
 warn_removed(const struct work *work)
@@ -126,11 +134,12 @@ up(struct work *work)
 	int code;
 
 	for (i = 0; i < work->nr; i++)
-		if (work->runs[i]->spec && !is_running(work->runs[i]))
+		if (work->runs[i]->spec && is_startable(work, work->runs[i]))
 			start[nr++] = work->runs[i];
 	code = work_check(work, start, nr);
 	for (i = 0; code == EXIT_DONE && i < work->nr; i++) {
-		if (!work->runs[i]->spec || !is_running(work->runs[i]))
+		if (!work->runs[i]->spec || !is_running(work->runs[i]) ||
+		    work_is_held(work->runs[i]))
 			continue;
 		print_running(work, work->runs[i]);
 		nr_outdated += work->runs[i]->outdated;
@@ -181,7 +190,8 @@ run(int argc, char **argv)
 		code = up(&work);
 	}
 	for (i = 0; i < work.nr; i++)
-		if (work.runs[i]->spec && work.runs[i]->start != START_DONE)
+		if (work.runs[i]->spec && !work_is_held(work.runs[i]) &&
+		    work.runs[i]->start != START_DONE)
 			strvec_push(&ids, work.runs[i]->id);
 	work_close(&work);
 	if (code == EXIT_DONE && options.wait && !options.work.dry_run)

@@ -67,6 +67,8 @@ struct cmd {
 };
 
 /* One for each file cmd-*.c; cmd_table lists them (main.c). */
+extern const struct cmd cmd_pause, cmd_quarantine, cmd_release, cmd_remove,
+    cmd_resume;
 extern const struct cmd cmd_audit, cmd_events, cmd_history;
 extern const struct cmd cmd_auto_resume, cmd_reset, cmd_scale, cmd_supervise;
 extern const struct cmd cmd_attach, cmd_completion, cmd_config, cmd_doctor,
@@ -115,6 +117,8 @@ struct targets {
 /* EXIT_DONE, or EXIT_NO_AGENT after printing why.  known: all ids there are. */
 int targets_pick(struct targets *targets, const struct strvec *known,
     int argc, char **argv);
+/* One of the words is this very agent, no project and no pattern. */
+bool target_is_named(const char *id, int argc, char **argv);
 /*
  * The one agent that a word names, borrowed from known, or NULL after printing
  * why; a word that picks several is refused, *exit_code says how to end.

@@ -76,7 +76,7 @@ static void
 print_arguments(FILE *out, const char *verb, const struct opt *opt)
 {
 	for (; opt && opt->name; opt++) {
-		if (!opt->arg)
+		if (!opt->arg || opt->kind == OPT_MAYBE_DURATION)
 			continue;
 		fprintf(out, "\t%s:--%s", verb, opt->name);
 		if (opt->letter)
@@ -248,7 +248,7 @@ fish_option(FILE *out, const char *condition, const struct opt *opt)
 		fputc('\'', out);
 	} else if (takes_path(opt)) {
 		fputs(" -r -F", out);
-	} else if (opt->arg) {
+	} else if (opt->arg && opt->kind != OPT_MAYBE_DURATION) {
 		fputs(" -x", out);
 	}
 	fprintf(out, " -d \"%s\"\n", opt->help);

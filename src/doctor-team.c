@@ -70,7 +70,7 @@ check_supervisor(struct report *report, const struct view *view)
 static bool
 lacks_session(const struct run *run)
 {
-	return run->applied && !run->applied->stopped &&
+	return run->applied && run->applied->operation == OPERATION_ACTIVE &&
 	    run->applied->generation && !run->present;
 }
 

@@ -28,6 +28,8 @@ engine_note_with(struct engine *engine, enum event_kind kind,
 		.attempt = run_attempt(run),
 		.reason = reason,
 		.fields = fields,
+		.actor = run->cause ? run->cause->actor : NULL,
+		.correlation = run->cause ? run->cause->correlation : NULL,
 	};
 
 	if (run->applied && run->applied->generation > event.gen)
@@ -40,6 +42,21 @@ engine_note(struct engine *engine, enum event_kind kind,
     const struct run *run, const char *reason)
 {
 	engine_note_with(engine, kind, run, reason, NULL);
+}
+
+void
+engine_note_for(struct engine *engine, const struct cause *cause,
+    enum event_kind kind, const char *reason, json_t *fields)
+{
+	struct journal_event event = {
+		.kind = kind,
+		.reason = reason,
+		.fields = fields,
+		.actor = cause->actor,
+		.correlation = cause->correlation,
+	};
+
+	journal_put(&engine->journal, &event);
 }
 
 void

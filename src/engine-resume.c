@@ -15,7 +15,8 @@ has_failed_to_resume(const struct engine *engine, const struct run *run)
 {
 	const struct record *record = &run->record;
 
-	if (run->is_asked || run->applied->stopped || record->asked)
+	if (run->is_asked || record->asked ||
+	    run->applied->operation != OPERATION_ACTIVE)
 		return false;
 	if (record->state != RECORD_SIGNALED &&
 	    (record->state != RECORD_EXITED || record->exit_code == 0))

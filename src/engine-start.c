@@ -103,7 +103,8 @@ prepare(struct engine *engine, struct run *run, bool fresh)
 	engine_choose_conversation(engine, run);
 	run->applied->generation = next_generation(run);
 	run->applied->restarts = fresh ? 0 : run->applied->restarts + 1;
-	run->applied->stopped = false;
+	run->applied->operation = OPERATION_ACTIVE;
+	run->applied->frozen_at_ms = run->applied->frozen_ms = 0;
 	if (run->record.state == RECORD_EXITED) {
 		run->applied->last_exit = run->record.exit_code;
 		run->applied->last_signal = 0;

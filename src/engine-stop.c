@@ -237,6 +237,8 @@ begin(struct engine *engine, struct run *run, const struct engine_stop *how)
 		engine_settle(engine, run);
 		return;
 	}
+	if (run->applied && run->applied->frozen_at_ms)
+		engine_thaw(engine, &run, 1);
 	if (run->pidfd < 0)
 		engine_watch(engine, run);
 	set_recipe(run, how);

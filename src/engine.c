@@ -339,8 +339,8 @@ engine_save(struct engine *engine, struct strbuf *err)
 	return state_save(&engine->state, os_wall_ms(), err);
 }
 
-void
-engine_forget(struct engine *engine, struct run *run)
+static void
+unlink_files(const struct engine *engine, const struct run *run)
 {
 	static const char *const files[][2] = {
 		{ "envs", ".env" }, { "mcp", ".json" },
@@ -352,7 +352,6 @@ engine_forget(struct engine *engine, struct run *run)
 	char *stem = xstrdup(run->id), *path;
 	size_t i;
 
-	engine_note(engine, EVENT_REMOVED, run, NULL);
 	stem[strcspn(stem, ":")] = '-';
 	for (i = 0; i < nitems(files); i++) {
 		path = xasprintf("%s/state/%s/%s%s", engine->root,
@@ -360,9 +359,24 @@ engine_forget(struct engine *engine, struct run *run)
 		fs_unlink(path, &err); /* a leftover file harms nobody */
 		free(path);
 	}
+	free(stem);
+	strbuf_release(&err);
+}
+
+void
+engine_forget(struct engine *engine, struct run *run)
+{
+	engine_note(engine, EVENT_REMOVED, run, NULL);
+	unlink_files(engine, run);
 	if (run->applied)
 		run->applied->gone = true;
 	run->applied = NULL;
-	free(stem);
-	strbuf_release(&err);
+}
+
+void
+engine_remove(struct engine *engine, struct run *run)
+{
+	engine_note(engine, EVENT_REMOVED, run, NULL);
+	unlink_files(engine, run);
+	applied_remove(run->applied);
 }

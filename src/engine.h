@@ -37,6 +37,11 @@ enum run_start {
 
 struct engine;
 
+/* Whose command it is that something is done for, in the journal. */
+struct cause {
+	const char *actor, *correlation;
+};
+
 /* One agent: what should be, what is, and what is being done about it. */
 struct run {
 	char *id;
@@ -75,6 +80,7 @@ struct run {
 	bool is_fresh;              /* it was started without conversation */
 	char *screen;               /* its last lines when the start failed */
 	struct strvec survivors;    /* pids, when the kill failed */
+	const struct cause *cause;  /* of what is done; NULL: the engine's */
 };
 
 struct engine_hooks {
@@ -233,12 +239,20 @@ void engine_stop_begin(struct engine *engine, struct run **runs, size_t nr,
     const struct engine_stop *how);
 int engine_start_begin(struct engine *engine, struct run **runs, size_t nr,
     bool fresh, struct strbuf *err);
+/*
+ * Stops everything that these runs are made of, where it is: they are paused.
+ * frozen_at_ms of what was applied is set; a stop thaws a run by itself.
+ */
+void engine_freeze(struct engine *engine, struct run **runs, size_t nr);
+void engine_thaw(struct engine *engine, struct run **runs, size_t nr);
 /* All runs are active from now on; the ends of those alive are noticed. */
 int engine_watch_all(struct engine *engine, struct strbuf *err);
 /* Carries out what is due; to be called after the above and after events. */
 void engine_go_on(struct engine *engine);
-/* Forgets a removed agent: its session, files and entry. */
+/* Forgets a removed agent: its files and entry. */
 void engine_forget(struct engine *engine, struct run *run);
+/* The same, but remembers that it was removed, and its generation. */
+void engine_remove(struct engine *engine, struct run *run);
 /* Removes sessions that are left of these runs, in one client. */
 enum engine_status engine_remove_sessions(struct engine *engine,
     struct run **runs, size_t nr, struct strbuf *err);
@@ -268,6 +282,9 @@ void engine_note_with(struct engine *engine, enum event_kind kind,
     const struct run *run, const char *reason, json_t *fields);
 /* Adds exit_code or signal, and ran_ms, as far as the record has them. */
 void engine_add_end(const struct record *record, json_t *fields);
+/* The same about no agent, on behalf of somebody; fields are taken over. */
+void engine_note_for(struct engine *engine, const struct cause *cause,
+    enum event_kind kind, const char *reason, json_t *fields);
 /* Writes what has been journalled so far; a failure is a warning in err. */
 void engine_flush_journal(struct engine *engine);
 

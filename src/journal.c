@@ -303,7 +303,8 @@ journal_put(struct journal *journal, const struct journal_event *event)
 	    journal->actor);
 	add_string(&line, "reason", event->reason);
 	add_fields(&line, event->fields);
-	add_string(&line, "correlation_id", journal->correlation);
+	add_string(&line, "correlation_id", event->correlation ?
+	    event->correlation : journal->correlation);
 	strbuf_addf(&line, ",\"prev\":\"%s\"", journal->hash);
 	hash_text(line.buf, line.len, journal->hash);
 	strbuf_addf(&line, "%s%s\"}\n", HASH_KEY, journal->hash);

@@ -55,6 +55,7 @@ struct journal_event {
 	const char *agent;
 	int64_t gen, attempt;
 	const char *actor; /* NULL: the journal's */
+	const char *correlation; /* so too */
 	const char *reason;
 	json_t *fields;    /* taken over */
 };

@@ -119,6 +119,12 @@ store(const struct parser *parser, const struct found *found, char *value)
 	case OPT_LIST:
 		strvec_push(slot, value);
 		return 0;
+	case OPT_MAYBE_DURATION:
+		if (!value) {
+			*(int64_t *)slot = 0;
+			return 0;
+		}
+		/* fall through */
 	case OPT_DURATION:
 		if (units_parse_duration(value, slot) == 0)
 			return 0;
@@ -143,7 +149,7 @@ take(struct parser *parser, const struct found *found, char *attached)
 {
 	if (!has_value(found->opt))
 		return store(parser, found, NULL);
-	if (attached)
+	if (attached || found->opt->kind == OPT_MAYBE_DURATION)
 		return store(parser, found, attached);
 	if (parser->i + 1 >= parser->argc) {
 		strbuf_addf(parser->err, "option '%s' needs a value: %s",
@@ -239,7 +245,8 @@ opt_usage(const struct opt *opts, struct strbuf *out)
 		else
 			strbuf_addf(&head, "      --%s", opts->name);
 		if (opts->arg)
-			strbuf_addf(&head, " %s", opts->arg);
+			strbuf_addf(&head, "%s%s",
+			    opts->arg[0] == '[' ? "" : " ", opts->arg);
 		strbuf_addpad(out, head.buf, 28);
 		strbuf_addf(out, "  %s\n", opts->help);
 	}

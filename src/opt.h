@@ -15,6 +15,7 @@ enum opt_kind {
 	OPT_STRING,   /* const char *, borrowed from argv */
 	OPT_LIST,     /* struct strvec, repeatable */
 	OPT_DURATION, /* int64_t, milliseconds */
+	OPT_MAYBE_DURATION, /* the same, "=DURATION"; 0 without it */
 	OPT_NUMBER,   /* int64_t, not negative */
 	OPT_CHOICE,   /* const char *; arg lists them: "auto|always|never" */
 };

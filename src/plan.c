@@ -30,6 +30,8 @@ plan_decide(const struct plan_input *input)
 		verdict.action = PLAN_REMOVE;
 		return verdict;
 	}
+	if (input->held)
+		return verdict;
 	if (!input->running) {
 		verdict.action = input->applied ? PLAN_START : PLAN_ADD;
 		return verdict;

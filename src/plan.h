@@ -22,6 +22,7 @@ struct plan_input {
 	bool wanted;  /* in the compose file */
 	bool applied; /* in the applied state */
 	bool running;
+	bool held;    /* by its operation: only a person may start it */
 	const char *const *want; /* FP_NR digests; when wanted */
 	const char *const *have; /* FP_NR, NULL entries: not known */
 };

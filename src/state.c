@@ -120,7 +120,9 @@ get_applied(struct state *state, const char *id, const struct jnode *object)
 	applied->restarts = get_number(object, "restarts", 0);
 	applied->last_exit = (int)get_number(object, "last_exit", -1);
 	applied->last_signal = (int)get_number(object, "last_signal", 0);
-	applied->stopped = str_eq(get_string(object, "operation"), "stopped");
+	applied->operation = operation_parse(get_string(object, "operation"));
+	applied->frozen_at_ms = get_number(object, "frozen_at", 0);
+	applied->frozen_ms = get_number(object, "frozen_ms", 0);
 	get_drain(j_get(object, "drain"), &applied->drain);
 	get_strings(j_get(object, "depends_on"), &applied->depends_on);
 }
@@ -266,6 +268,23 @@ applied_from_spec(struct applied *applied, const struct spec *spec)
 	strvec_pushall(&applied->depends_on, &spec->depends_on);
 }
 
+void
+applied_remove(struct applied *applied)
+{
+	int i;
+
+	replace(&applied->session, NULL);
+	replace(&applied->env_file, NULL);
+	replace(&applied->cwd, NULL);
+	for (i = 0; i < FP_NR; i++)
+		replace(&applied->fp[i], NULL);
+	applied->restarts = 0;
+	applied->last_exit = -1;
+	applied->last_signal = 0;
+	applied->frozen_at_ms = applied->frozen_ms = 0;
+	applied->operation = OPERATION_REMOVED;
+}
+
 static json_t *
 strings(const struct strvec *sv)
 {
@@ -340,6 +359,8 @@ put_applied(json_t *agents, const struct applied *applied)
 		return;
 	}
 	object = submap(agents, applied->id);
+	if (applied->operation == OPERATION_REMOVED)
+		json_object_clear(object); /* it was of a former life */
 	set_string(object, "tmux_session", applied->session);
 	set_string(object, "env_file", applied->env_file);
 	set_string(object, "cwd", applied->cwd);
@@ -357,8 +378,11 @@ put_applied(json_t *agents, const struct applied *applied)
 	    json_integer(applied->last_exit));
 	set_unless(object, "last_signal", applied->last_signal == 0,
 	    json_integer(applied->last_signal));
-	set_string(object, "operation",
-	    applied->stopped ? "stopped" : "active");
+	set_string(object, "operation", operation_name(applied->operation));
+	set_unless(object, "frozen_at", applied->frozen_at_ms == 0,
+	    json_integer(applied->frozen_at_ms));
+	set_unless(object, "frozen_ms", applied->frozen_ms == 0,
+	    json_integer(applied->frozen_ms));
 	set_unless(object, "drain", is_plain(&applied->drain),
 	    put_drain(&applied->drain));
 	set_unless(object, "depends_on", applied->depends_on.nr == 0,

@@ -11,6 +11,7 @@
 #ifndef STATE_H
 #define STATE_H
 
+#include "operation.h"
 #include "spec.h"
 #include "strmap.h"
 
@@ -22,7 +23,9 @@ struct applied {
 	char *fp[FP_NR]; /* NULL: not recorded */
 	int64_t generation; /* of its last start; 0: never started by us */
 	int64_t restarts;   /* starts by teamctl since the one of `up` */
-	bool stopped;       /* a person stopped it */
+	enum operation operation; /* what a person wants of it */
+	int64_t frozen_at_ms; /* paused by freezing, since (wall clock); or 0 */
+	int64_t frozen_ms;  /* of its present run, before that */
 	bool gone;          /* forget it at the next save */
 	int last_exit;      /* of the run before this one; 128 + n, -1: none */
 	int last_signal;    /* that n when it died of a signal, else 0 */
@@ -63,6 +66,8 @@ struct applied *state_agent(struct state *state, const char *id);
 const struct applied *state_find(const struct state *state, const char *id);
 /* Takes over from a spec what `down` and `reload` will need later. */
 void applied_from_spec(struct applied *applied, const struct spec *spec);
+/* Nothing is known of it any more but that it was removed. */
+void applied_remove(struct applied *applied);
 /* Remembers those files as the ones that the entries are from. */
 void state_set_files(struct state *state, const struct strvec *paths);
 /* True when there are such files, and they are unchanged on disk. */

@@ -29,10 +29,20 @@ policy_of(const struct member *member)
 	return member->agent ? &member->agent->restart : &default_policy;
 }
 
-static bool
-is_stopped_by_person(const struct member *member)
+bool
+sup_is_held(const struct member *member)
 {
-	return !member->run->applied || member->run->applied->stopped;
+	return !member->run->applied ||
+	    member->run->applied->operation != OPERATION_ACTIVE;
+}
+
+bool
+sup_is_frozen(const struct member *member)
+{
+	const struct applied *applied = member->run->applied;
+
+	return applied && applied->operation == OPERATION_PAUSED &&
+	    applied->frozen_at_ms != 0;
 }
 
 /* ---- starting ---- */
@@ -63,7 +73,7 @@ start(struct supervisor *sup, struct member **members, size_t nr)
 		struct member *member = members[i];
 
 		if (member->run->alive || !member->run->spec ||
-		    is_stopped_by_person(member))
+		    sup_is_held(member))
 			continue;
 		history_note_start(&member->history, policy_of(member),
 		    member->how, now);
@@ -133,7 +143,7 @@ sup_may_start(void *ctx, const struct run *run)
 	struct strbuf text = STRBUF_INIT;
 	size_t i;
 
-	if (!sup_acts(sup) || is_stopped_by_person(member))
+	if (!sup_acts(sup) || sup_is_held(member))
 		return false;
 	if (!agent)
 		return true;
@@ -166,10 +176,10 @@ sup_may_start(void *ctx, const struct run *run)
 static void
 stop_for(struct member *member, const struct member *failed)
 {
-	if (is_stopped_by_person(member) || member->state == MEMBER_FAILED ||
+	if (sup_is_held(member) || member->state == MEMBER_FAILED ||
 	    member->state == MEMBER_QUARANTINED)
 		return;
-	member->run->applied->stopped = true;
+	member->run->applied->operation = OPERATION_STOPPED;
 	member->is_sibling = false;
 	if (member->run->alive && member->run->settled)
 		sup_stop_member(member, HINT_REQUESTED);
@@ -254,7 +264,7 @@ begin_group(struct member *failed, struct mono due)
 			at = i;
 		kinds[i] = MEMBER_HELD;
 		if (member && member->run && member->run->alive &&
-		    !is_stopped_by_person(member))
+		    !sup_is_held(member))
 			kinds[i] = MEMBER_RUNS;
 		else if (member && (member->state == MEMBER_BACKOFF ||
 		    member->state == MEMBER_WAITING || member->is_sibling))
@@ -306,7 +316,7 @@ advance_group(struct supervisor *sup, struct group *group, struct mono now)
 		return true;
 	for (; group->at < group->nr_start; group->at++) {
 		member = group->start[group->at];
-		if (is_stopped_by_person(member) ||
+		if (sup_is_held(member) ||
 		    (member->run->alive && !run_is_starting(member->run)))
 			continue;
 		if (member->state == MEMBER_FAILED ||
@@ -470,22 +480,44 @@ is_in_group(const struct member *member)
 	return false;
 }
 
+/* It is down because of its operation, which nothing here overrides. */
+static void
+hold(struct member *member)
+{
+	static const struct {
+		enum member_state state;
+		const char *reason;
+	} holds[] = {
+		[OPERATION_ACTIVE] = { MEMBER_OFF, "never started" },
+		[OPERATION_STOPPED] = { MEMBER_OFF, "stopped by a person" },
+		[OPERATION_PAUSED] = { MEMBER_PAUSED, "paused by a person" },
+		[OPERATION_QUARANTINED] = { MEMBER_QUARANTINED,
+		    "quarantined by a person" },
+		[OPERATION_REMOVED] = { MEMBER_OFF, "removed by a person" },
+	};
+	const struct applied *applied = member->run->applied;
+	enum operation operation = applied ? applied->operation :
+	    OPERATION_ACTIVE;
+
+	if (member->state == MEMBER_STOPPING && *member->reason)
+		member->state = holds[operation].state;
+	else if (member->state != holds[operation].state || !*member->reason)
+		member_set(member, holds[operation].state, "%s",
+		    holds[operation].reason);
+	sup_link_ended(member, CLASS_REQUESTED, member->reason);
+}
+
 void
 sup_assess(struct member *member)
 {
 	struct supervisor *sup = member->sup;
 
 	sup_watch_end(member);
-	if (is_stopped_by_person(member)) {
-		if (member->state == MEMBER_STOPPING && *member->reason)
-			member->state = MEMBER_OFF;
-		else if (member->state != MEMBER_OFF || !*member->reason)
-			member_set(member, MEMBER_OFF, "stopped by a person");
-		sup_link_ended(member, CLASS_REQUESTED, member->reason);
+	if (sup_is_held(member)) {
+		hold(member);
 		return;
 	}
-	if (member->state == MEMBER_FAILED ||
-	    member->state == MEMBER_QUARANTINED)
+	if (member->state == MEMBER_FAILED)
 		return;
 	if (member->is_sibling) {
 		member->due = MONO_NEVER;
@@ -537,7 +569,7 @@ sup_settle_causes(struct supervisor *sup)
 		member->is_cause_open = false;
 		if (!member->run->present &&
 		    engine_server_survived(&sup->engine, member->run)) {
-			member->run->applied->stopped = true;
+			member->run->applied->operation = OPERATION_STOPPED;
 			member_set(member, MEMBER_OFF,
 			    "deliberate: its session was killed");
 			sup_link_ended(member, CLASS_REQUESTED,
@@ -585,8 +617,8 @@ sup_settled(void *ctx, struct run *run)
 			sup->options->log("%s: %s", run->id,
 			    run_conversation(run));
 		sup_watch_begin(member);
-		if (is_stopped_by_person(member)) /* since, by escalate */
-			sup_stop_member(member, HINT_REQUESTED);
+		if (sup_is_held(member) && !sup_is_frozen(member))
+			sup_stop_member(member, HINT_REQUESTED); /* since */
 		return;
 	}
 	if (run->start == START_FAILED)
@@ -631,9 +663,25 @@ sup_stop_member(struct member *member, unsigned hints)
 	sup_watch_end(member);
 	member->hints = hints;
 	member->state = MEMBER_STOPPING;
-	if (hints & HINT_REQUESTED)
-		member->run->applied->stopped = true;
 	engine_stop_begin(&member->sup->engine, &member->run, 1, &how);
+}
+
+void
+sup_quarantine(struct member *member, unsigned hints, const char *fmt, ...)
+{
+	struct strbuf err = STRBUF_INIT;
+	char reason[sizeof(member->reason)];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(reason, sizeof(reason), fmt, ap);
+	va_end(ap);
+	member->run->applied->operation = OPERATION_QUARANTINED;
+	if (engine_save(&member->sup->engine, &err) < 0)
+		member->sup->options->log("%s", err.buf);
+	sup_stop_member(member, hints);
+	member_set(member, MEMBER_QUARANTINED, "%s", reason);
+	strbuf_release(&err);
 }
 
 void

@@ -8,6 +8,7 @@
 
 #include "fs.h"
 #include "os.h"
+#include "reuse.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -29,6 +30,8 @@ member_state_name(enum member_state state)
 		[MEMBER_DONE] = "done",
 		[MEMBER_FAILED] = "failed",
 		[MEMBER_QUARANTINED] = "quarantined",
+		[MEMBER_PAUSED] = "paused",
+		[MEMBER_FROZEN] = "frozen",
 	};
 
 	return names[state];
@@ -56,6 +59,8 @@ event_of(const struct member *member)
 			return EVENT_HELD;
 		return str_starts(member->reason, "deliberate") ?
 		    EVENT_DELIBERATE_STOP : EVENT_NR;
+	case MEMBER_PAUSED:
+	case MEMBER_FROZEN: /* the verb has a line of its own */
 	case MEMBER_STOPPING:
 		break;
 	}
@@ -162,34 +167,6 @@ sup_member_free(struct member *member)
 
 /* ---- the engine, while it is ours ---- */
 
-/* What was applied, to be started again as it is. */
-static void
-spec_from_applied(struct spec *spec, const struct applied *applied,
-    const struct agent *agent, const char *root)
-{
-	char *stem = xstrdup(applied->id);
-	size_t i;
-
-	stem[strcspn(stem, ":")] = '-';
-	memset(spec, 0, sizeof(*spec));
-	spec->id = xstrdup(applied->id);
-	spec->session = xstrdup(applied->session ? applied->session : stem);
-	spec->env_file = xasprintf("%s/state/envs/%s.env", root, stem);
-	spec->launch_file = xasprintf("%s/state/launch/%s.launch", root,
-	    stem);
-	spec->cwd = xstrdup(applied->cwd ? applied->cwd : root);
-	spec->drain = applied->drain;
-	memset(&spec->drain.keys, 0, sizeof(spec->drain.keys));
-	strvec_pushall(&spec->drain.keys, &applied->drain.keys);
-	strvec_pushall(&spec->depends_on, &applied->depends_on);
-	if (agent) {
-		spec->restart = agent->restart;
-		for (i = 0; i < FP_NR; i++)
-			spec->fp[i] = xstrdup_null(applied->fp[i]);
-	}
-	free(stem);
-}
-
 static void
 load_team(struct supervisor *sup)
 {
@@ -222,18 +199,14 @@ make_members(struct supervisor *sup)
 		sup->members[i]->run = NULL;
 		sup->members[i]->agent = NULL;
 	}
-	specs_release(&sup->specs);
-	sup->specs.s = xcalloc(state->nr, sizeof(*sup->specs.s));
+	reuse_all(&sup->engine, sup->team, &sup->specs);
 	for (i = 0; i < state->nr; i++) {
 		agent = sup->team ? strmap_get(&sup->team->by_id,
 		    state->agents[i]->id) : NULL;
-		spec_from_applied(&sup->specs.s[sup->specs.nr++],
-		    state->agents[i], agent, sup->options->root);
 		member = make_member(sup, state->agents[i]->id);
 		member->agent = agent;
 		member->run = engine_run(&sup->engine, member->id);
 	}
-	engine_want(&sup->engine, &sup->specs);
 }
 
 /* Members that are in no applied state any more have nothing to be kept. */
@@ -264,6 +237,19 @@ start_now(struct member *member, enum history_start how)
 	member_set(member, MEMBER_BACKOFF, "is to be started");
 }
 
+/* It lives although it should not run: whoever saw to that was killed. */
+static void
+adopt_held(struct member *member)
+{
+	if (sup_is_frozen(member)) {
+		engine_freeze(&member->sup->engine, &member->run, 1);
+		member_set(member, MEMBER_FROZEN, "paused by a person");
+	} else {
+		member->state = MEMBER_UP;
+		sup_stop_member(member, HINT_REQUESTED);
+	}
+}
+
 /* What runs is taken over; what should, and does not, is assessed. */
 static void
 adopt(struct member *member)
@@ -286,12 +272,14 @@ adopt(struct member *member)
 	member->is_cause_open = member->is_held = false;
 	if (run->alive && is_new)
 		engine_note(&member->sup->engine, EVENT_ADOPTED, run, NULL);
-	if (run->alive)
+	if (run->alive && sup_is_held(member))
+		adopt_held(member);
+	else if (run->alive)
 		sup_watch_begin(member);
-	else if (!run->applied->stopped &&
+	else if (!sup_is_held(member) &&
 	    (is_paid || run->record.generation != gen))
 		start_now(member, is_new ? HISTORY_ASKED : HISTORY_FREE);
-	else if (member->state != MEMBER_BACKOFF || run->applied->stopped)
+	else if (member->state != MEMBER_BACKOFF || sup_is_held(member))
 		sup_assess(member);
 }
 

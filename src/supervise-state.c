@@ -200,14 +200,18 @@ get_member(struct supervisor *sup, const char *id, const json_t *object,
 	const char *reason = json_string_value(json_object_get(object,
 	    "reason"));
 	struct member *member = sup_member(sup, id);
+	enum operation operation;
 
 	if (!member)
 		return;
 	get_history(member, json_object_get(object, "history"), elapsed_ms);
 	member->generation = get_number(object, "generation", 0);
-	if (str_eq(state, member_state_name(MEMBER_FAILED)))
+	operation = member->run->applied->operation;
+	if (str_eq(state, member_state_name(MEMBER_FAILED)) &&
+	    operation == OPERATION_ACTIVE)
 		member_set(member, MEMBER_FAILED, "%s", reason ? reason : "");
-	if (str_eq(state, member_state_name(MEMBER_QUARANTINED)))
+	if (str_eq(state, member_state_name(MEMBER_QUARANTINED)) &&
+	    operation == OPERATION_QUARANTINED)
 		member_set(member, MEMBER_QUARANTINED, "%s",
 		    reason ? reason : "");
 }

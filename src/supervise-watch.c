@@ -155,8 +155,7 @@ on_unhealthy(struct member *member, const char *why)
 		sup_stop_member(member, HINT_UNHEALTHY);
 		break;
 	case ON_FAIL_QUARANTINE:
-		sup_stop_member(member, HINT_UNHEALTHY);
-		member_set(member, MEMBER_QUARANTINED, "unhealthy: %s", why);
+		sup_quarantine(member, HINT_UNHEALTHY, "unhealthy: %s", why);
 		break;
 	}
 }
@@ -297,8 +296,7 @@ over_limit(struct member *member, const struct limits_verdict *verdict)
 		    verdict->text);
 		break;
 	case ON_EXCEED_QUARANTINE:
-		sup_stop_member(member, HINT_LIMIT);
-		member_set(member, MEMBER_QUARANTINED, "over its limit: %s",
+		sup_quarantine(member, HINT_LIMIT, "over its limit: %s",
 		    verdict->text);
 		break;
 	}
@@ -353,6 +351,9 @@ sample(struct supervisor *sup, bool all)
 	if (nr)
 		usage_sample(sup->sampler, shims, nr, usage);
 	for (i = 0; i < nr; i++) {
+		/* Time that it was frozen is not its own. */
+		if (usage[i].wall_ms >= 0)
+			usage[i].wall_ms -= members[i]->run->applied->frozen_ms;
 		members[i]->usage = usage[i];
 		if (has_limits(members[i]))
 			check_limits(members[i]);

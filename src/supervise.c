@@ -277,6 +277,9 @@ do_reset(struct supervisor *sup, const json_t *ids)
 		if (member->state == MEMBER_FAILED ||
 		    member->state == MEMBER_QUARANTINED) {
 			json_array_append(done, id);
+			if (member->run)
+				member->run->applied->operation =
+				    OPERATION_ACTIVE;
 			member->how = HISTORY_ASKED;
 			member->due = os_now();
 			if (sup->is_open)

@@ -33,6 +33,8 @@ enum member_state {
 	MEMBER_DONE,    /* ended, and need not run again */
 	MEMBER_FAILED,  /* given up, until a person resets it */
 	MEMBER_QUARANTINED,
+	MEMBER_PAUSED, /* held stopped */
+	MEMBER_FROZEN, /* it lives, and does nothing */
 };
 
 struct supervisor;
@@ -182,6 +184,13 @@ void sup_tell(struct supervisor *sup, enum event_kind kind,
 void member_tell(struct member *member, enum event_kind kind,
     const char *reason, json_t *fields);
 struct member *sup_member(const struct supervisor *sup, const char *id);
+/* Its operation is not active, or it was never applied. */
+bool sup_is_held(const struct member *member);
+/* Paused by freezing: alive all the same. */
+bool sup_is_frozen(const struct member *member);
+/* A health check or a limit wants it out of the way: for a person. */
+void sup_quarantine(struct member *member, unsigned hints, const char *fmt,
+    ...) PRINTF_LIKE(3, 4);
 /* The member's run has ended, or is found not to run: what follows. */
 void sup_assess(struct member *member);
 /* Why did those with an open cause end?  Asks tmux once. */

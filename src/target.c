@@ -268,6 +268,19 @@ targets_pick_one(const struct strvec *known, const char *word, int *exit_code)
 	return id;
 }
 
+bool
+target_is_named(const char *id, int argc, char **argv)
+{
+	const char *colon = strchr(id, ':');
+	int i;
+
+	for (i = 0; i < argc; i++)
+		if (str_eq(argv[i], id) || (colon &&
+		    str_eq(argv[i], colon + 1)))
+			return true;
+	return false;
+}
+
 void
 targets_release(struct targets *targets)
 {

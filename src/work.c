@@ -19,6 +19,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum { WORK_MAX_ID = 64 };
+
+#define WORK_ID_CHARS "abcdefghijklmnopqrstuvwxyz" \
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._:-"
+
 /* ---- opening ---- */
 
 static bool
@@ -52,6 +57,28 @@ work_fail(enum engine_status status, const struct strbuf *err)
 	if (status == ENGINE_LOCKED)
 		return EXIT_REFUSED;
 	return status == ENGINE_UNAVAILABLE ? EXIT_UNAVAILABLE : EXIT_FAILED;
+}
+
+int
+work_check_audit(const struct work_options *options)
+{
+	const struct {
+		const char *name, *value;
+	} texts[] = { { "by", options->by }, { "reason", options->reason } };
+	const char *id = options->command_id;
+	size_t i;
+
+	for (i = 0; i < nitems(texts); i++)
+		if (texts[i].value && !texts[i].value[strspn(texts[i].value,
+		    " \t\r\n")])
+			return cmd_usage(globals.cmd, "option '--%s': it says "
+			    "nothing", texts[i].name);
+	if (id && (!*id || strlen(id) > WORK_MAX_ID ||
+	    id[strspn(id, WORK_ID_CHARS)]))
+		return cmd_usage(globals.cmd, "option '--command-id': '%s' is "
+		    "not 1 to %d letters, digits, '.', '_', ':' and '-'", id,
+		    WORK_MAX_ID);
+	return EXIT_DONE;
 }
 
 static int
@@ -293,6 +320,8 @@ work_open(struct work *work, const char *verb, unsigned flags,
 	work->flags = flags;
 	work->is_all = argc == 0;
 	work->options = options;
+	work->argc = argc;
+	work->argv = argv;
 	engine_init(&work->engine);
 	/* Work that has begun is done, whoever has stopped listening. */
 	if (flags & WORK_CHANGES)
@@ -408,6 +437,46 @@ work_check(struct work *work, struct run **runs, size_t nr)
 	diags_release(&diags);
 	strmap_release(&told, NULL);
 	return invalid != EXIT_DONE ? invalid : code;
+}
+
+bool
+work_is_held(const struct run *run)
+{
+	return run->applied && run->applied->operation != OPERATION_ACTIVE &&
+	    run->applied->operation != OPERATION_STOPPED;
+}
+
+bool
+work_may_start(struct work *work, enum verb verb, const struct run *run)
+{
+	struct operation_input input = {
+		.operation = run->applied ? run->applied->operation :
+		    OPERATION_ACTIVE,
+		.is_known = run->applied,
+		.is_frozen = run->applied && run->applied->frozen_at_ms,
+		.is_alive = run->alive,
+		.is_failed = true,
+		.is_named = target_is_named(run->id, work->argc, work->argv),
+	};
+	struct verdict verdict = operation_decide(verb, &input);
+	const char *name = situation_name(verdict.situation);
+
+	if (verdict.situation == SITUATION_RUNNING ||
+	    verdict.situation == SITUATION_ABSENT ||
+	    verdict.effect != EFFECT_NONE)
+		return true;
+	if (verdict.decision == DECISION_REJECTED && input.is_named) {
+		work_clear_progress(work);
+		cmd_error("cannot %s '%s': it is %s", verb_name(verb),
+		    run->id, name);
+		cmd_hint("'teamctl %s %s' comes first",
+		    situation_way_out(verdict.situation), run->id);
+		work->nr_refused++;
+	} else {
+		work_line(work, "%s \xc2\xb7 %s (left as it is: %s)",
+		    verb_name(verb), run->id, name);
+	}
+	return false;
 }
 
 /* ---- doing ---- */
@@ -569,5 +638,7 @@ work_exit_code(const struct work *work)
 		return EXIT_FAILED;
 	if (work->nr_killed && work->options->fail_on_kill)
 		return EXIT_TIMEOUT;
+	if (work->nr_refused)
+		return EXIT_REFUSED;
 	return EXIT_DONE;
 }

@@ -19,6 +19,8 @@ struct work_options {
 	bool fresh;
 	int64_t timeout_ms;      /* -1: each agent's own */
 	int64_t lock_timeout_ms;
+	bool json;
+	const char *by, *reason, *command_id; /* or NULL */
 };
 
 #define WORK_OPTIONS_INIT { .timeout_ms = -1, .lock_timeout_ms = 10000 }
@@ -43,6 +45,19 @@ struct work_options {
 	    offsetof(struct work_options, lock_timeout_ms), "DURATION",       \
 	    "how long to wait for another teamctl (10s)" }
 
+/* Of every command that changes agents. */
+#define OPT_AUDIT                                                             \
+	OPT_DRY_RUN,                                                          \
+	{ 0, "json", OPT_FLAG, offsetof(struct work_options, json), NULL,     \
+	    "print a JSON document" },                                        \
+	{ 0, "by", OPT_STRING, offsetof(struct work_options, by), "NAME",     \
+	    "who wants it, to be recorded beside the login name" },           \
+	{ 0, "reason", OPT_STRING, offsetof(struct work_options, reason),     \
+	    "TEXT", "why, to be recorded" },                                  \
+	{ 0, "command-id", OPT_STRING,                                        \
+	    offsetof(struct work_options, command_id), "ID",                  \
+	    "the same id again gets the same answer, and does nothing" }
+
 enum work_flag {
 	WORK_CHANGES = 1u << 0,   /* takes the lock */
 	WORK_BROKEN_OK = 1u << 1, /* goes on without a valid compose file */
@@ -60,11 +75,14 @@ struct work {
 	struct team *team; /* NULL: it could not be loaded (WORK_BROKEN_OK) */
 	struct specs specs;
 	struct engine engine;
+	int argc;            /* the operands, borrowed */
+	char **argv;
 	struct strvec known; /* all ids: the team's in order, then others */
 	struct run **runs;   /* those picked, in that order */
 	size_t nr;
 	/* Counts for the summary line. */
 	size_t nr_drained, nr_killed, nr_stopped, nr_kill_failed;
+	size_t nr_refused;
 	size_t nr_started, nr_failed, nr_kept, nr_updated;
 	bool progress_shown; /* a live line stands on the terminal */
 	void (*print)(struct work *work, const struct run *run);
@@ -99,6 +117,15 @@ int work_stop(struct work *work, struct run **runs, size_t nr, bool kill,
     bool keep_session);
 /* Digests of what runs: of its record, then of what was applied. */
 void work_have(const struct run *run, const char *have[FP_NR]);
+/* --by and --reason say something, --command-id is one: else EXIT_USAGE. */
+int work_check_audit(const struct work_options *options);
+/*
+ * Whether a start by the verb may touch the agent: its operation says so.
+ * False: that has been told.  One that was named is counted as refused.
+ */
+bool work_may_start(struct work *work, enum verb verb, const struct run *run);
+/* Paused, quarantined or removed by a person: no command starts it unnamed. */
+bool work_is_held(const struct run *run);
 /* The exit code of an engine's status, after printing err. */
 int work_fail(enum engine_status status, const struct strbuf *err);
 /* What a finished command returns, from its counts and interrupts. */

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: ISC
+ * Copyright (c) 2026 The teamctl authors
+ *
+ * See act.h.
+ */
+#include "act.h"
+
+#include "operate.h"
+#include "os.h"
+#include "output.h"
+#include "reuse.h"
+#include "units.h"
+#include "view.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- telling ---- */
+
+static const char *
+word(const json_t *result, const char *key)
+{
+	const char *s = json_string_value(json_object_get(result, key));
+
+	return s ? s : "";
+}
+
+static bool
+is(const json_t *result, const char *key, const char *value)
+{
+	return str_eq(word(result, key), value);
+}
+
+static void
+add_stop(const json_t *result, struct strbuf *line)
+{
+	const json_t *stop = json_object_get(result, "stop");
+	const char *outcome = word(stop, "outcome");
+	double seconds = json_number_value(json_object_get(stop, "seconds"));
+
+	if (str_eq(outcome, "drained")) {
+		strbuf_addstr(line, " [drained in ");
+		units_add_duration(line, (int64_t)(seconds * 1000 + 0.5));
+		strbuf_addch(line, ']');
+	} else if (str_eq(outcome, "killed")) {
+		strbuf_addstr(line, " [killed]");
+	}
+}
+
+static void
+print_refused(enum verb verb, const json_t *result)
+{
+	const char *situation = word(result, "situation"), *way_out = NULL;
+	int i;
+
+	cmd_error("cannot %s '%s': %s", verb_name(verb),
+	    word(result, "agent"), word(result, "message"));
+	for (i = 0; i < SITUATION_NR; i++)
+		if (str_eq(situation_name((enum situation)i), situation))
+			way_out = situation_way_out((enum situation)i);
+	if (way_out && !is(result, "decision", "blocked_by_shutdown"))
+		cmd_hint("'teamctl %s %s' comes first", way_out,
+		    word(result, "agent"));
+}
+
+/* "paused · p:a [frozen]" */
+static void
+print_result(enum verb verb, const json_t *result, const char *suffix)
+{
+	struct strbuf line = STRBUF_INIT;
+	const char *past = verb_past(verb);
+
+	if (is(result, "state", "refused")) {
+		print_refused(verb, result);
+		return;
+	}
+	if (is(result, "state", "failed") ||
+	    is(result, "state", "superseded")) {
+		cmd_error("%s: %s", word(result, "agent"),
+		    word(result, "message"));
+		return;
+	}
+	if (is(result, "decision", "unchanged"))
+		past = "unchanged";
+	strbuf_addf(&line, "%s \xc2\xb7 %s", past, word(result, "agent"));
+	if (verb == VERB_FREEZE && is(result, "decision", "accepted") &&
+	    json_object_get(result, "frozen") == json_true())
+		strbuf_addstr(&line, " [frozen]");
+	add_stop(result, &line);
+	if (is(result, "state", "pending"))
+		strbuf_addf(&line, " [%s]", word(result, "decision"));
+	if (*word(result, "message"))
+		strbuf_addf(&line, " (%s)", word(result, "message"));
+	printf("%s%s\n", line.buf, suffix);
+	strbuf_release(&line);
+}
+
+static int
+code_of(const json_t *reply)
+{
+	const json_t *results = json_object_get(reply, "results"), *result;
+	int code = EXIT_DONE;
+	size_t i;
+
+	json_array_foreach(results, i, result) {
+		if (is(result, "state", "failed"))
+			code = EXIT_FAILED;
+		else if (is(result, "state", "refused") && code == EXIT_DONE)
+			code = EXIT_REFUSED;
+	}
+	return code;
+}
+
+static int
+tell(enum verb verb, const struct act_options *options, json_t *reply)
+{
+	const json_t *results = json_object_get(reply, "results"), *result;
+	int code = code_of(reply);
+	size_t i;
+
+	if (options->work.json) {
+		output_json(reply);
+		return code;
+	}
+	json_array_foreach(results, i, result)
+		print_result(verb, result, options->work.dry_run ?
+		    " (dry run)" : "");
+	json_decref(reply);
+	return code;
+}
+
+/* ---- doing ---- */
+
+static bool
+is_wanted(void *ctx, const char *id)
+{
+	const struct view *view = ctx;
+
+	return !view->team || strmap_has(&view->team->by_id, id);
+}
+
+static int
+do_here(const struct view *view, struct operate_request *request,
+    const struct act_options *options, json_t **reply)
+{
+	struct engine_options how = {
+		.root = view->source.root,
+		.socket = view->team ? view->team->tmux_socket : NULL,
+		.verb = request->dry_run ? NULL : verb_name(request->verb),
+		.lock_timeout_ms = options->work.lock_timeout_ms,
+		.waiting = work_on_waiting,
+	};
+	struct operate_hooks hooks = { .is_wanted = is_wanted,
+		.ctx = (void *)(uintptr_t)view };
+	struct specs specs = { 0 };
+	struct strbuf err = STRBUF_INIT;
+	struct engine engine;
+	int code;
+
+	engine_init(&engine);
+	code = work_fail(engine_open(&engine, &how, &err), &err);
+	if (code == EXIT_DONE) {
+		reuse_all(&engine, view->team, &specs);
+		code = work_fail(engine_observe(&engine, &err), &err);
+	}
+	if (code == EXIT_DONE) {
+		*reply = operate_here(&engine, &hooks, request, &err);
+		if (!*reply)
+			code = work_fail(ENGINE_FAILED, &err);
+		else if (engine.interrupts)
+			code = EXIT_INTERRUPTED;
+	}
+	engine_close(&engine);
+	specs_release(&specs);
+	strbuf_release(&err);
+	return code;
+}
+
+static int
+do_it(const struct view *view, enum verb verb,
+    const struct act_options *options, const struct targets *targets,
+    const struct strvec *named)
+{
+	char user[128];
+	struct operate_request request = {
+		.verb = verb,
+		.ids = &targets->ids,
+		.named = named,
+		.by = user,
+		.claimed_by = options->work.by,
+		.reason = options->work.reason,
+		.command_id = options->work.command_id,
+		.kill = options->work.now,
+		.timeout_ms = options->work.timeout_ms,
+		.dry_run = options->work.dry_run,
+	};
+	json_t *reply = NULL;
+	int code, told;
+
+	os_user_name(user, sizeof(user));
+	signal(SIGPIPE, SIG_IGN);
+	code = do_here(view, &request, options, &reply);
+	if (!reply)
+		return code;
+	told = tell(verb, options, reply);
+	return code == EXIT_DONE ? told : code;
+}
+
+int
+act(enum verb verb, const struct act_options *options, int argc, char **argv)
+{
+	struct targets targets = { .ids = STRVEC_INIT };
+	struct strvec named = STRVEC_INIT;
+	struct view view = { .is_open = false };
+	size_t i;
+	int code = work_check_audit(&options->work);
+
+	if (code == EXIT_DONE)
+		code = view_open(&view);
+	if (code == EXIT_DONE)
+		code = targets_pick(&targets, &view.ids, argc, argv);
+	for (i = 0; i < targets.ids.nr; i++)
+		if (target_is_named(targets.ids.v[i], argc, argv))
+			strvec_push(&named, targets.ids.v[i]);
+	if (code == EXIT_DONE)
+		code = do_it(&view, verb, options, &targets, &named);
+	view_close(&view);
+	targets_release(&targets);
+	strvec_release(&named);
+	return code;
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: ISC
+ * Copyright (c) 2026 The teamctl authors
+ *
+ * A command under way, for operate*.c only: what it is to do with each agent,
+ * and what has become of that.
+ */
+#ifndef COMMAND_H
+#define COMMAND_H
+
+#include "operate.h"
+
+enum item_end {
+	ITEM_DONE,
+	ITEM_FAILED,
+	ITEM_SUPERSEDED,
+};
+
+/* What is to be done next with the agent, together with others. */
+enum want {
+	WANT_NOTHING,
+	WANT_STOP,
+	WANT_START,
+	WANT_FREEZE,
+	WANT_THAW,
+	WANT_FORGET,
+	WANT_NR,
+};
+
+struct item {
+	struct command *command;
+	char *id;
+	struct verdict verdict;
+	enum operation before;
+	int64_t generation; /* of the run that it acts on */
+	int64_t attempt;
+	int level;          /* by what it depends on, within the command */
+	bool was_alive, was_stopping;
+	bool stop_begun, start_begun;
+	bool is_over;
+	enum want want;
+	enum item_end end;
+	char *text;         /* what is to be said about it, or NULL */
+	enum drain_outcome outcome;
+	int64_t stop_ms;
+	size_t survivors;
+};
+
+struct command {
+	enum verb verb;
+	char *by, *claimed_by, *reason;
+	char *id;
+	struct cause cause; /* borrows by and id */
+	bool kill, dry_run;
+	int64_t timeout_ms, begun_ms;
+	struct item *items;
+	size_t nr;
+	void (*done)(void *ctx, struct command *command);
+	void *ctx;
+};
+
+/* Without items, but with room for those of the request. */
+struct command *command_new(const struct operate_request *request);
+void command_free(struct command *command);
+/* Journals that it was accepted; that it is over, and how. */
+void command_note_begin(struct engine *engine, const struct command *command);
+void command_note_end(struct engine *engine, const struct command *command);
+
+#endif

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: ISC
+ * Copyright (c) 2026 The teamctl authors
+ *
+ * See operate.h: a command as a thing, and what is told of it.
+ */
+#include "command.h"
+
+#include "os.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SCHEMA = 1 };
+
+struct command *
+command_new(const struct operate_request *request)
+{
+	struct command *command = xcalloc(1, sizeof(*command));
+
+	command->verb = request->verb;
+	command->by = xstrdup(request->by);
+	command->claimed_by = xstrdup_null(request->claimed_by);
+	command->reason = xstrdup_null(request->reason);
+	command->id = request->command_id ? xstrdup(request->command_id) :
+	    xasprintf("%08" PRIx32 "%08" PRIx32 "%08" PRIx32 "%08" PRIx32,
+	    os_random(), os_random(), os_random(), os_random());
+	command->cause.actor = command->by;
+	command->cause.correlation = command->id;
+	command->kill = request->kill;
+	command->timeout_ms = request->timeout_ms;
+	command->dry_run = request->dry_run;
+	command->begun_ms = os_wall_ms();
+	command->items = xcalloc(request->ids->nr, sizeof(*command->items));
+	return command;
+}
+
+void
+command_free(struct command *command)
+{
+	size_t i;
+
+	for (i = 0; i < command->nr; i++) {
+		free(command->items[i].id);
+		free(command->items[i].text);
+	}
+	free(command->items);
+	free(command->by);
+	free(command->claimed_by);
+	free(command->reason);
+	free(command->id);
+	free(command);
+}
+
+/* ---- the reply ---- */
+
+static json_t *
+text_or_null(const char *text)
+{
+	return text ? json_string(text) : json_null();
+}
+
+static const char *
+stop_state(const struct item *item)
+{
+	if (!item->was_alive)
+		return "no_active_attempt";
+	if (item->outcome == DRAIN_KILL_FAILED)
+		return "failed";
+	if (item->outcome != DRAIN_PENDING)
+		return "completed";
+	return item->stop_begun || item->was_stopping ? "cancel_delivered" :
+	    "idle";
+}
+
+static json_t *
+stop_json(const struct item *item)
+{
+	static const char *const outcomes[] = {
+		[DRAIN_PENDING] = NULL,
+		[DRAIN_ALREADY_STOPPED] = "already_stopped",
+		[DRAIN_DRAINED] = "drained",
+		[DRAIN_KILLED] = "killed",
+		[DRAIN_KILL_FAILED] = "kill_failed",
+	};
+	bool is_over = item->outcome != DRAIN_PENDING;
+
+	return json_pack("{s:s, s:o, s:o}", "state", stop_state(item),
+	    "outcome", text_or_null(outcomes[item->outcome]),
+	    "seconds", is_over ? json_real((double)item->stop_ms / 1000) :
+	    json_null());
+}
+
+static bool
+is_refused(const struct item *item)
+{
+	return item->verdict.decision >= DECISION_BLOCKED;
+}
+
+/* Why it is refused or unchanged, in words. */
+static char *
+explain(const struct item *item)
+{
+	const char *name = situation_name(item->verdict.situation);
+
+	if (item->text)
+		return xstrdup(item->text);
+	switch (item->verdict.decision) {
+	case DECISION_UNCHANGED:
+	case DECISION_REJECTED:
+		return xasprintf("it is %s", name);
+	case DECISION_PENDING:
+		return xstrdup("a start of it is under way");
+	case DECISION_BLOCKED:
+		return xstrdup("the supervisor is about to end");
+	case DECISION_UNKNOWN:
+		return xstrdup("it has never been started");
+	case DECISION_ACCEPTED:
+	case DECISION_STARTED:
+	case DECISION_QUEUED:
+		break;
+	}
+	return NULL;
+}
+
+static const char *
+end_name(const struct item *item)
+{
+	if (is_refused(item))
+		return "refused";
+	if (!item->is_over)
+		return "pending";
+	switch (item->end) {
+	case ITEM_FAILED:
+		return "failed";
+	case ITEM_SUPERSEDED:
+		return "superseded";
+	case ITEM_DONE:
+		break;
+	}
+	return "done";
+}
+
+static json_t *
+item_json(const struct item *item)
+{
+	const struct verdict *verdict = &item->verdict;
+	char *text = explain(item);
+	json_t *object = json_object();
+	bool is_known = verdict->situation != SITUATION_ABSENT;
+
+	json_object_set_new(object, "agent", json_string(item->id));
+	json_object_set_new(object, "situation",
+	    json_string(situation_name(verdict->situation)));
+	json_object_set_new(object, "operation_before", is_known ?
+	    json_string(operation_name(item->before)) : json_null());
+	json_object_set_new(object, "operation_after", is_known ?
+	    json_string(operation_name(verdict->after)) : json_null());
+	json_object_set_new(object, "generation", item->generation ?
+	    json_integer(item->generation) : json_null());
+	json_object_set_new(object, "attempt", item->generation ?
+	    json_integer(item->attempt) : json_null());
+	json_object_set_new(object, "decision",
+	    json_string(decision_name(verdict->decision)));
+	json_object_set_new(object, "idempotent",
+	    json_boolean(verdict->idempotent));
+	json_object_set_new(object, "cancel_delivered",
+	    json_boolean(item->stop_begun));
+	json_object_set_new(object, "stop", stop_json(item));
+	json_object_set_new(object, "frozen",
+	    json_boolean(verdict->frozen_after && !item->text));
+	json_object_set_new(object, "state", json_string(end_name(item)));
+	json_object_set_new(object, "message", text_or_null(text));
+	free(text);
+	return object;
+}
+
+static bool
+is_ok(const struct command *command)
+{
+	size_t i;
+
+	for (i = 0; i < command->nr; i++)
+		if (is_refused(&command->items[i]) ||
+		    (command->items[i].is_over &&
+		    command->items[i].end != ITEM_DONE))
+			return false;
+	return true;
+}
+
+json_t *
+operate_reply(const struct command *command)
+{
+	json_t *reply = json_object(), *results = json_array();
+	size_t i;
+
+	for (i = 0; i < command->nr; i++)
+		json_array_append_new(results, item_json(&command->items[i]));
+	json_object_set_new(reply, "schema", json_integer(SCHEMA));
+	json_object_set_new(reply, "ok", json_boolean(is_ok(command)));
+	json_object_set_new(reply, "verb",
+	    json_string(verb_name(command->verb)));
+	json_object_set_new(reply, "command_id", json_string(command->id));
+	json_object_set_new(reply, "requested_by", json_string(command->by));
+	json_object_set_new(reply, "claimed_by",
+	    text_or_null(command->claimed_by));
+	json_object_set_new(reply, "reason", text_or_null(command->reason));
+	json_object_set_new(reply, "dry_run", json_boolean(command->dry_run));
+	json_object_set_new(reply, "results", results);
+	return reply;
+}
+
+/* ---- the record ---- */
+
+void
+command_note_begin(struct engine *engine, const struct command *command)
+{
+	json_t *targets = json_array(), *fields;
+	size_t i;
+
+	for (i = 0; i < command->nr; i++)
+		json_array_append_new(targets,
+		    json_string(command->items[i].id));
+	fields = json_pack("{s:s, s:o}", "verb", verb_name(command->verb),
+	    "targets", targets);
+	if (command->claimed_by)
+		json_object_set_new(fields, "claimed_by",
+		    json_string(command->claimed_by));
+	engine_note_for(engine, &command->cause, EVENT_COMMAND_ACCEPTED,
+	    command->reason, fields);
+}
+
+void
+command_note_end(struct engine *engine, const struct command *command)
+{
+	json_t *results = json_object();
+	size_t i;
+
+	for (i = 0; i < command->nr; i++)
+		json_object_set_new(results, command->items[i].id,
+		    json_string(end_name(&command->items[i])));
+	engine_note_for(engine, &command->cause, EVENT_COMMAND_COMPLETED,
+	    command->reason, json_pack("{s:s, s:b, s:o, s:I}", "verb",
+	    verb_name(command->verb), "ok", is_ok(command), "results",
+	    results, "ms", (json_int_t)(os_wall_ms() - command->begun_ms)));
+}

@@ -1,0 +1,223 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The teamctl authors
+#
+# The verbs on agents, with a supervisor and without one: what each does, that
+# repeats say so, that nothing else overrides them.
+. "${0%/*}/lib.sh"
+. "$ROOT/t/lib-team.sh"
+
+# all_in STATE FILE: every process of that list, one pid a line.
+all_in() {
+	while read -r all_pid; do
+		all_got=$(sed 's/.*) //' "/proc/$all_pid/stat") || return 1
+		case $all_got in
+		"$1"*) ;;
+		*) echo "$all_pid is in ${all_got%% *}, not $1"; return 1 ;;
+		esac
+	done <"$2"
+}
+
+# none_in STATE FILE
+none_in() {
+	while read -r all_pid; do
+		all_got=$(sed 's/.*) //' "/proc/$all_pid/stat") || return 1
+		case $all_got in
+		"$1"*) echo "$all_pid is in $1"; return 1 ;;
+		esac
+	done <"$2"
+}
+
+gone() {
+	while read -r gone_pid; do
+		test ! -d "/proc/$gone_pid" ||
+			grep -q "^State:.Z" "/proc/$gone_pid/status" || return 1
+	done <"$1"
+}
+
+tree='--children kids --child plain --child group --child setsid --child daemon --child env-i'
+
+# The members of `pause --json` and the like: json FILE PATH
+json() {
+	perl -MJSON::PP -e '
+		local $/;
+		my $at = decode_json(<STDIN>);
+		$at = ref $at eq "ARRAY" ? $at->[$_] : $at->{$_}
+		    for split "/", $ARGV[0];
+		print ref $at ? $at ? "true" : "false" : defined $at ? $at :
+		    "null"' "$2" <"$1"
+}
+
+json_is() {
+	json_got=$(json "$1" "$2")
+	test "$json_got" = "$3" && return
+	echo "$2 is '$json_got', not '$3'"
+	return 1
+}
+
+verbs() { # MODE: "alone" or "supervised"
+	mode=$1
+	test_expect_success "$mode: pause freezes every process of the agent" '
+		# shellcheck disable=SC2086
+		team "$(fake a $tree)" "$(fake b)" &&
+		teamctl up >out && wait_for 20 test -s kids &&
+		wait_for 20 lines 5 kids &&
+		field p:a pid >>kids && echo >>kids &&
+		pid=$(field p:a pid) && none_in T kids &&
+		teamctl pause a >actual && echo "paused · p:a [frozen]" >expect &&
+		test_cmp expect actual && all_in T kids &&
+		is p:a state frozen && is p:a operation paused &&
+		is p:a pid "$pid" && is p:b state running
+	'
+	test_expect_success "$mode: paused again: says so" '
+		teamctl pause a >actual &&
+		echo "unchanged · p:a (it is frozen)" >expect &&
+		test_cmp expect actual && all_in T kids
+	'
+	test_expect_success "$mode: no start touches it" '
+		teamctl up >actual &&
+		test_grep "up · p:a (left as it is: frozen)" actual &&
+		test_expect_code 6 teamctl up a 2>err &&
+		test_grep "cannot up .p:a.: it is frozen" err &&
+		test_grep "hint: .teamctl resume p:a. comes first" err &&
+		test_expect_code 6 teamctl restart a 2>err &&
+		test_expect_code 6 teamctl reload a 2>err &&
+		teamctl reload >actual && all_in T kids
+	'
+	test_expect_success "$mode: resume continues the same processes" '
+		teamctl resume a --json >actual &&
+		json_is actual results/0/operation_before paused &&
+		json_is actual results/0/operation_after active &&
+		json_is actual results/0/decision accepted &&
+		none_in T kids && is p:a state running && is p:a pid "$pid" &&
+		teamctl resume a >actual &&
+		echo "unchanged · p:a (it is running)" >expect &&
+		test_cmp expect actual
+	'
+	test_expect_success "$mode: down of a frozen agent leaves nothing" '
+		teamctl pause a >out && teamctl down a >actual &&
+		test_grep "down · p:a \[" actual && wait_for 20 gone kids &&
+		is p:a state stopped && rm kids &&
+		teamctl up a >out && wait_for 20 lines 5 kids
+	'
+	test_expect_success "$mode: pause --stop drains, resume starts" '
+		pid=$(field p:a pid) && teamctl pause --stop a >actual &&
+		test_grep "paused · p:a \[drained in" actual &&
+		wait_for 20 gone kids &&
+		is p:a state paused && is p:a pid null &&
+		test_expect_code 6 teamctl restart p:a 2>err &&
+		rm kids && teamctl resume a >actual &&
+		test_grep "resumed · p:a" actual &&
+		is p:a operation active && new_pid p:a "$pid"
+	'
+	test_expect_success "$mode: a frozen one may be stopped instead" '
+		teamctl pause a >out && teamctl pause --stop a >actual &&
+		test_grep "paused · p:a \[" actual && is p:a state paused &&
+		teamctl resume a >out && is p:a state running
+	'
+	test_expect_success "$mode: quarantine and release" '
+		pid=$(field p:b pid) && teamctl quarantine b >actual &&
+		test_grep "quarantined · p:b \[drained in" actual &&
+		is p:b state quarantined && is p:b pid null &&
+		teamctl quarantine b >actual && test_grep "unchanged" actual &&
+		test_expect_code 6 teamctl pause b 2>err &&
+		test_grep "teamctl release p:b" err &&
+		teamctl down b >out && teamctl up >actual &&
+		test_grep "up · p:b (left as it is: quarantined)" actual &&
+		is p:b state quarantined &&
+		teamctl release b >actual && test_grep "released · p:b" actual &&
+		new_pid p:b "$pid"
+	'
+	test_expect_success "$mode: remove leaves nothing, until it is named" '
+		pid=$(field p:b pid) && echo "$pid" >pids &&
+		teamctl remove b >actual && test_grep "removed · p:b" actual &&
+		wait_for 20 gone pids && test ! -e state/envs/p-b.env &&
+		test ! -e state/exits/p-b.json && is p:b state removed &&
+		test_must_fail tmux has-session -t =a-p-b &&
+		teamctl remove b >actual && test_grep "unchanged" actual &&
+		test_expect_code 6 teamctl restart b 2>err &&
+		teamctl up >actual && teamctl reload >>actual &&
+		test_grep "up · p:b (left as it is: removed)" actual &&
+		is p:b state removed &&
+		teamctl up b >actual && test_grep "up · p:b" actual &&
+		is p:b state running && new_pid p:b "$pid"
+	'
+	test_expect_success "$mode: one that is not in the file goes for good" '
+		team "$(fake a)" && teamctl remove b >actual &&
+		test_grep "removed · p:b" actual &&
+		test_must_fail field p:b state &&
+		test_expect_code 4 teamctl remove b 2>err
+	'
+	test_expect_success "$mode: unknown names leave no trace" '
+		cp state/applied.json before &&
+		cat state/journal.jsonl >journal &&
+		for verb in pause resume quarantine release remove; do
+			test_expect_code 4 teamctl $verb nobody 2>err ||
+				return 1
+			test_grep "no such agent: nobody" err || return 1
+		done &&
+		test_cmp before state/applied.json &&
+		test_cmp journal state/journal.jsonl
+	'
+	test_expect_success "$mode: --dry-run does nothing" '
+		cat state/journal.jsonl >journal && pid=$(field p:a pid) &&
+		for verb in pause "pause --stop" quarantine remove; do
+			# shellcheck disable=SC2086
+			teamctl $verb --dry-run a >actual || return 1
+			test_grep "p:a.*(dry run)" actual || return 1
+		done &&
+		is p:a pid "$pid" && is p:a state running &&
+		test_cmp journal state/journal.jsonl
+	'
+	test_expect_success "$mode: who, why and which command" '
+		teamctl pause a --by "Ann" --reason "a \"b\": c" \
+			--command-id n-1-$mode --json >actual &&
+		json_is actual command_id n-1-$mode &&
+		json_is actual requested_by "$(id -un)" &&
+		json_is actual claimed_by Ann &&
+		json_is actual reason "a \"b\": c" &&
+		grep n-1-$mode state/journal.jsonl >found &&
+		test_grep command.accepted found &&
+		test_grep "\"claimed_by\":\"Ann\"" found &&
+		test_grep agent.frozen found &&
+		test_grep command.completed found &&
+		test "$(grep -c command.accepted found)" = 1 &&
+		test_expect_code 2 teamctl pause a --reason "  " 2>err &&
+		test_grep "option .--reason.: it says nothing" err &&
+		test_expect_code 2 teamctl pause a --by "" 2>err &&
+		test_expect_code 2 teamctl pause a --command-id "a b" 2>err &&
+		teamctl resume a >out
+	'
+	test_expect_success "$mode: several at once, some of them as they are" '
+		team "$(fake a)" "$(fake b)" "$(fake c)" && teamctl up >out &&
+		teamctl quarantine c >out && teamctl pause b >out &&
+		teamctl pause p >actual &&
+		test_grep "paused · p:a \[frozen\]" actual &&
+		test_grep "unchanged · p:b" actual &&
+		test_grep "unchanged · p:c (it is quarantined)" actual &&
+		teamctl resume >actual && test_grep "resumed · p:a" actual &&
+		test_grep "resumed · p:b" actual && is p:c state quarantined &&
+		teamctl release c >out && teamctl down >out
+	'
+}
+
+verbs alone
+test_expect_success 'with a supervisor' '
+	rm -rf state kids && team "$(fake a)" && supervisor
+'
+verbs supervised
+
+test_expect_success 'a supervisor that starts keeps to what was asked for' '
+	team "$(fake a --exit 3 --after 20000)" "$(fake b)" "$(fake c)" &&
+	teamctl up >out && supervisor &&
+	pid=$(field p:a pid) && teamctl pause a >out &&
+	teamctl pause --stop b >out && teamctl quarantine c >out &&
+	no_supervisor && supervisor && is p:a state frozen &&
+	is p:b state paused && is p:c state quarantined &&
+	snapshot agents/p:c/state quarantined &&
+	snapshot agents/p:a/state frozen &&
+	teamctl resume >out && is p:a pid "$pid" && is p:b state running &&
+	is p:c state quarantined
+'
+
+test_done
