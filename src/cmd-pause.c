@@ -60,7 +60,6 @@ run_resume(int argc, char **argv)
 
 const struct cmd cmd_resume = {
 	.name = "resume",
-	.alias = "unpause",
 	.group = GROUP_LIFE,
 	.flags = CMD_TARGETS,
 	.operands = "[TARGET...]",

@@ -27,7 +27,6 @@ run(int argc, char **argv)
 
 const struct cmd cmd_remove = {
 	.name = "remove",
-	.alias = "rm",
 	.group = GROUP_LIFE,
 	.flags = CMD_TARGETS,
 	.operands = "TARGET...",
