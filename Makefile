@@ -48,7 +48,7 @@ TEAMCTL = bin/teamctl
 endif
 
 OS := $(shell uname -s | tr A-Z a-z)
-PACKAGES = yaml-0.1 jansson libmd libevent_core
+PACKAGES = yaml-0.1 jansson libmd libevent_extra libevent_core
 
 # The table of contents.  src/layers says the same by file for `make lint`.
 BASE = util strbuf strvec strmap arena diag units signame event envfile opt \
@@ -68,7 +68,7 @@ SVC = engine engine-observe engine-loop engine-script engine-stop \
 	engine-start engine-resume engine-note engine-freeze operate operate-reply \
 	reuse control supervise supervise-open \
 	supervise-exit supervise-watch supervise-link supervise-state \
-	supervise-lock superview agentview
+	supervise-lock superview agentview http supervise-figures
 SHIM = shim shim-launch shim-settle shim-start shim-tree
 CLI = sysource trust main cmd load target table output work work-leave work-print view look waiting follow \
 	agentenv complete service doctor-team act cmd-attach cmd-completion cmd-config \

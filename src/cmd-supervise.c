@@ -16,6 +16,7 @@
 static struct supervise_values {
 	bool once, no_auto_resume, observe, replace, json;
 	int64_t interval_ms;
+	const char *listen, *textfile;
 } options;
 
 static const struct opt opts[] = {
@@ -31,6 +32,11 @@ static const struct opt opts[] = {
 	    NULL, "look and tell, but do nothing" },
 	{ 0, "replace", OPT_FLAG, offsetof(struct supervise_values, replace),
 	    NULL, "take over from the supervisor that runs" },
+	{ 0, "listen", OPT_STRING, offsetof(struct supervise_values, listen),
+	    "ADDRESS", "serve /metrics, /health and /status by HTTP" },
+	{ 0, "textfile", OPT_STRING,
+	    offsetof(struct supervise_values, textfile), "FILE",
+	    "keep FILE filled with metrics" },
 	{ 0, "json", OPT_FLAG, offsetof(struct supervise_values, json), NULL,
 	    "print the report of --once as JSON" },
 	{ 0 },
@@ -106,6 +112,9 @@ run(int argc, char **argv)
 	how.no_auto_resume = options.no_auto_resume;
 	how.observe = options.observe;
 	how.once = options.once;
+	how.listen = options.listen;
+	how.textfile = options.textfile;
+	how.version = TEAMCTL_VERSION;
 	how.replace = options.replace;
 	if (supervise(&how, &err) < 0) {
 		code = errno == EAGAIN ? EXIT_REFUSED : EXIT_FAILED;

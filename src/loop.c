@@ -146,6 +146,12 @@ loop_on_tick(struct loop *loop, loop_tick_fn *fn, void *ctx)
 	loop->tick_ctx = ctx;
 }
 
+struct event_base *
+loop_base(struct loop *loop)
+{
+	return loop->base;
+}
+
 static void
 end_tick(struct loop *loop)
 {

@@ -39,6 +39,10 @@ void loop_watch_free(struct loop_watch *watch);
  */
 void loop_on_tick(struct loop *loop, loop_tick_fn *fn, void *ctx);
 
+/* libevent's, for what is made of it elsewhere (http.h). */
+struct event_base;
+struct event_base *loop_base(struct loop *loop);
+
 /* Runs until loop_stop. */
 void loop_run(struct loop *loop);
 void loop_stop(struct loop *loop);

@@ -425,6 +425,7 @@ sup_close(struct supervisor *sup)
 {
 	size_t i;
 
+	sup_figures_close(sup);
 	if (sup->is_open)
 		sup_suspend(sup);
 	for (i = 0; i < sup->nr; i++) {

@@ -130,6 +130,9 @@ sup_snapshot(const struct supervisor *sup, const char *state)
 	json_object_set_new(document, "heartbeat_at", json_integer(wall_ms));
 	json_object_set_new(document, "interval_ms",
 	    json_integer(sup_interval_ms(sup)));
+	if (sup_figures_address(sup))
+		json_object_set_new(document, "listen",
+		    json_string(sup_figures_address(sup)));
 	json_object_set_new(document, "auto_resume",
 	    json_boolean(sup->auto_resume));
 	json_object_set_new(document, "reconciles",
@@ -154,6 +157,7 @@ sup_save(struct supervisor *sup, const char *state)
 
 	sup->is_dirty = false;
 	sup->save_at = MONO_NEVER;
+	sup_figures_changed(sup);
 	text = json_dumps(document, JSON_INDENT(1));
 	json_decref(document);
 	/* No fsync: what a power failure could take is a few restarts. */

@@ -117,6 +117,7 @@ sup_rearm(struct supervisor *sup)
 		return;
 	next = mono_min(sup->reconcile_at, sup_watch_next(sup));
 	next = mono_min(next, sup_link_next(sup));
+	next = mono_min(next, sup_figures_next(sup));
 	if (sup_acts(sup))
 		next = mono_min(next, sup_next(sup));
 	if (sup->is_dirty) {
@@ -178,6 +179,8 @@ on_timer(void *ctx)
 		engine_flush_journal(&sup->engine);
 		sup_save(sup, "running");
 	}
+	if (!mono_before(now, sup_figures_next(sup)))
+		sup_figures_write(sup, false);
 	if (is_over(sup))
 		loop_stop(sup->loop);
 	let_go(sup);
@@ -375,7 +378,9 @@ set_up(struct supervisor *sup, struct strbuf *err)
 	sup->sampler = usage_sampler_new();
 	sup->control = control_listen(sup->loop, sup->options->root,
 	    &handlers, err);
-	return sup->control ? 0 : -1;
+	if (!sup->control)
+		return -1;
+	return sup_figures_begin(sup, err);
 }
 
 static void
@@ -405,6 +410,8 @@ tear_down(struct supervisor *sup)
 	if (sup->is_loaded)
 		sup_save(sup, "stopped");
 	sup_close(sup);
+	sup_figures_write(sup, true);
+	sup_figures_end(sup);
 	loop_watch_free(sup->reopen);
 	sup->reopen = NULL;
 	control_close(sup->control);

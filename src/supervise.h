@@ -107,6 +107,9 @@ struct supervise_options {
 	bool observe; /* look and tell, do nothing */
 	bool once;
 	bool replace;
+	const char *listen;   /* address for HTTP, or NULL */
+	const char *textfile; /* kept up to date, or NULL */
+	const char *version;  /* of this program */
 	struct supervise_report *report; /* filled in at the end, or NULL */
 	void (*log)(const char *fmt, ...) PRINTF_LIKE(1, 2);
 };
@@ -121,6 +124,7 @@ struct supervisor {
 	struct loop *loop;
 	struct loop_watch *timer, *reopen, *signals[3];
 	struct control *control;
+	struct figures *figures; /* NULL: nobody wants them */
 	int lock;
 	struct member **members;
 	size_t nr, alloc;
@@ -226,6 +230,19 @@ void sup_rearm(struct supervisor *sup);
 /* Probes and samples that are due. */
 void sup_watch_tick(struct supervisor *sup, struct mono now);
 struct mono sup_watch_next(const struct supervisor *sup);
+/*
+ * What is told by HTTP and in a textfile, where options want it; -1 and err.
+ * _close: the engine is about to be.
+ */
+int sup_figures_begin(struct supervisor *sup, struct strbuf *err);
+void sup_figures_close(struct supervisor *sup);
+void sup_figures_end(struct supervisor *sup);
+/* Where it listens, or NULL. */
+const char *sup_figures_address(const struct supervisor *sup);
+/* The textfile: it is to be written, when, and now. */
+void sup_figures_changed(struct supervisor *sup);
+struct mono sup_figures_next(const struct supervisor *sup);
+void sup_figures_write(struct supervisor *sup, bool is_last);
 /* Takes what was kept of the members from state/supervisor.json. */
 void sup_load(struct supervisor *sup);
 /* What that file is to say.  The caller frees. */
