@@ -65,9 +65,9 @@ SYS = fs proc child loop sdnotify proctree os-$(OS)
 DRV = tmux tmux-call state journal probe usage readymark conversation scale \
 	journal-since metricstore
 SVC = engine engine-observe engine-loop engine-script engine-stop \
-	engine-start engine-resume engine-note engine-freeze operate operate-reply \
-	reuse control supervise supervise-open \
-	supervise-exit supervise-watch supervise-link supervise-state \
+	engine-start engine-launch engine-ask engine-resume engine-note \
+	engine-freeze operate operate-reply reuse control supervise supervise-open \
+	supervise-exit supervise-look supervise-watch supervise-link supervise-state \
 	supervise-lock superview agentview http supervise-figures
 SHIM = shim shim-launch shim-settle shim-start shim-tree
 CLI = sysource trust main cmd load target table output work work-leave work-print view look waiting follow \

@@ -56,6 +56,7 @@ engine_go_on(struct engine *engine)
 	engine_stop_due(engine);
 	engine_again_due(engine);
 	engine_start_due(engine);
+	engine_ask_next(engine);
 	next = mono_min(engine_stop_next(engine), engine_start_next(engine));
 	next = mono_min(next, engine->again_at);
 	if (!engine->forever && all_settled(engine)) {

@@ -42,9 +42,23 @@ is_moved(struct engine *engine, const struct tmux_pane *pane)
 	    os_start_time(pane->pid) == run->record.shim_start);
 }
 
+/* Only what no later change of ours makes untrue. */
+static struct run *
+run_of_pane(struct engine *engine, const struct tmux_pane *pane, bool all)
+{
+	struct run *run = engine_find(engine, pane->id);
+
+	if (!run) {
+		run = engine_run(engine, pane->id);
+		run->settled = engine->forever;
+		return run;
+	}
+	return (all || run->in_look) && !run->present ? run : NULL;
+}
+
 /* own collects the names of our sessions. */
 static void
-observe_pane(struct engine *engine, const struct tmux_pane *pane,
+observe_pane(struct engine *engine, const struct tmux_pane *pane, bool all,
     struct strmap *own)
 {
 	struct run *run;
@@ -54,8 +68,8 @@ observe_pane(struct engine *engine, const struct tmux_pane *pane,
 	strmap_set(own, pane->name, NULL);
 	if (!pane->is_agent || !units_is_agent_id(pane->id))
 		return;
-	run = engine_run(engine, pane->id);
-	if (run->present)
+	run = run_of_pane(engine, pane, all);
+	if (!run)
 		return;
 	run->present = true;
 	run->alive = !pane->dead;
@@ -67,34 +81,36 @@ observe_pane(struct engine *engine, const struct tmux_pane *pane,
 	run->in_mode = pane->in_mode;
 }
 
-enum engine_status
-engine_look(struct engine *engine, struct strbuf *err)
+static enum engine_status
+take_panes(struct engine *engine, enum tmux_status status,
+    const struct tmux_panes *panes, bool all)
 {
-	struct tmux_panes panes = { 0 };
 	struct strmap own = STRMAP_INIT;
-	enum tmux_status status = tmux_list(&engine->tmux, &panes, err);
 	size_t i;
 
-	if (status != TMUX_OK && status != TMUX_NO_SERVER) {
-		tmux_panes_release(&panes);
+	if (status != TMUX_OK && status != TMUX_NO_SERVER)
 		return status == TMUX_MISSING || status == TMUX_TOO_OLD ?
 		    ENGINE_UNAVAILABLE : ENGINE_FAILED;
-	}
 	engine->has_server = status == TMUX_OK;
 	strmap_release(&engine->foreign, NULL);
-	for (i = 0; i < panes.nr; i++)
-		observe_pane(engine, &panes.p[i], &own);
+	for (i = 0; i < panes->nr; i++)
+		observe_pane(engine, &panes->p[i], all, &own);
 	/* A person's pane beside an agent makes its session no less ours. */
-	for (i = 0; i < panes.nr; i++)
-		if (!strmap_has(&own, panes.p[i].name))
-			strmap_set(&engine->foreign, panes.p[i].name, NULL);
+	for (i = 0; i < panes->nr; i++)
+		if (!strmap_has(&own, panes->p[i].name))
+			strmap_set(&engine->foreign, panes->p[i].name, NULL);
 	strmap_release(&own, NULL);
 	if (engine->forever) { /* there may be runs more */
 		engine->active = engine->runs;
 		engine->nr_active = engine->nr;
 	}
-	tmux_panes_release(&panes);
 	return ENGINE_OK;
+}
+
+enum engine_status
+engine_take_panes(struct engine *engine, struct tmux_answer *answer)
+{
+	return take_panes(engine, answer->status, &answer->panes, false);
 }
 
 static void
@@ -107,28 +123,54 @@ forget_pane(struct run *run)
 	run->present = false;
 }
 
-enum engine_status
-engine_relook(struct engine *engine, struct strbuf *err)
+/* tmux may not have noticed yet that the shim has ended. */
+static bool
+has_ended(const struct run *run)
 {
+	const struct record *record = &run->record;
+
+	if (record->shim_pid != run->shim ||
+	    record->generation != run->generation)
+		return os_start_time(run->shim) == 0;
+	return record->state != RECORD_RUNNING ||
+	    os_start_time(run->shim) != record->shim_start;
+}
+
+static void
+on_relooked(void *ctx, struct tmux_answer *answer)
+{
+	struct engine *engine = ctx;
 	enum engine_status status;
 	struct run *run;
 	size_t i;
+	bool known = answer->status == TMUX_OK ||
+	    answer->status == TMUX_NO_SERVER;
 
-	for (i = 0; i < engine->nr; i++)
-		if (!engine->runs[i]->alive && engine->runs[i]->settled)
+	for (i = 0; known && i < engine->nr; i++)
+		if (engine->runs[i]->in_look)
 			forget_pane(engine->runs[i]);
-	status = engine_look(engine, err);
-	for (i = 0; status == ENGINE_OK && i < engine->nr; i++) {
+	status = engine_take_panes(engine, answer);
+	for (i = 0; known && i < engine->nr; i++) {
 		run = engine->runs[i];
-		if (!run->settled || !run->present)
+		if (!run->present || !run->alive || run->pidfd >= 0 ||
+		    !run->settled)
 			continue;
-		/* tmux may not have noticed yet that the shim has ended. */
-		if (run->alive && os_start_time(run->shim) == 0)
-			run->alive = run->pidfd >= 0; /* that will tell */
-		else if (run->alive && run->pidfd < 0)
+		engine_read_record(engine, run);
+		run->alive = !has_ended(run);
+		if (run->alive)
 			engine_watch(engine, run);
 	}
-	return status;
+	engine->looked(engine->looked_ctx, status, answer->err.buf);
+	for (i = 0; i < engine->nr; i++)
+		engine->runs[i]->in_look = false;
+}
+
+void
+engine_relook(struct engine *engine, engine_looked_fn *fn, void *ctx)
+{
+	engine->looked = fn;
+	engine->looked_ctx = ctx;
+	engine_ask(engine, NULL, on_relooked, engine);
 }
 
 bool
@@ -205,18 +247,51 @@ compare(struct engine *engine, struct run *run)
 		run->forgotten = is_forgotten(engine, run);
 }
 
+static void
+compare_all(struct engine *engine)
+{
+	size_t i;
+
+	for (i = 0; i < engine->nr; i++)
+		compare(engine, engine->runs[i]);
+}
+
 enum engine_status
 engine_observe(struct engine *engine, struct strbuf *err)
 {
+	struct tmux_panes panes = { 0 };
 	enum engine_status status;
-	size_t i;
+	enum tmux_status answer;
 
 	engine->tmux.meanwhile = meanwhile;
 	engine->tmux.ctx = engine;
-	status = engine_look(engine, err);
+	answer = tmux_list(&engine->tmux, &panes, err);
 	if (engine->tmux.meanwhile) /* there was no need to ask */
 		meanwhile(engine);
-	for (i = 0; status == ENGINE_OK && i < engine->nr; i++)
-		compare(engine, engine->runs[i]);
+	status = take_panes(engine, answer, &panes, true);
+	if (status == ENGINE_OK)
+		compare_all(engine);
+	tmux_panes_release(&panes);
 	return status;
+}
+
+static void
+on_observed(void *ctx, struct tmux_answer *answer)
+{
+	struct engine *engine = ctx;
+	enum engine_status status = take_panes(engine, answer->status,
+	    &answer->panes, true);
+
+	if (status == ENGINE_OK)
+		compare_all(engine);
+	engine->looked(engine->looked_ctx, status, answer->err.buf);
+}
+
+void
+engine_observe_begin(struct engine *engine, engine_looked_fn *fn, void *ctx)
+{
+	engine->looked = fn;
+	engine->looked_ctx = ctx;
+	engine_ask(engine, NULL, on_observed, engine);
+	meanwhile(engine);
 }

@@ -183,8 +183,8 @@ engine_flush_trailer(struct engine *engine)
 }
 
 /* display-message takes %12 for a format of strftime's, so tmux fills it in. */
-static void
-script_screen(const struct run *run, int lines, struct strbuf *script)
+void
+engine_script_screen(const struct run *run, int lines, struct strbuf *script)
 {
 	strbuf_addf(script, "display-message -p -t %s ", run->pane);
 	tmux_quote(script, "\001#{pane_id}");
@@ -192,11 +192,11 @@ script_screen(const struct run *run, int lines, struct strbuf *script)
 	    run->pane);
 }
 
-static char *
-find_screen(const struct run *run, char *text)
+char *
+engine_find_screen(const struct run *run, const char *text)
 {
-	char *mark = xasprintf("\001%s\n", run->pane), *at, *end;
-	char *screen = NULL;
+	char *mark = xasprintf("\001%s\n", run->pane), *screen = NULL;
+	const char *at, *end;
 
 	at = strstr(text, mark);
 	if (at) {
@@ -217,13 +217,13 @@ engine_screens(struct engine *engine, struct run **runs, size_t nr, int lines)
 
 	for (i = 0; i < nr; i++)
 		if (runs[i]->present)
-			script_screen(runs[i], lines, &script);
+			engine_script_screen(runs[i], lines, &script);
 	if (script.len)
 		tmux_run(&engine->tmux, &script, false, &out, &err);
 	for (i = 0; i < nr; i++) {
 		free(runs[i]->screen);
 		runs[i]->screen = runs[i]->present ?
-		    find_screen(runs[i], out.buf) : NULL;
+		    engine_find_screen(runs[i], out.buf) : NULL;
 	}
 	strbuf_release(&script);
 	strbuf_release(&out);

@@ -11,7 +11,6 @@
 #include "render.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -20,16 +19,15 @@ enum {
 	REPORT_MS = 15 * 1000,  /* for the shim to say that the exec succeeded */
 	TOGETHER_MS = 60,       /* those down within it are started together */
 	SETTLE_MS = 200,        /* for the agent to outlive after that */
-	RETRIES = 8,            /* of a client whose server ended under it */
 	SCREEN_LINES = 50,      /* of history, besides what is visible */
-	SPARE_DESCRIPTORS = 24, /* of the tmux server, for its clients */
 };
 
-static void
-fail(struct engine *engine, struct run *run, char *error)
+void
+engine_fail(struct engine *engine, struct run *run, char *error)
 {
 	run->start = START_FAILED;
-	free(run->error);
+	if (run->error != error)
+		free(run->error);
 	run->error = error;
 	engine_settle(engine, run);
 }
@@ -79,8 +77,8 @@ next_generation(const struct run *run)
 	return gen + 1;
 }
 
-static void
-await(struct engine *engine, struct run *run)
+void
+engine_await(struct engine *engine, struct run *run)
 {
 	run->start = START_LAUNCHED;
 	run->deadline = mono_add_ms(os_now(), REPORT_MS);
@@ -94,10 +92,11 @@ prepare(struct engine *engine, struct run *run, bool fresh)
 	struct strbuf err = STRBUF_INIT;
 
 	if (run->alive) {
-		await(engine, run);
+		engine_await(engine, run);
 		return;
 	}
 	run->start = START_PENDING;
+	run->in_look = false;
 	run->deadline = MONO_NEVER;
 	run->applied = state_agent(&engine->state, run->id);
 	engine_choose_conversation(engine, run);
@@ -115,14 +114,14 @@ prepare(struct engine *engine, struct run *run, bool fresh)
 	if (run->spec->env_text)
 		applied_from_spec(run->applied, run->spec);
 	if (run->spec->error) {
-		fail(engine, run, xstrdup(run->spec->error));
+		engine_fail(engine, run, xstrdup(run->spec->error));
 		return;
 	}
 	if (strmap_has(&engine->foreign, run->spec->session)) {
 		engine_note_with(engine, EVENT_FOREIGN_SESSION, run, NULL,
 		    json_pack("{s:s}", "session", run->spec->session));
-		fail(engine, run, xasprintf("tmux has a session '%s' that is "
-		    "not of this team", run->spec->session));
+		engine_fail(engine, run, xasprintf("tmux has a session '%s' "
+		    "that is not of this team", run->spec->session));
 		return;
 	}
 	engine_note(engine, EVENT_START_REQUESTED, run,
@@ -131,10 +130,10 @@ prepare(struct engine *engine, struct run *run, bool fresh)
 	if (run->record.state == RECORD_RUNNING)
 		engine_kill_strays(engine, &run, 1);
 	if (run->survivors.nr)
-		fail(engine, run, xasprintf("process %s of its last run "
-		    "cannot be ended", run->survivors.v[0]));
+		engine_fail(engine, run, xasprintf("process %s of its last "
+		    "run cannot be ended", run->survivors.v[0]));
 	else if (write_files(engine, run, &err) < 0)
-		fail(engine, run, strbuf_detach(&err));
+		engine_fail(engine, run, strbuf_detach(&err));
 	if (run->wait && run->start == START_PENDING) {
 		run->start = START_LEFT;
 		engine_settle(engine, run);
@@ -142,124 +141,11 @@ prepare(struct engine *engine, struct run *run, bool fresh)
 	strbuf_release(&err);
 }
 
+/* Keys on their way to its pane were meant for its last run. */
 static bool
 is_due(const struct run *run)
 {
-	return !run->settled && run->start == START_PENDING;
-}
-
-/* "+|id|%1|$1|123" */
-static void
-launched(struct engine *engine, char *line)
-{
-	char *field[5], *p = line;
-	struct run *run;
-	size_t i;
-
-	for (i = 0; i < nitems(field); i++) {
-		field[i] = p;
-		p = strchr(p, '|');
-		if (!p)
-			break;
-		*p++ = '\0';
-	}
-	if (i != nitems(field) - 1)
-		return;
-	run = engine_find(engine, field[1]);
-	if (!run || !is_due(run))
-		return;
-	free(run->pane);
-	free(run->session);
-	run->pane = xstrdup(field[2]);
-	run->session = xstrdup(field[3]);
-	run->shim = (pid_t)strtol(field[4], NULL, 10);
-	run->generation = run->applied->generation;
-	run->present = run->alive = true;
-	engine_note_with(engine, EVENT_LAUNCHED, run, NULL,
-	    json_pack("{s:s, s:I}", "pane", run->pane, "shim_pid",
-	    (json_int_t)run->shim));
-	await(engine, run);
-}
-
-static enum tmux_status
-launch(struct engine *engine, struct run **runs, size_t nr,
-    struct strbuf *err)
-{
-	struct strbuf script = STRBUF_INIT, out = STRBUF_INIT;
-	struct strbuf keep = STRBUF_INIT;
-	enum tmux_status status = TMUX_OK;
-	char *line, *next;
-	size_t i;
-
-	for (i = 0; i < nr; i++) {
-		if (!is_due(runs[i]))
-			continue;
-		if (runs[i]->present) {
-			engine_script_respawn(engine, runs[i], &script);
-			continue;
-		}
-		engine_script_new(engine, runs[i], &script);
-		engine_add_keep(runs[i]->spec->session, &keep);
-	}
-	if (keep.len)
-		engine_script_keep(&keep, &script);
-	strbuf_release(&keep);
-	if (script.len) {
-		strbuf_addstr(&script, engine->trailer.buf);
-		strbuf_reset(&engine->trailer);
-		status = tmux_run(&engine->tmux, &script, true, &out, err);
-	}
-	for (line = out.buf; *line; line = next) {
-		next = strchr(line, '\n');
-		if (next)
-			*next++ = '\0';
-		else
-			next = line + strlen(line);
-		if (str_starts(line, "+|"))
-			launched(engine, line);
-	}
-	strbuf_release(&script);
-	strbuf_release(&out);
-	return status;
-}
-
-/* A server that lost its last session takes new clients down with it. */
-static enum tmux_status
-launch_with_retry(struct engine *engine, struct run **runs, size_t nr,
-    struct strbuf *err)
-{
-	enum tmux_status status;
-	int try;
-	size_t i;
-
-	for (try = 0;; try++) {
-		strbuf_reset(err);
-		status = launch(engine, runs, nr, err);
-		if (status != TMUX_DIED || try == RETRIES)
-			return status;
-		for (i = 0; i < nr; i++)
-			if (is_due(runs[i]))
-				runs[i]->present = false;
-		poll(NULL, 0, 4 << try);
-	}
-}
-
-/* The line of tmux's complaints that names the session, or the first. */
-static char *
-complaint(const struct run *run, const struct strbuf *err)
-{
-	const char *at = strstr(err->buf, run->spec->session);
-	const char *begin = at, *end;
-
-	if (!err->len)
-		return xstrdup("tmux did not start it: no reason given");
-	if (!at)
-		begin = at = err->buf;
-	while (begin > err->buf && begin[-1] != '\n')
-		begin--;
-	end = at + strcspn(at, "\n");
-	return xasprintf("tmux did not start it: %.*s", (int)(end - begin),
-	    begin);
+	return !run->settled && run->start == START_PENDING && !run->in_keys;
 }
 
 static bool
@@ -283,7 +169,7 @@ engine_start_gone(struct engine *engine, struct run *run)
 	struct strbuf text = STRBUF_INIT;
 
 	if (run->record.generation != run->generation) {
-		fail(engine, run, xstrdup("its shim ended without a word"));
+		engine_fail(engine, run, xstrdup("its shim ended without a word"));
 		return;
 	}
 	if (is_success(run)) {
@@ -295,9 +181,10 @@ engine_start_gone(struct engine *engine, struct run *run)
 	if (run->record.state == RECORD_EXEC_FAILED)
 		engine_note(engine, EVENT_EXEC_FAILED, run, text.buf);
 	if (run->record.state == RECORD_EXEC_FAILED)
-		fail(engine, run, strbuf_detach(&text));
+		engine_fail(engine, run, strbuf_detach(&text));
 	else
-		fail(engine, run, xasprintf("ended at once: %s", text.buf));
+		engine_fail(engine, run, xasprintf("ended at once: %s",
+		    text.buf));
 	strbuf_release(&text);
 }
 
@@ -328,8 +215,8 @@ engine_start_tick(struct engine *engine, struct mono now)
 			continue;
 		engine_start_check(engine, run); /* a line was lost? */
 		if (run->start == START_LAUNCHED) {
-			fail(engine, run, xasprintf("no sign of life within "
-			    "%d s", REPORT_MS / 1000));
+			engine_fail(engine, run, xasprintf("no sign of life "
+			    "within %d s", REPORT_MS / 1000));
 		} else if (run->start == START_RUNNING &&
 		    !mono_before(now, run->deadline)) {
 			run->start = START_SETTLED;
@@ -341,7 +228,8 @@ engine_start_tick(struct engine *engine, struct mono now)
 struct mono
 engine_start_next(const struct engine *engine)
 {
-	struct mono next = MONO_NEVER;
+	struct mono next = engine->launch_tries && !engine->ask_call ?
+	    engine->launch_at : MONO_NEVER;
 	size_t i;
 
 	for (i = 0; i < engine->nr_active; i++)
@@ -349,85 +237,6 @@ engine_start_next(const struct engine *engine)
 		    engine->active[i]->start != START_NONE)
 			next = mono_min(next, engine->active[i]->deadline);
 	return next;
-}
-
-/*
- * A name was taken: by a start that a killed command had left to the server,
- * perhaps.  Then it is our agent, and is waited for.
- */
-static void
-adopt_duplicates(struct engine *engine, struct run **runs, size_t nr,
-    struct strbuf *err)
-{
-	struct strbuf ignored = STRBUF_INIT;
-	size_t i;
-
-	if (!strstr(err->buf, "duplicate session"))
-		return;
-	if (engine_look(engine, &ignored) == ENGINE_OK)
-		for (i = 0; i < nr; i++)
-			if (is_due(runs[i]) && runs[i]->alive)
-				await(engine, runs[i]);
-	strbuf_release(&ignored);
-}
-
-/* A pane that has gone since it was looked at: a session is made instead. */
-static void
-retry_without_pane(struct engine *engine, struct run **runs, size_t nr,
-    struct strbuf *err)
-{
-	size_t i, n = 0;
-
-	if (!strstr(err->buf, "can't find pane"))
-		return;
-	for (i = 0; i < nr; i++) {
-		if (!is_due(runs[i]) || !runs[i]->present)
-			continue;
-		runs[i]->present = false;
-		n++;
-	}
-	if (n)
-		launch_with_retry(engine, runs, nr, err);
-}
-
-/*
- * Each pane is a descriptor of the server.  With none left it takes no more
- * clients, and nothing could be stopped any more (tried with 3.3a).
- */
-static void
-refuse_surplus(struct engine *engine, struct run **runs, size_t nr)
-{
-	pid_t server = engine->tmux.server_pid;
-	long left = os_descriptors_left(server ? server : getpid());
-	size_t i;
-
-	if (left < 0)
-		return;
-	left -= SPARE_DESCRIPTORS;
-	for (i = 0; i < nr; i++)
-		if (is_due(runs[i]) && !runs[i]->present && left-- <= 0)
-			fail(engine, runs[i], xstrdup("the tmux server may "
-			    "open no more files (ulimit -n)"));
-}
-
-static void
-launch_all(struct engine *engine, struct run **runs, size_t nr)
-{
-	struct strbuf err = STRBUF_INIT;
-	enum tmux_status status;
-	size_t i;
-
-	refuse_surplus(engine, runs, nr);
-	status = launch_with_retry(engine, runs, nr, &err);
-	for (i = 0; i < nr; i++)
-		runs[i]->unasked = status == TMUX_ERROR ||
-		    status == TMUX_MISSING;
-	retry_without_pane(engine, runs, nr, &err);
-	adopt_duplicates(engine, runs, nr, &err);
-	for (i = 0; i < nr; i++)
-		if (is_due(runs[i]))
-			fail(engine, runs[i], complaint(runs[i], &err));
-	strbuf_release(&err);
 }
 
 /*
@@ -448,8 +257,8 @@ may_start(struct engine *engine, struct run *run)
 		if (!other || (other->start == START_NONE && !other->again))
 			continue;
 		if (other->start == START_FAILED) {
-			fail(engine, run, xasprintf("it depends on '%s', "
-			    "which did not start", other->id));
+			engine_fail(engine, run, xasprintf("it depends on "
+			    "'%s', which did not start", other->id));
 			return false;
 		}
 		if (other->start < START_RUNNING)
@@ -468,7 +277,8 @@ free_slots(const struct engine *engine)
 		return SIZE_MAX;
 	for (i = 0; i < engine->nr_active; i++)
 		taken += !engine->active[i]->settled &&
-		    engine->active[i]->start == START_LAUNCHED;
+		    (engine->active[i]->start == START_LAUNCHED ||
+		    engine->active[i]->start == START_ASKED);
 	return taken < (size_t)engine->max_parallel ?
 	    (size_t)engine->max_parallel - taken : 0;
 }
@@ -480,6 +290,9 @@ engine_start_due(struct engine *engine)
 	size_t i, nr, alloc, most;
 	bool failed;
 
+	if (engine->ask_call || (engine->launch_tries &&
+	    mono_before(os_now(), engine->launch_at)))
+		return;
 	do {
 		failed = false;
 		nr = alloc = 0;
@@ -496,12 +309,12 @@ engine_start_due(struct engine *engine)
 			failed = failed || run->start == START_FAILED;
 		}
 		if (nr)
-			launch_all(engine, some, nr);
+			engine_launch(engine, some, nr);
 		for (i = 0; i < nr; i++)
 			failed = failed || some[i]->start == START_FAILED;
 		free(some);
 		some = NULL;
-	} while (failed);
+	} while (failed && !engine->ask_call);
 }
 
 void

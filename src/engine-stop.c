@@ -77,12 +77,49 @@ script_keys(const struct tmux *tmux, const struct run *run,
 	strbuf_addch(script, '\n');
 }
 
+static void send_keys(struct engine *engine);
+
+static void
+on_keys(void *ctx, struct tmux_answer *answer)
+{
+	struct engine *engine = ctx;
+	size_t i;
+
+	(void)answer; /* a pane that is gone by now has refused its line */
+	engine->keys_call = NULL;
+	for (i = 0; i < engine->nr; i++)
+		engine->runs[i]->in_keys = false;
+	send_keys(engine);
+	engine_go_on(engine);
+}
+
+/* In one client; what comes up meanwhile is sent after it. */
+static void
+send_keys(struct engine *engine)
+{
+	struct strbuf script = STRBUF_INIT;
+	struct run *run;
+	size_t i;
+
+	for (i = 0; !engine->keys_call && i < engine->nr_active; i++) {
+		run = engine->active[i];
+		if (run->settled || !run->alive || run->start != START_NONE)
+			run->keys_due = 0;
+		for (; run->keys_due; run->keys_due--) {
+			script_keys(&engine->tmux, run, &script);
+			run->in_keys = true;
+		}
+	}
+	if (script.len)
+		engine->keys_call = tmux_run_begin(&engine->tmux,
+		    engine->loop, &script, false, on_keys, engine);
+	strbuf_release(&script);
+}
+
 /* Carries out what the active runs have collected: at most one client. */
 static void
 flush(struct engine *engine)
 {
-	struct strbuf script = STRBUF_INIT, out = STRBUF_INIT;
-	struct strbuf err = STRBUF_INIT;
 	struct run *run;
 	bool any = false;
 	size_t i;
@@ -98,7 +135,7 @@ flush(struct engine *engine)
 		if (run->effects & DRAIN_CONT)
 			signal_group(run, SIGCONT);
 		if (run->effects & DRAIN_KEYS)
-			script_keys(&engine->tmux, run, &script);
+			run->keys_due++;
 		if (run->effects & DRAIN_INT)
 			signal_group(run, SIGINT);
 		if (run->effects & DRAIN_TERM) {
@@ -109,12 +146,7 @@ flush(struct engine *engine)
 			kill_tree(run);
 		run->effects = 0;
 	}
-	/* A pane that is gone by now refuses its line; the rest is sent. */
-	if (script.len)
-		tmux_run(&engine->tmux, &script, false, &out, &err);
-	strbuf_release(&script);
-	strbuf_release(&out);
-	strbuf_release(&err);
+	send_keys(engine);
 }
 
 static void
@@ -224,7 +256,8 @@ begin(struct engine *engine, struct run *run, const struct engine_stop *how)
 	struct mono now = os_now();
 
 	run->start = START_NONE;
-	run->settled = false;
+	run->settled = run->in_look = false;
+	run->keys_due = 0;
 	strvec_release(&run->survivors);
 	if (!run->alive) {
 		drain_begin_stopped(&run->drain, now);

@@ -6,6 +6,7 @@
  */
 #include "engine.h"
 
+#include "child.h"
 #include "control.h"
 #include "digest.h"
 #include "fs.h"
@@ -277,8 +278,10 @@ engine_close(struct engine *engine)
 {
 	size_t i;
 
+	engine_ask_nothing(engine);
 	for (i = 0; i < engine->nr; i++)
 		run_free(engine->runs[i]);
+	free(engine->launching);
 	free(engine->runs);
 	strmap_release(&engine->by_id, NULL);
 	strmap_release(&engine->foreign, NULL);
@@ -287,8 +290,10 @@ engine_close(struct engine *engine)
 	loop_watch_free(engine->progress);
 	loop_watch_free(engine->sigint);
 	loop_watch_free(engine->sigterm);
-	if (engine->owns_loop)
+	if (engine->owns_loop) {
+		children_forget(engine->loop);
 		loop_free(engine->loop);
+	}
 	strbuf_release(&engine->notes);
 	strbuf_release(&engine->trailer);
 	journal_close(&engine->journal);

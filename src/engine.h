@@ -24,9 +24,14 @@ enum engine_status {
 	ENGINE_UNAVAILABLE, /* tmux is missing or too old */
 };
 
+/* What a look has come to: status, and why when that is not ENGINE_OK. */
+typedef void engine_looked_fn(void *ctx, enum engine_status status,
+    const char *err);
+
 enum run_start {
 	START_NONE,
 	START_PENDING, /* the session is to be made */
+	START_ASKED,    /* tmux is about to make it */
 	START_LAUNCHED, /* made; the shim has not reported yet */
 	START_RUNNING,  /* exec succeeded */
 	START_SETTLED,  /* and it outlived the settle time */
@@ -76,6 +81,10 @@ struct run {
 	char *error;                /* or NULL */
 	char *wait;                 /* START_LEFT: for what; NULL: start it */
 	bool unasked;               /* because tmux could not be asked */
+	bool is_duplicate;          /* its session seems to be there already */
+	bool in_look;               /* the look under way tells of it */
+	int keys_due;               /* presses of its drain keys to be sent */
+	bool in_keys;               /* they are on their way */
 	bool is_asked;              /* its end was asked for by us */
 	bool is_fresh;              /* it was started without conversation */
 	char *screen;               /* its last lines when the start failed */
@@ -97,6 +106,8 @@ struct engine_hooks {
 	void (*progress)(void *ctx, const struct engine *engine);
 	/* Once in each engine_observe: while tmux answers, where that is asked. */
 	void (*meanwhile)(void *ctx);
+	/* What was asked of tmux last has been answered; the next may go. */
+	void (*asked)(void *ctx);
 	/* Something that does not keep us from going on. */
 	void (*warning)(void *ctx, const char *text);
 	/* The first Ctrl-C during a stop: what happens, and what the next does. */
@@ -143,6 +154,15 @@ struct engine {
 	int max_parallel;     /* starts at a time; 0: all */
 	int interrupts;       /* INT and TERM received */
 	int64_t waited_ms;    /* for the lock; -1: it was free */
+	struct engine_ask *asks; /* of tmux, in order; the first is under way */
+	struct tmux_call *ask_call;
+	struct tmux_call *keys_call; /* beside it: keys cannot wait */
+	engine_looked_fn *looked; /* for the look under way */
+	void *looked_ctx;
+	struct run **launching; /* by the last launch */
+	size_t nr_launching, alloc_launching;
+	int launch_tries;
+	struct mono launch_at; /* the next try, when there were some */
 	bool want_fresh;       /* starts begin new conversations */
 	struct strbuf trailer; /* script lines that go with the next launch */
 };
@@ -179,17 +199,33 @@ void engine_want(struct engine *engine, const struct specs *specs);
  * agents wanted, applied or found running under this root.
  */
 enum engine_status engine_observe(struct engine *engine, struct strbuf *err);
+/* The same for who has a loop (engine_options.loop); fn is called from it. */
+void engine_observe_begin(struct engine *engine, engine_looked_fn *fn,
+    void *ctx);
 /*
  * For a supervisor: asks tmux again which sessions are there of runs that are
- * not alive.  Those that live are watched and need no asking.
+ * not alive; during fn these have in_look, if nothing has been done to them
+ * since.  Those that live are watched and need no asking.
  */
-enum engine_status engine_relook(struct engine *engine, struct strbuf *err);
+void engine_relook(struct engine *engine, engine_looked_fn *fn, void *ctx);
+/*
+ * Runs a script (taken) on the loop, when all that was asked before has been
+ * answered.  There is no fn any more after engine_close.
+ */
+void engine_ask(struct engine *engine, struct strbuf *script, tmux_fn *fn,
+    void *ctx);
+/* Something is being asked, keys apart. */
+bool engine_is_asking(const struct engine *engine);
 /*
  * Puts the screens of the runs (and so many lines above them) into
  * run->screen, in one client.
  */
 void engine_screens(struct engine *engine, struct run **runs, size_t nr,
     int lines);
+/* The line that prints a run's screen, and that screen in what was printed. */
+void engine_script_screen(const struct run *run, int lines,
+    struct strbuf *script);
+char *engine_find_screen(const struct run *run, const char *text);
 /* The run of an id, made when it is not there; engine_find: or NULL. */
 struct run *engine_run(struct engine *engine, const char *id);
 struct run *engine_find(const struct engine *engine, const char *id);
@@ -288,10 +324,17 @@ void engine_note_for(struct engine *engine, const struct cause *cause,
 /* Writes what has been journalled so far; a failure is a warning in err. */
 void engine_flush_journal(struct engine *engine);
 
-/* ---- between engine.c, engine-stop.c and engine-start.c only ---- */
+/* ---- between the engine files only ---- */
 
-/* The part of engine_observe that asks tmux. */
-enum engine_status engine_look(struct engine *engine, struct strbuf *err);
+/* Fills in what a list of all panes tells of the runs that are in_look. */
+enum engine_status engine_take_panes(struct engine *engine,
+    struct tmux_answer *answer);
+/* Before all others, with a server; not while another one is under way. */
+void engine_ask_first(struct engine *engine, struct strbuf *script,
+    tmux_fn *fn, void *ctx);
+void engine_ask_next(struct engine *engine);
+/* Forgets all that is being asked. */
+void engine_ask_nothing(struct engine *engine);
 /* <root>/state/FOLDER/PROJECT-AGENT.SUFFIX; the caller frees. */
 char *engine_file(const struct engine *engine, const char *folder,
     const char *id, const char *suffix);
@@ -333,8 +376,13 @@ void engine_start_check(struct engine *engine, struct run *run);
 void engine_start_gone(struct engine *engine, struct run *run);
 void engine_start_tick(struct engine *engine, struct mono now);
 struct mono engine_start_next(const struct engine *engine);
-/* Launches those whose turn it is, in one client. */
+/* Launches those whose turn it is, in one client, unless one is under way. */
 void engine_start_due(struct engine *engine);
+void engine_launch(struct engine *engine, struct run **runs, size_t nr);
+/* It is made, or was already: waits for the word of its shim. */
+void engine_await(struct engine *engine, struct run *run);
+/* The start has failed; takes the error. */
+void engine_fail(struct engine *engine, struct run *run, char *error);
 /* The agent of a run whose shim has been killed below it, or 0. */
 pid_t engine_lost_pid(const struct engine *engine, const struct run *run);
 /* Script lines that make a session for the run, or use its dead pane. */

@@ -14,8 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LOOK_AGAIN_MS = 5000 }; /* after tmux could not be asked */
-
 /* Where there is no compose file to read, agents are kept alive by default. */
 static const struct restart_policy default_policy = {
 	.mode = RESTART_ALWAYS, .max_restarts = 5, .within_ms = 60000,
@@ -43,6 +41,14 @@ sup_is_frozen(const struct member *member)
 
 	return applied && applied->operation == OPERATION_PAUSED &&
 	    applied->frozen_at_ms != 0;
+}
+
+/* It runs, or its session is being made. */
+static bool
+is_up(const struct member *member)
+{
+	return member->run->alive ||
+	    (!member->run->settled && member->run->start == START_ASKED);
 }
 
 /* ---- starting ---- */
@@ -263,7 +269,7 @@ begin_group(struct member *failed, struct mono due)
 		if (member == failed)
 			at = i;
 		kinds[i] = MEMBER_HELD;
-		if (member && member->run && member->run->alive &&
+		if (member && member->run && is_up(member) &&
 		    !sup_is_held(member))
 			kinds[i] = MEMBER_RUNS;
 		else if (member && (member->state == MEMBER_BACKOFF ||
@@ -298,14 +304,15 @@ begin_group(struct member *failed, struct mono due)
 }
 
 /* One after another: stops, last to first; then starts, first to last. */
+/* due, when not NULL, gets a member whose turn it is to start. */
 static bool
-advance_group(struct supervisor *sup, struct group *group, struct mono now)
+advance_group(struct group *group, struct mono now, struct member **due)
 {
 	struct member *member;
 
 	while (group->nr_stop) {
 		member = group->stop[group->nr_stop - 1];
-		if (member->run->alive) {
+		if (is_up(member)) {
 			if (member->state != MEMBER_STOPPING)
 				sup_stop_member(member, 0);
 			return true;
@@ -322,10 +329,11 @@ advance_group(struct supervisor *sup, struct group *group, struct mono now)
 		if (member->state == MEMBER_FAILED ||
 		    member->state == MEMBER_QUARANTINED)
 			continue;
-		if (member->run->settled && !member->run->alive &&
+		if (due && member->run->settled && !member->run->alive &&
+		    !member->is_cause_open &&
 		    !(member->state == MEMBER_BACKOFF &&
 		    mono_before(now, member->due)))
-			start(sup, &member, 1);
+			*due = member;
 		return true;
 	}
 	return false;
@@ -401,11 +409,11 @@ end_streak(struct member *member, int64_t ran_ms)
 static void
 try_later(struct member *member)
 {
-	member->due = mono_add_ms(os_now(), LOOK_AGAIN_MS);
+	member->due = os_now();
 	member->how = HISTORY_FREE;
-	member_set_with(member, MEMBER_BACKOFF, json_pack("{s:i}", "delay_ms",
-	    LOOK_AGAIN_MS), "%s; trying again in %d s", member->run->error,
-	    LOOK_AGAIN_MS / 1000);
+	member_set(member, MEMBER_BACKOFF, "%s; trying again as soon as it "
+	    "does", member->run->error);
+	sup_open_cause(member, false);
 }
 
 static void
@@ -435,8 +443,8 @@ carry_out(struct member *member, const struct policy_exit *end,
 	}
 }
 
-static void
-decide(struct member *member)
+void
+sup_decide(struct member *member)
 {
 	struct supervisor *sup = member->sup;
 	const struct restart_policy *policy = policy_of(member);
@@ -538,49 +546,10 @@ sup_assess(struct member *member)
 	    member->run->record.state != RECORD_RUNNING &&
 	    member->run->record.generation ==
 	    member->run->applied->generation) {
-		member->is_cause_open = true;
-		if (!sup->must_look)
-			sup->look_at = os_now();
-		sup->must_look = true;
+		sup_open_cause(member, true);
 		return;
 	}
-	decide(member);
-}
-
-void
-sup_settle_causes(struct supervisor *sup)
-{
-	struct strbuf err = STRBUF_INIT;
-	struct member *member;
-	bool asked;
-	size_t i;
-
-	if (!sup->must_look || mono_before(os_now(), sup->look_at))
-		return;
-	asked = sup_relook(sup, &err) == ENGINE_OK;
-	if (!asked)
-		sup->options->log("%s", err.buf);
-	sup->must_look = !asked;
-	sup->look_at = mono_add_ms(os_now(), LOOK_AGAIN_MS);
-	for (i = 0; asked && i < sup->nr; i++) {
-		member = sup->members[i];
-		if (!member->is_cause_open)
-			continue;
-		member->is_cause_open = false;
-		if (!member->run->present &&
-		    engine_server_survived(&sup->engine, member->run)) {
-			member->run->applied->operation = OPERATION_STOPPED;
-			member_set(member, MEMBER_OFF,
-			    "deliberate: its session was killed");
-			sup_link_ended(member, CLASS_REQUESTED,
-			    "its session was killed");
-			if (engine_save(&sup->engine, &err) < 0)
-				sup->options->log("%s", err.buf);
-			continue;
-		}
-		decide(member);
-	}
-	strbuf_release(&err);
+	sup_decide(member);
 }
 
 void
@@ -666,6 +635,16 @@ sup_stop_member(struct member *member, unsigned hints)
 	engine_stop_begin(&member->sup->engine, &member->run, 1, &how);
 }
 
+/*
+ * What comes up while tmux is being asked is started together afterwards, with
+ * one state saved for all; while somebody waits for the team nothing is begun.
+ */
+static bool
+may_begin(const struct supervisor *sup)
+{
+	return !engine_is_asking(&sup->engine) && !sup->nr_yield;
+}
+
 void
 sup_quarantine(struct member *member, unsigned hints, const char *fmt, ...)
 {
@@ -687,15 +666,19 @@ sup_quarantine(struct member *member, unsigned hints, const char *fmt, ...)
 void
 sup_advance(struct supervisor *sup, struct mono now)
 {
-	struct member **due = xcalloc(sup->nr, sizeof(struct member *));
+	struct member **due = xcalloc(sup->nr + sup->nr_group,
+	    sizeof(struct member *));
+	bool can_start = may_begin(sup);
 	size_t i, nr = 0;
 
-	sup_settle_causes(sup);
+	sup_look_due(sup, now);
 	for (i = 0; i < sup->nr_group; i++) {
 		struct group *group = &sup->groups[i];
 
-		if (advance_group(sup, group, now))
+		if (advance_group(group, now, can_start ? &due[nr] : NULL)) {
+			nr += due[nr] != NULL;
 			continue;
+		}
 		sup_tell(sup, EVENT_STRATEGY_ENDED, NULL, json_pack(
 		    "{s:s}", "project", group->project->id));
 		free(group->stop);
@@ -703,8 +686,9 @@ sup_advance(struct supervisor *sup, struct mono now)
 		*group = sup->groups[--sup->nr_group];
 		i--;
 	}
-	for (i = 0; i < sup->nr; i++)
+	for (i = 0; can_start && i < sup->nr; i++)
 		if (sup->members[i]->state == MEMBER_BACKOFF &&
+		    !sup->members[i]->is_cause_open &&
 		    !mono_before(now, sup->members[i]->due) &&
 		    !is_in_group(sup->members[i]))
 			due[nr++] = sup->members[i];
@@ -737,18 +721,19 @@ sup_suspend(struct supervisor *sup)
 struct mono
 sup_next(const struct supervisor *sup)
 {
-	struct mono next = MONO_NEVER;
+	struct mono next = sup_look_next(sup);
 	const struct member *member;
 	size_t i;
 
+	if (!may_begin(sup))
+		return next;
 	for (i = 0; i < sup->nr; i++) {
 		member = sup->members[i];
-		if (member->state == MEMBER_BACKOFF ||
-		    member->state == MEMBER_WAITING)
+		if (!member->is_cause_open &&
+		    (member->state == MEMBER_BACKOFF ||
+		    member->state == MEMBER_WAITING))
 			next = mono_min(next, member->due);
 	}
-	if (sup->must_look)
-		next = mono_min(next, sup->look_at);
 	for (i = 0; i < sup->nr_group; i++)
 		if (!sup->groups[i].nr_stop)
 			next = mono_min(next, sup->groups[i].due);

@@ -230,11 +230,22 @@ script_paste(const struct supervisor *sup, const struct member *member,
 	strbuf_release(&text);
 }
 
+static void
+on_pasted(void *ctx, struct tmux_answer *answer)
+{
+	struct supervisor *sup = ctx;
+
+	sup->nr_paste--;
+	if (answer->status == TMUX_OK)
+		return;
+	sup->options->log("%s", answer->err.buf);
+	sup_tell(sup, EVENT_MONITOR_FAILED, answer->err.buf, NULL);
+}
+
 void
 sup_link_tick(struct supervisor *sup, struct mono now)
 {
-	struct strbuf script = STRBUF_INIT, out = STRBUF_INIT;
-	struct strbuf err = STRBUF_INIT;
+	struct strbuf script = STRBUF_INIT;
 	struct member *member;
 	size_t i;
 
@@ -257,14 +268,11 @@ sup_link_tick(struct supervisor *sup, struct mono now)
 			member->is_enter_due = false;
 		}
 	}
-	if (script.len && tmux_run(&sup->engine.tmux, &script, false, &out,
-	    &err) != TMUX_OK) {
-		sup->options->log("%s", err.buf);
-		sup_tell(sup, EVENT_MONITOR_FAILED, err.buf, NULL);
+	if (script.len) {
+		sup->nr_paste++;
+		engine_ask(&sup->engine, &script, on_pasted, sup);
 	}
 	strbuf_release(&script);
-	strbuf_release(&out);
-	strbuf_release(&err);
 }
 
 struct mono

@@ -16,7 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { TMUX_TIMEOUT_MS = 3000 }; /* everything waits for it */
+enum { TMUX_TIMEOUT_MS = 3000 }; /* what is asked next waits for it */
 
 const char *
 member_state_name(enum member_state state)
@@ -367,7 +367,45 @@ tell_news(struct supervisor *sup)
 	sup->is_compose_news = false;
 }
 
-/* 0; 1: another command holds the team's lock; -1 and err. */
+/* What runs is known: it is taken over. */
+static void
+on_observed(void *ctx, enum engine_status status, const char *text)
+{
+	struct supervisor *sup = ctx;
+	bool is_first = !sup->is_loaded;
+	struct strbuf err = STRBUF_INIT;
+	size_t i;
+
+	strbuf_addstr(&err, text);
+	if (status != ENGINE_OK || engine_watch_all(&sup->engine, &err) < 0) {
+		sup->options->log("%s", err.buf);
+		strbuf_release(&err);
+		sup_opened(sup, false);
+		return;
+	}
+	sup->is_opening = false;
+	sup->is_open = true;
+	drop_members(sup);
+	tell_news(sup);
+	if (is_first)
+		sup_load(sup);
+	sup->is_loaded = true;
+	sup_read_auto_resume(sup);
+	for (i = 0; i < sup->nr; i++)
+		adopt(sup->members[i]);
+	if (is_first)
+		sup_link_begin(sup);
+	strbuf_release(&err);
+	sup_opened(sup, true);
+}
+
+/* The next thing that tmux is to be asked may be due. */
+static void
+on_asked(void *ctx)
+{
+	sup_rearm(ctx);
+}
+
 int
 sup_open(struct supervisor *sup, struct strbuf *err)
 {
@@ -381,12 +419,11 @@ sup_open(struct supervisor *sup, struct strbuf *err)
 			.exited = sup_exited,
 			.note = sup_note,
 			.may_start = sup_may_start,
+			.asked = on_asked,
 			.ctx = sup,
 		},
 	};
 	enum engine_status status;
-	bool is_first;
-	size_t i;
 
 	if (!sup->team || sup->must_reload)
 		load_team(sup);
@@ -395,28 +432,13 @@ sup_open(struct supervisor *sup, struct strbuf *err)
 	sup->engine.max_parallel = sup->team ?
 	    sup->team->max_parallel_starts : 0;
 	sup->engine.tmux.timeout_ms = TMUX_TIMEOUT_MS;
-	if (status == ENGINE_OK) {
-		make_members(sup);
-		status = engine_observe(&sup->engine, err);
-	}
-	if (status == ENGINE_OK && engine_watch_all(&sup->engine, err) < 0)
-		status = ENGINE_FAILED;
 	if (status != ENGINE_OK) {
 		engine_close(&sup->engine);
 		return status == ENGINE_LOCKED ? 1 : -1;
 	}
-	sup->is_open = true;
-	drop_members(sup);
-	is_first = !sup->is_loaded;
-	tell_news(sup);
-	if (is_first)
-		sup_load(sup);
-	sup->is_loaded = true;
-	sup_read_auto_resume(sup);
-	for (i = 0; i < sup->nr; i++)
-		adopt(sup->members[i]);
-	if (is_first)
-		sup_link_begin(sup);
+	sup->is_opening = true;
+	make_members(sup);
+	engine_observe_begin(&sup->engine, on_observed, sup);
 	return 0;
 }
 
@@ -437,9 +459,11 @@ sup_close(struct supervisor *sup)
 		free(sup->groups[i].start);
 	}
 	sup->nr_group = 0;
-	if (sup->is_open) {
+	if (sup->is_open || sup->is_opening) {
 		sup->clients += sup->engine.tmux.clients;
 		engine_close(&sup->engine);
 	}
-	sup->is_open = false;
+	sup->is_open = sup->is_opening = sup->has_failed = false;
+	sup->is_looking = sup->is_capturing = false;
+	sup->nr_paste = 0;
 }

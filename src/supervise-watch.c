@@ -15,7 +15,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SAMPLE_MS = 2000, MAX_ENV = 16 << 20 };
+enum {
+	SAMPLE_MS = 2000,
+	CAPTURE_AGAIN_MS = 1000, /* after tmux could not be asked */
+	MAX_ENV = 16 << 20,
+};
 
 enum { READY, HEALTH };
 
@@ -223,6 +227,7 @@ sup_watch_end(struct member *member)
 		probe_cancel(member->probe[i]);
 		member->probe[i] = NULL;
 		member->is_pane_due[i] = false;
+		member->pane_asked[i] = 0;
 		memset(machine(member, i), 0, sizeof(struct health));
 	}
 	memset(&member->usage, 0, sizeof(member->usage));
@@ -235,39 +240,87 @@ is_watched(const struct member *member)
 	    member->run->alive && member->run->settled;
 }
 
+static struct mono
+capture_next(const struct supervisor *sup)
+{
+	return sup->must_capture && !sup->is_capturing ? sup->capture_at :
+	    MONO_NEVER;
+}
+
+static void
+see_pane(struct member *member, int which, const char *screen)
+{
+	bool ok = screen && probe_pane_matches(
+	    machine(member, which)->probe->target, screen);
+	enum health_event event = ok ? HEALTH_PASSED : HEALTH_FAILED;
+
+	note_bad(member, which, event);
+	act_on(member, which, health_step(machine(member, which), event,
+	    os_now()));
+}
+
+static void
+on_captured(void *ctx, struct tmux_answer *answer)
+{
+	struct supervisor *sup = ctx;
+	bool was_seen = answer->status != TMUX_ERROR;
+	struct member *member;
+	char *screen;
+	size_t i;
+	int which;
+
+	sup->is_capturing = false;
+	for (i = 0; i < sup->nr * 2; i++) {
+		member = sup->members[i / 2];
+		which = i % 2;
+		if (!member->pane_asked[which])
+			continue;
+		if (member->pane_asked[which] != member->run->generation ||
+		    !is_watched(member)) {
+			member->pane_asked[which] = 0;
+			continue;
+		}
+		member->pane_asked[which] = 0;
+		screen = engine_find_screen(member->run, answer->out.buf);
+		if (was_seen)
+			see_pane(member, which, screen);
+		else
+			member->is_pane_due[which] = true;
+		free(screen);
+	}
+	if (!was_seen) {
+		sup->must_capture = true;
+		sup->capture_at = mono_add_ms(os_now(), CAPTURE_AGAIN_MS);
+	}
+	sup_rearm(sup);
+}
+
 /* All panes that a probe wants to see, in one client. */
 static void
 look_at_panes(struct supervisor *sup)
 {
-	struct run **runs = xcalloc(sup->nr, sizeof(struct run *));
+	struct strbuf script = STRBUF_INIT;
 	struct member *member;
-	size_t i, nr = 0;
+	size_t i;
 	int which;
-	bool ok;
 
 	sup->must_capture = false;
-	for (i = 0; i < sup->nr; i++)
-		if (sup->members[i]->is_pane_due[READY] ||
-		    sup->members[i]->is_pane_due[HEALTH])
-			runs[nr++] = sup->members[i]->run;
-	engine_screens(&sup->engine, runs, nr, 0);
-	for (i = 0; i < nr; i++) {
-		member = sup_member(sup, runs[i]->id);
-		for (which = 0; which < 2; which++) {
-			if (!member->is_pane_due[which])
-				continue;
-			member->is_pane_due[which] = false;
-			ok = runs[i]->screen && probe_pane_matches(
-			    machine(member, which)->probe->target,
-			    runs[i]->screen);
-			note_bad(member, which, ok ? HEALTH_PASSED :
-			    HEALTH_FAILED);
-			act_on(member, which, health_step(machine(member,
-			    which), ok ? HEALTH_PASSED : HEALTH_FAILED,
-			    os_now()));
-		}
+	for (i = 0; i < sup->nr * 2; i++) {
+		member = sup->members[i / 2];
+		which = i % 2;
+		if (!member->is_pane_due[which])
+			continue;
+		member->is_pane_due[which] = false;
+		if (!member->run->present)
+			continue;
+		member->pane_asked[which] = member->run->generation;
+		engine_script_screen(member->run, 0, &script);
 	}
-	free(runs);
+	if (script.len) {
+		sup->is_capturing = true;
+		engine_ask(&sup->engine, &script, on_captured, sup);
+	}
+	strbuf_release(&script);
 }
 
 static void
@@ -384,7 +437,7 @@ sup_watch_tick(struct supervisor *sup, struct mono now)
 				act_on(member, which, health_step(
 				    machine(member, which), HEALTH_TICK, now));
 	}
-	if (sup->must_capture)
+	if (!mono_before(now, capture_next(sup)))
 		look_at_panes(sup);
 	if (!mono_before(now, sup->sample_at)) {
 		sample(sup, false);
@@ -395,7 +448,7 @@ sup_watch_tick(struct supervisor *sup, struct mono now)
 struct mono
 sup_watch_next(const struct supervisor *sup)
 {
-	struct mono next = MONO_NEVER;
+	struct mono next = capture_next(sup);
 	const struct member *member;
 	size_t i;
 

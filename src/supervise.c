@@ -18,6 +18,7 @@
 
 enum {
 	REOPEN_MS = 20, /* between tries for the lock of the team */
+	FAILED_MS = 1000, /* the same, when something is wrong */
 	SAVE_MS = 30, /* from a change to the snapshot: others may follow */
 	SLOW_MS = 100, /* a tick: whoever asks has noticed it */
 };
@@ -33,53 +34,18 @@ is_busy(const struct supervisor *sup)
 		if (!sup->engine.runs[i]->settled &&
 		    sup->engine.runs[i]->start != START_PENDING)
 			return true;
-	return false;
-}
-
-enum engine_status
-sup_relook(struct supervisor *sup, struct strbuf *err)
-{
-	enum engine_status status = engine_relook(&sup->engine, err);
-	bool was_blind = sup->is_blind;
-
-	sup->is_blind = status != ENGINE_OK;
-	if (sup->is_blind && !was_blind)
-		sup_tell(sup, EVENT_TMUX_UNREACHABLE, err->buf, NULL);
-	else if (was_blind && !sup->is_blind)
-		sup_tell(sup, EVENT_TMUX_REACHABLE, NULL, NULL);
-	return status;
-}
-
-static void
-repair(struct member *member)
-{
-	member_tell(member, EVENT_DRIFT_REPAIRED, "it was to run and does not",
-	    NULL);
-	sup_assess(member);
+	return sup->nr_paste > 0;
 }
 
 static void
 reconcile(struct supervisor *sup, struct mono now)
 {
-	struct strbuf err = STRBUF_INIT;
-	size_t i;
-
 	sup->reconciles++;
 	sup->reconcile_at = mono_add_ms(now, sup_interval_ms(sup));
 	sup_read_auto_resume(sup);
-	if (sup_relook(sup, &err) != ENGINE_OK) {
-		/* Not asked is not gone: nothing is concluded from it. */
-		sup->options->log("%s", err.buf);
-	} else {
-		for (i = 0; i < sup->nr; i++)
-			if (sup->members[i]->state == MEMBER_UP &&
-			    !sup->members[i]->run->alive &&
-			    sup->members[i]->run->settled)
-				repair(sup->members[i]);
-	}
+	sup_look(sup);
 	sup_sample_all(sup);
 	sup->is_dirty = true;
-	strbuf_release(&err);
 }
 
 /*
@@ -125,8 +91,7 @@ sup_rearm(struct supervisor *sup)
 			sup->save_at = mono_add_ms(now, SAVE_MS);
 		next = mono_min(next, sup->save_at);
 	}
-	if (sup->must_capture ||
-	    ((sup->nr_yield || sup->must_reload) && !is_busy(sup)))
+	if ((sup->nr_yield || sup->must_reload) && !is_busy(sup))
 		next = mono_min(next, now);
 	loop_timer_at(sup->timer, next);
 }
@@ -192,20 +157,33 @@ on_reopen(void *ctx)
 {
 	struct supervisor *sup = ctx;
 	struct strbuf err = STRBUF_INIT;
-	int rc = sup_open(sup, &err);
+	int rc;
 
+	if (sup->has_failed) {
+		sup_close(sup);
+		loop_timer_at(sup->reopen, mono_add_ms(os_now(), FAILED_MS));
+		return;
+	}
+	rc = sup_open(sup, &err);
 	if (rc < 0)
 		sup->options->log("%s", err.buf);
-	if (rc != 0) {
+	if (rc != 0)
 		loop_timer_at(sup->reopen, mono_add_ms(os_now(),
-		    rc < 0 ? 1000 : REOPEN_MS));
-	} else {
-		sup->reconcile_at = mono_add_ms(os_now(),
-		    sup_interval_ms(sup));
-		sup->is_dirty = true;
-		sup_rearm(sup);
-	}
+		    rc < 0 ? FAILED_MS : REOPEN_MS));
 	strbuf_release(&err);
+}
+
+void
+sup_opened(struct supervisor *sup, bool good)
+{
+	sup->has_failed = !good;
+	if (!good) { /* the engine cannot be closed in the midst of its call */
+		loop_timer_at(sup->reopen, os_now());
+		return;
+	}
+	sup->reconcile_at = mono_add_ms(os_now(), sup_interval_ms(sup));
+	sup->is_dirty = true;
+	sup_rearm(sup);
 }
 
 static void
@@ -305,6 +283,7 @@ on_request(void *ctx, struct control_client *client, const json_t *request)
 	if (str_eq(op, "yield")) {
 		sup->must_reload = true;
 		if (!sup->is_open) {
+			sup_close(sup);
 			loop_timer_at(sup->reopen, MONO_NEVER);
 			sup->yielded[sup->nr_yielded++] = client;
 			return json_pack("{s:b}", "ok", 1);
@@ -441,11 +420,14 @@ supervise(const struct supervise_options *options, struct strbuf *err)
 	struct supervisor sup = { .options = options, .lock = -1,
 		.started_ms = os_wall_ms(),
 		.auto_resume = !options->no_auto_resume };
-	int rc = set_up(&sup, err), saved = errno;
 	struct sdnotify_watchdog *watchdog;
+	int rc, saved;
 
+	engine_init(&sup.engine);
+	rc = set_up(&sup, err);
+	saved = errno;
 	if (rc == 0) {
-		on_reopen(&sup);
+		loop_timer_at(sup.reopen, os_now());
 		sdnotify(SDNOTIFY_READY);
 		watchdog = sdnotify_watchdog_begin(sup.loop);
 		loop_run(sup.loop);

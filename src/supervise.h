@@ -59,6 +59,7 @@ struct member {
 	struct health ready, health;
 	struct probe_run *probe[2]; /* of ready, of health */
 	bool is_pane_due[2];  /* the same, for probes of the screen */
+	int64_t pane_asked[2]; /* generation of that being asked for, or 0 */
 	char complaint[128];  /* of the last probe that failed */
 	struct limits_state limits;
 	struct usage usage;
@@ -119,6 +120,8 @@ struct supervisor {
 	struct team *team; /* NULL: cannot be read now */
 	struct specs specs;
 	struct engine engine;
+	bool is_opening; /* the engine: tmux has not told yet what runs */
+	bool has_failed; /* to open it */
 	bool is_open; /* the engine: we hold the team's lock */
 	bool is_loaded; /* what a former one has left */
 	struct loop *loop;
@@ -143,6 +146,9 @@ struct supervisor {
 	bool auto_resume, is_switch_bad;
 	bool is_stopping, is_now, is_dirty, must_look, must_reload;
 	bool must_capture; /* a probe wants to see a screen */
+	struct mono capture_at; /* must_capture: not before */
+	bool is_looking, is_capturing; /* tmux is being asked */
+	int nr_paste;      /* texts on their way to a pane */
 	bool is_blind;     /* tmux could not be asked the last time */
 	bool is_compose_bad, is_compose_news; /* of the last reading */
 	char replaced[128];   /* by us: who it was, or "" */
@@ -167,8 +173,13 @@ bool supervise_is_running(const char *root);
 
 /* The lock of supervisors, for life.  -1 and err; errno EAGAIN: taken. */
 int sup_take_lock(struct supervisor *sup, struct strbuf *err);
-/* The engine with all members: 0; 1: a command holds the lock; -1 and err. */
+/*
+ * Begins to open the engine with all members: 0; 1: a command holds the lock;
+ * -1 and err.  sup_opened is called when tmux has told what runs; after a
+ * failure sup_close is to be called.
+ */
 int sup_open(struct supervisor *sup, struct strbuf *err);
+void sup_opened(struct supervisor *sup, bool good);
 /* Lets go of the engine and of what is under way. */
 void sup_close(struct supervisor *sup);
 /* What `teamctl auto-resume` says now. */
@@ -180,8 +191,6 @@ void member_set(struct member *member, enum member_state state,
 /* The same with the numbers of the decision, for the journal (taken over). */
 void member_set_with(struct member *member, enum member_state state,
     json_t *fields, const char *fmt, ...) PRINTF_LIKE(4, 5);
-/* engine_relook; that it fails is journalled once. */
-enum engine_status sup_relook(struct supervisor *sup, struct strbuf *err);
 /* Journals something about the team or, where there is one, a member's run. */
 void sup_tell(struct supervisor *sup, enum event_kind kind,
     const char *reason, json_t *fields);
@@ -197,8 +206,18 @@ void sup_quarantine(struct member *member, unsigned hints, const char *fmt,
     ...) PRINTF_LIKE(3, 4);
 /* The member's run has ended, or is found not to run: what follows. */
 void sup_assess(struct member *member);
-/* Why did those with an open cause end?  Asks tmux once. */
-void sup_settle_causes(struct supervisor *sup);
+/* It has ended and is known not to be meant to stay so: restart, or not. */
+void sup_decide(struct member *member);
+/*
+ * tmux has to tell what has become of it, at once, or in a while when it could
+ * not be asked just now.
+ */
+void sup_open_cause(struct member *member, bool was_asked);
+/* Asks tmux again, once for all: now, or at that time. */
+void sup_look(struct supervisor *sup);
+void sup_look_at(struct supervisor *sup, struct mono when);
+void sup_look_due(struct supervisor *sup, struct mono now);
+struct mono sup_look_next(const struct supervisor *sup);
 /* False: nothing is to be done about what is found. */
 bool sup_acts(const struct supervisor *sup);
 /* Starts what is due, goes on with groups. */
