@@ -240,6 +240,14 @@ os_become_subreaper(void)
 }
 
 int
+os_die_with_parent(pid_t parent)
+{
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0)
+		return -1;
+	return getppid() == parent ? 0 : -1;
+}
+
+int
 os_self_path(char *buf, size_t size)
 {
 	static const char deleted[] = " (deleted)";

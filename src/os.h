@@ -36,6 +36,11 @@ int os_signal(pid_t pid, uint64_t start, int sig);
 int os_pidfd_open(pid_t pid);
 /* Orphaned descendants become our children (Linux 3.4).  -1: cannot. */
 int os_become_subreaper(void);
+/*
+ * We get SIGKILL as soon as our parent has ended.  For a new child, before
+ * exec; -1 when the parent has ended already, or this cannot be had.
+ */
+int os_die_with_parent(pid_t parent);
 /* How long a process with that start time has been there, sleep included. */
 int64_t os_age_ms(uint64_t start);
 /* Absolute path of the running program into buf; -1 when unknown. */

@@ -183,7 +183,7 @@ static void
 begin_command(struct probe_run *run, char *const *argv,
     struct proc_options *options)
 {
-	options->merge_err = true;
+	options->merge_err = options->dies_with_us = true;
 	options->timeout_ms = run->timeout_ms;
 	options->max_output = PROBE_MAX_OUTPUT;
 	run->program = xstrdup(argv[0]);
@@ -372,10 +372,10 @@ probe_begin(struct loop *loop, const struct probe *probe, const char *cwd,
 }
 
 struct probe_run *
-hook_begin(struct loop *loop, char *const *argv, const char *input,
-    int64_t timeout_ms, probe_fn *done, void *ctx)
+hook_begin(struct loop *loop, char *const *argv, char *const *env,
+    const char *input, int64_t timeout_ms, probe_fn *done, void *ctx)
 {
-	struct proc_options options = { .input = input,
+	struct proc_options options = { .env = env, .input = input,
 		.input_len = input ? strlen(input) : 0 };
 	struct probe_run *run = run_new(loop, timeout_ms, done, ctx);
 

@@ -126,15 +126,21 @@ reset_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* In the child: becomes argv, or writes errno to the status pipe. */
+/*
+ * In the child: becomes argv, or writes errno to the status pipe.  parent: who
+ * has forked it.
+ */
 NORETURN static void
 become(char *const *argv, const struct proc_options *options,
-    const struct ends *ends)
+    const struct ends *ends, pid_t parent)
 {
 	ssize_t n;
 	int code;
 
 	setpgid(0, 0);
+	if (options->dies_with_us && os_die_with_parent(parent) < 0 &&
+	    getppid() != parent)
+		_exit(126);
 	if (dup2(ends->in, 0) != -1 && dup2(ends->out, 1) != -1 &&
 	    (ends->err == -1 || dup2(ends->err, 2) != -1) &&
 	    (!options->cwd || chdir(options->cwd) == 0)) {
@@ -152,15 +158,15 @@ static pid_t
 fork_child(char *const *argv, const struct proc_options *options,
     const struct ends *ends)
 {
+	pid_t parent = getpid(), pid;
 	sigset_t all, old;
-	pid_t pid;
 	int code;
 
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, &old);
 	pid = fork();
 	if (pid == 0)
-		become(argv, options, ends);
+		become(argv, options, ends, parent);
 	code = errno;
 	if (pid > 0)
 		setpgid(pid, pid); /* whoever is first */

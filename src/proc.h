@@ -31,6 +31,7 @@ struct proc_options {
 	size_t max_output; /* 0: no limit */
 	bool inherit_err;  /* stderr goes to ours, err stays empty */
 	bool merge_err;    /* stderr goes where stdout goes */
+	bool dies_with_us; /* killed when we are, where the system can do that */
 };
 
 /*
@@ -51,7 +52,7 @@ struct proc_child {
 
 /*
  * Starts argv; of the options input (only whether there is some), cwd, env,
- * inherit_err and merge_err count.  0, or why it did not start; then there is
+ * inherit_err, merge_err and dies_with_us count.  0, or why it did not start; then there is
  * nothing to close or to reap.
  */
 int proc_spawn(char *const *argv, const struct proc_options *options,

@@ -99,6 +99,7 @@ run_hook(struct supervisor *sup, const struct agent *agent,
     const struct link *link, enum exit_class class, const char *how)
 {
 	struct hook *hook = sup->hooks;
+	struct strvec env = STRVEC_INIT;
 	json_t *document;
 	char *text;
 
@@ -114,12 +115,14 @@ run_hook(struct supervisor *sup, const struct agent *agent,
 	    (json_int_t)os_wall_ms());
 	text = document ? json_dumps(document, JSON_COMPACT) : NULL;
 	json_decref(document);
+	sup_mark_env(sup, &env);
 	hook->sup = sup;
 	free(hook->id);
 	hook->id = xstrdup(agent->id);
 	if (text)
-		hook->run = hook_begin(sup->loop, link->hook.v, text, HOOK_MS,
-		    on_hook, hook);
+		hook->run = hook_begin(sup->loop, link->hook.v, env.v, text,
+		    HOOK_MS, on_hook, hook);
+	strvec_release(&env);
 	if (text && !hook->run)
 		note_hook(sup, agent->id, "it cannot be run");
 	free(text);

@@ -387,8 +387,10 @@ on_observed(void *ctx, enum engine_status status, const char *text)
 	sup->is_open = true;
 	drop_members(sup);
 	tell_news(sup);
-	if (is_first)
+	if (is_first) {
 		sup_load(sup);
+		sup_end_left(sup);
+	}
 	sup->is_loaded = true;
 	sup_read_auto_resume(sup);
 	for (i = 0; i < sup->nr; i++)

@@ -11,9 +11,14 @@
 #include "os.h"
 #include "readymark.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+/* In the environment of checks and hooks: TEAM/SESSION, of the supervisor. */
+#define MARKER "TEAMCTL_CHECK"
 
 enum {
 	SAMPLE_MS = 2000,
@@ -38,15 +43,55 @@ add_env(void *ctx, const char *key, const char *value)
 	return 0;
 }
 
+void
+sup_mark_env(const struct supervisor *sup, struct strvec *env)
+{
+	char **p;
+
+	for (p = environ; *p; p++)
+		strvec_push(env, *p);
+	strvec_pushf(env, MARKER "=%s/%ld", sup->engine.team,
+	    (long)getsid(0));
+}
+
+/* A daemon that a hook has started is in another session. */
+static bool
+is_left(const struct supervisor *sup, const struct os_process *process)
+{
+	struct strbuf marker = STRBUF_INIT;
+	char *ours = xasprintf("%s/%ld", sup->engine.team,
+	    (long)process->session);
+	bool is = os_process_env(process->pid, MARKER, &marker) &&
+	    str_eq(marker.buf, ours);
+
+	strbuf_release(&marker);
+	free(ours);
+	return is;
+}
+
+void
+sup_end_left(const struct supervisor *sup)
+{
+	struct os_processes list = { .p = NULL };
+	size_t i;
+
+	if (sup_acts(sup))
+		os_list_processes(&list);
+	for (i = 0; i < list.nr; i++)
+		if (is_left(sup, &list.p[i]) && os_signal(list.p[i].pid,
+		    list.p[i].start, SIGKILL) == 0)
+			sup->options->log("ended pid %ld, left by a check of "
+			    "a former supervisor", (long)list.p[i].pid);
+	os_processes_release(&list);
+}
+
 /* A probe sees what the agent sees. */
 static void
 load_env(const struct member *member, struct strvec *env)
 {
 	struct strbuf text = STRBUF_INIT, err = STRBUF_INIT;
-	char **p;
 
-	for (p = environ; *p; p++)
-		strvec_push(env, *p);
+	sup_mark_env(member->sup, env);
 	if (fs_read(member->run->spec->env_file, MAX_ENV, &text, &err) == 0)
 		envfile_parse(text.buf, text.len, add_env, env, &err);
 	strbuf_release(&text);

@@ -240,6 +240,13 @@ void sup_link_begin(struct supervisor *sup);
 void sup_link_tick(struct supervisor *sup, struct mono now);
 struct mono sup_link_next(const struct supervisor *sup);
 void sup_link_end(struct supervisor *sup);
+/*
+ * Adds to our environment what marks a check or a hook as ours, so that it is
+ * found when we have been killed.
+ */
+void sup_mark_env(const struct supervisor *sup, struct strvec *env);
+/* Ends what is left of the checks and hooks of one that was killed. */
+void sup_end_left(const struct supervisor *sup);
 /* Samples the use of all agents, for the snapshot. */
 void sup_sample_all(struct supervisor *sup);
 /* Between two looks at everything, each with a heartbeat. */

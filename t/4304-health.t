@@ -116,6 +116,35 @@ test_expect_success 'a probe that hangs is ended with all its children' '
 	no_supervisor && wait_for 20 no_process "^sleep $NAP"
 '
 
+count() { # N: so many of the sleeps of the next test are there
+	count_got=$(pgrep -cx -f "sleep 8$NAP")
+	test "$count_got" -eq "$1" && return
+	echo "$count_got, not $1"
+	return 1
+}
+
+none_of() { # FILE
+	none_got=$(ps -o stat= -p "$(paste -sd, "$1")" | grep -v Z) || return 0
+	echo "$none_got"
+	return 1
+}
+
+test_expect_success 'a probe ends with a supervisor that is killed' '
+	team "$(agent k "health_check: { command: \"sleep 8$NAP & sleep 8$NAP\", check_interval_secs: 0.1, timeout_secs: 1000 }")" \
+	    "$(agent e "health_check: { command: [sleep, \"8$NAP\"], check_interval_secs: 0.1, timeout_secs: 1000 }")" &&
+	teamctl reload >out && supervisor &&
+	wait_for 20 count 3 &&
+	kill -KILL "$sup" && { wait "$sup" || :; } &&
+	wait_for 20 count 2 && pgrep -x -f "sleep 8$NAP" >left
+'
+
+test_expect_success 'and what it has started, with the next supervisor' '
+	supervisor --observe && ps -p "$(paste -sd, left)" && no_supervisor &&
+	supervisor && wait_for 20 none_of left &&
+	no_supervisor &&
+	test "$(grep -c "left by a check of a former supervisor" sup.log)" = 2
+'
+
 test_expect_success 'a probe that floods is ended, and the supervisor well' '
 	team "$(agent o "health_check: { command: yes, check_interval_secs: 0.1, timeout_secs: 30, max_retries: 2, on_fail: notify }")" &&
 	supervisor && teamctl reload >out &&
