@@ -51,7 +51,7 @@ OS := $(shell uname -s | tr A-Z a-z)
 PACKAGES = yaml-0.1 jansson libmd libevent_extra libevent_core
 
 # The table of contents.  src/layers says the same by file for `make lint`.
-BASE = util strbuf strvec strmap arena diag units signame event envfile opt \
+BASE = util strbuf strvec strmap arena diag units signame event envfile opt chain when \
 	record digest jtree
 MODEL = yaml yaml-node interp dotenv keys keys-agent check compose \
 	compose-read compose-project compose-agent compose-parts \
@@ -62,7 +62,7 @@ MODEL = yaml yaml-node interp dotenv keys keys-agent check compose \
 	schema plan rules metrics metrics-print operation
 CORE = drain order policy strategy ready limits linkage
 SYS = fs proc child loop sdnotify proctree os-$(OS)
-DRV = tmux tmux-call state journal probe usage readymark conversation scale \
+DRV = tmux tmux-call state journal journal-read probe usage readymark conversation scale \
 	journal-since metricstore
 SVC = engine engine-observe engine-loop engine-script engine-stop \
 	engine-start engine-launch engine-ask engine-resume engine-note \
@@ -71,7 +71,7 @@ SVC = engine engine-observe engine-loop engine-script engine-stop \
 	supervise-lock superview agentview http supervise-figures
 SHIM = shim shim-launch shim-settle shim-start shim-tree
 CLI = sysource trust main cmd load target table output work work-leave work-print view look waiting follow \
-	agentenv complete service doctor-team act cmd-attach cmd-completion cmd-config \
+	agentenv complete service doctor-team act eventlist cmd-attach cmd-audit cmd-completion cmd-config \
 	cmd-doctor cmd-down cmd-env cmd-events cmd-exec cmd-help cmd-init cmd-logs \
 	cmd-metrics cmd-notify cmd-pause cmd-quarantine cmd-reload cmd-remove cmd-reset \
 	cmd-restart cmd-scale cmd-schema cmd-send \

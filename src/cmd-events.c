@@ -1,150 +1,82 @@
 /* SPDX-License-Identifier: ISC
  * Copyright (c) 2026 The teamctl authors
  *
- * teamctl events, history and audit: what the journal says.
+ * teamctl events and history: what the journal says.
  */
 #include "cmd.h"
-#include "journal.h"
-#include "output.h"
-#include "units.h"
+#include "eventlist.h"
 
-#include <inttypes.h>
+#include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+#include <unistd.h>
 
-enum { FOLLOW_MS = 200 };
+enum { FOLLOW_MS = 100 };
 
 static struct events_options {
 	bool json, follow;
-	const char *agent, *kind;
-	int64_t since_ms; /* 0: from the beginning */
-	int64_t lines;    /* 0: all */
+	const char *agent, *kind, *since, *until;
+	int64_t lines; /* 0: all */
 } options;
 
+#define OPT_LINES                                                             \
+	{ 'n', "lines", OPT_NUMBER, offsetof(struct events_options, lines),   \
+	    "NUMBER", "only the last ones" }
+#define OPT_TIMES                                                             \
+	{ 0, "since", OPT_STRING, offsetof(struct events_options, since),     \
+	    "TIME", "not those before: 10m, or 2026-11-20T15:00Z" },          \
+	{ 0, "until", OPT_STRING, offsetof(struct events_options, until),     \
+	    "TIME", "only those before" }
+#define OPT_KIND                                                              \
+	{ 0, "kind", OPT_STRING, offsetof(struct events_options, kind),       \
+	    "KIND", "only those kinds: 'agent.*,link.*'" }
+#define OPT_FOLLOW                                                            \
+	{ 'f', "follow", OPT_FLAG, offsetof(struct events_options, follow),   \
+	    NULL, "go on with what comes" }
+#define OPT_JSON                                                              \
+	{ 0, "json", OPT_FLAG, offsetof(struct events_options, json), NULL,   \
+	    "print the lines of the journal as they are" }
+
 static const struct opt opts[] = {
-	{ 'f', "follow", OPT_FLAG, offsetof(struct events_options, follow),
-	    NULL, "go on with what comes" },
-	{ 'n', "lines", OPT_NUMBER, offsetof(struct events_options, lines),
-	    "NUMBER", "only the last ones" },
-	{ 0, "since", OPT_DURATION, offsetof(struct events_options, since_ms),
-	    "DURATION", "only those of the last so much time" },
+	OPT_FOLLOW, OPT_LINES, OPT_TIMES,
 	{ 0, "agent", OPT_STRING, offsetof(struct events_options, agent),
-	    "AGENT", "only those about one agent" },
-	{ 0, "kind", OPT_STRING, offsetof(struct events_options, kind),
-	    "KIND", "only those of one kind, or 'agent.*'" },
-	{ 0, "json", OPT_FLAG, offsetof(struct events_options, json), NULL,
-	    "print the lines of the journal as they are" },
+	    "AGENT", "only those about an agent: p:a, a, or 'p:*'" },
+	OPT_KIND, OPT_JSON,
 	{ 0 },
 };
 
-/* What is looked for, and what was found. */
-struct filter {
-	const char *agent, *kind;
-	char since[32]; /* as the journal writes times; "": all */
-	int64_t after;  /* only lines with a higher seq */
-	struct strvec found;
-};
-
-static bool
-is_kind(const char *kind, const char *wanted)
+static enum event_style
+style(void)
 {
-	size_t len = strlen(wanted);
-
-	if (len && wanted[len - 1] == '*')
-		return strncmp(kind, wanted, len - 1) == 0;
-	return str_eq(kind, wanted);
-}
-
-static const char *
-text_of(const json_t *event, const char *key)
-{
-	return json_string_value(json_object_get(event, key));
-}
-
-static bool
-matches(const struct filter *filter, const json_t *event)
-{
-	const char *agent = text_of(event, "agent");
-	const char *kind = text_of(event, "event");
-	const char *time = text_of(event, "time");
-
-	if (!kind || !time)
-		return false;
-	return (!filter->agent || str_eq(agent, filter->agent)) &&
-	    (!filter->kind || is_kind(kind, filter->kind)) &&
-	    (!*filter->since || strcmp(time, filter->since) >= 0);
+	return options.json ? EVENT_JSON : EVENT_TEXT;
 }
 
 static int
-take(void *ctx, const char *text, size_t len)
+print_all(const char *root, struct event_filter *filter)
 {
-	struct filter *filter = ctx;
-	json_t *event = json_loadb(text, len, 0, NULL);
-	int64_t seq = json_integer_value(json_object_get(event, "seq"));
-
-	if (event && seq > filter->after) {
-		filter->after = seq;
-		if (matches(filter, event))
-			strvec_take(&filter->found, xstrndup(text, len));
-	}
-	json_decref(event);
-	return 0;
-}
-
-/* "15:04:05.123  p:dev  agent.exited  exit 3  (ann)" */
-static void
-print_event(const char *text)
-{
-	json_t *event = json_loads(text, 0, NULL);
-	const char *time = text_of(event, "time");
-	const char *agent = text_of(event, "agent");
-	const char *reason = text_of(event, "reason");
-	const char *actor = text_of(event, "actor");
-	struct strbuf line = STRBUF_INIT;
-
-	strbuf_addf(&line, "%.10s %.12s  ", time,
-	    strlen(time) > 11 ? time + 11 : time);
-	strbuf_addpad(&line, agent ? agent : "-", 20);
-	strbuf_addstr(&line, "  ");
-	strbuf_addpad(&line, text_of(event, "event"), 24);
-	if (reason) {
-		strbuf_addstr(&line, "  ");
-		strbuf_addsafe(&line, reason);
-	}
-	if (actor)
-		strbuf_addf(&line, "  (%s)", actor);
-	puts(line.buf);
-	strbuf_release(&line);
-	json_decref(event);
-}
-
-static int
-print_found(const char *root, struct filter *filter)
-{
+	struct event_list list = { .most = (size_t)options.lines };
 	struct strbuf err = STRBUF_INIT;
 	int code = EXIT_DONE;
-	size_t i = 0;
+	const char *line;
+	size_t i;
 
-	if (journal_each(root, take, filter, &err) < 0) {
+	if (event_list_read(&list, root, filter, &err) < 0) {
 		cmd_error("%s", err.buf);
 		code = EXIT_FAILED;
 	}
-	if (options.lines && filter->found.nr > (size_t)options.lines)
-		i = filter->found.nr - (size_t)options.lines;
-	for (; i < filter->found.nr; i++) {
-		if (options.json)
-			puts(filter->found.v[i]);
-		else
-			print_event(filter->found.v[i]);
+	for (i = 0; i < list.lines.nr; i++) {
+		line = event_list_get(&list, i);
+		event_print(line, strlen(line), style());
 	}
-	strvec_release(&filter->found);
+	event_list_release(&list);
 	strbuf_release(&err);
 	return code;
 }
+
+/* ---- following ---- */
 
 static volatile sig_atomic_t interrupted;
 
@@ -155,39 +87,68 @@ on_signal(int signo)
 	interrupted = 1;
 }
 
-static void
-set_since(struct filter *filter)
+static int
+print_new(void *ctx, const char *line, size_t len)
 {
-	time_t t;
-	struct tm tm;
+	if (event_filter_take(ctx, line, len))
+		event_print(line, len, style());
+	return 0;
+}
 
-	if (!options.since_ms)
-		return;
-	t = time(NULL) - (time_t)(options.since_ms / 1000);
-	gmtime_r(&t, &tm);
-	strftime(filter->since, sizeof(filter->since), "%Y-%m-%dT%H:%M:%S",
-	    &tm);
+/* Nobody reads any more: that is no failure of ours. */
+static bool
+is_reader_gone(void)
+{
+	struct pollfd out = { .fd = STDOUT_FILENO };
+
+	return (fflush(stdout) != 0 && errno == EPIPE) ||
+	    (poll(&out, 1, 0) > 0 && out.revents & (POLLERR | POLLHUP));
 }
 
 static int
-show(const struct source *source, const char *agent)
+follow(const char *root, struct event_filter *filter)
 {
-	struct filter filter = { .agent = agent, .kind = options.kind };
+	static const struct journal_reader reader = { print_new, NULL };
+	struct journal_place place = { .seq = filter->after };
+	struct strbuf err = STRBUF_INIT;
+	int rc = 0;
+
+	while (!interrupted && rc == 0 && !is_reader_gone()) {
+		poll(NULL, 0, FOLLOW_MS);
+		rc = journal_since(root, &place, &reader, filter, &err);
+	}
+	/* What could not be written is nobody's loss. */
+	if (is_reader_gone() && !freopen("/dev/null", "w", stdout))
+		rc = 0;
+	if (err.len)
+		cmd_error("%s", err.buf);
+	strbuf_release(&err);
+	return rc < 0 ? EXIT_FAILED : EXIT_DONE;
+}
+
+static int
+show(const struct cmd *cmd, const char *root, const char *agent)
+{
+	struct event_filter filter = { .agent = agent, .kind = options.kind };
 	struct sigaction action = { .sa_handler = on_signal };
 	int code;
 
-	set_since(&filter);
-	code = print_found(source->root, &filter);
-	if (!options.follow)
-		return code;
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
-	options.lines = 0;
-	while (!interrupted && code == EXIT_DONE && fflush(stdout) == 0) {
-		poll(NULL, 0, FOLLOW_MS);
-		code = print_found(source->root, &filter);
+	if (options.since && event_filter_time(options.since,
+	    filter.since) < 0)
+		return cmd_usage(cmd, "--since: '%s' is no time and no "
+		    "duration", options.since);
+	if (options.until && event_filter_time(options.until,
+	    filter.until) < 0)
+		return cmd_usage(cmd, "--until: '%s' is no time and no "
+		    "duration", options.until);
+	if (options.follow) {
+		sigaction(SIGINT, &action, NULL);
+		sigaction(SIGTERM, &action, NULL);
+		signal(SIGPIPE, SIG_IGN);
 	}
-	return code;
+	code = print_all(root, &filter);
+	return options.follow && code == EXIT_DONE ?
+	    follow(root, &filter) : code;
 }
 
 static int
@@ -200,7 +161,8 @@ run_events(int argc, char **argv)
 	if (argc)
 		return cmd_usage(&cmd_events, "takes no operands");
 	code = cmd_find_root(&source);
-	return code == EXIT_DONE ? show(&source, options.agent) : code;
+	return code == EXIT_DONE ? show(&cmd_events, source.root,
+	    options.agent) : code;
 }
 
 const struct cmd cmd_events = {
@@ -213,44 +175,46 @@ const struct cmd cmd_events = {
 };
 
 static const struct opt history_opts[] = {
-	{ 'n', "lines", OPT_NUMBER, offsetof(struct events_options, lines),
-	    "NUMBER", "only the last ones" },
-	{ 0, "json", OPT_FLAG, offsetof(struct events_options, json), NULL,
-	    "print the lines of the journal as they are" },
+	OPT_FOLLOW, OPT_LINES, OPT_TIMES, OPT_KIND, OPT_JSON,
 	{ 0 },
 };
 
 static int
 add_agent(void *ctx, const char *text, size_t len)
 {
-	json_t *event = json_loadb(text, len, 0, NULL);
-	const char *agent = text_of(event, "agent");
+	struct jtree tree;
+	const char *agent;
 
+	if (jtree_parse(&tree, text, len) < 0)
+		return 0;
+	agent = j_text(j_get(tree.root, "agent"));
 	if (agent && !strvec_has(ctx, agent))
 		strvec_push(ctx, agent);
-	json_decref(event);
+	jtree_release(&tree);
 	return 0;
 }
 
 static int
 run_history(int argc, char **argv)
 {
-	struct targets targets = { .ids = STRVEC_INIT };
 	struct strvec known = STRVEC_INIT;
 	struct strbuf err = STRBUF_INIT;
 	struct source source;
+	const char *id = NULL;
 	int code;
 
 	if (argc != 1)
 		return cmd_usage(&cmd_history, "takes one agent");
 	code = cmd_find_root(&source);
+	if (code == EXIT_DONE && journal_each(source.root, add_agent, &known,
+	    &err) < 0) {
+		cmd_error("%s", err.buf);
+		code = EXIT_FAILED;
+	}
 	if (code == EXIT_DONE)
-		journal_each(source.root, add_agent, &known, &err);
-	if (code == EXIT_DONE)
-		code = targets_pick(&targets, &known, argc, argv);
-	if (code == EXIT_DONE)
-		code = show(&source, targets.ids.v[0]);
-	targets_release(&targets);
+		id = targets_pick_one(&known, argv[0], &code);
+	if (id)
+		code = show(&cmd_history, source.root, id);
 	strvec_release(&known);
 	strbuf_release(&err);
 	return code;
@@ -265,36 +229,4 @@ const struct cmd cmd_history = {
 	.opts = history_opts,
 	.values = &options,
 	.run = run_history,
-};
-
-static int
-run_audit(int argc, char **argv)
-{
-	struct strbuf err = STRBUF_INIT;
-	struct source source;
-	int64_t lines;
-	int code;
-
-	if (argc != 1 || !str_eq(argv[0], "verify"))
-		return cmd_usage(&cmd_audit, "takes 'verify'");
-	code = cmd_find_root(&source);
-	if (code != EXIT_DONE)
-		return code;
-	if (journal_verify(source.root, &lines, &err) < 0) {
-		cmd_error("the journal is not what was written: %s", err.buf);
-		code = EXIT_FAILED;
-	} else {
-		printf("ok \xc2\xb7 %" PRId64 " event%s\n", lines,
-		    lines == 1 ? "" : "s");
-	}
-	strbuf_release(&err);
-	return code;
-}
-
-const struct cmd cmd_audit = {
-	.name = "audit",
-	.group = GROUP_OTHER,
-	.operands = "verify",
-	.summary = "check that nobody has changed the journal",
-	.run = run_audit,
 };

@@ -183,6 +183,9 @@ load_scalar(struct loader *loader, const struct yaml_node *node,
 	case FIELD_SECS:
 		load_secs(node, at);
 		break;
+	case FIELD_SIZE:
+		units_parse_size(yaml_text(node), at);
+		break;
 	case FIELD_DURATION:
 		units_parse_duration(yaml_text(node), at);
 		break;

@@ -187,6 +187,54 @@ load_escalation(struct loader *loader)
 	    node->kind == YAML_SCALAR && str_eq(yaml_text(node), "stop_team");
 }
 
+/* A key beside what it protects would be changed with it. */
+static void
+check_key_file(struct loader *loader)
+{
+	struct team *team = loader->team;
+	const char *path = team->journal.key_file;
+	const struct yaml_node *node;
+	char *state;
+
+	if (!path)
+		return;
+	node = yaml_get(yaml_get(team->node, "audit"), "hmac_key_file");
+	state = xasprintf("%s/state/", team->root);
+	if (str_starts(path, state))
+		diag_hint(diag_error(loader->diags, yaml_pos(node),
+		    RULE_KEY_VALUE, "the key of the journal is in the state "
+		    "folder, beside what it signs"), "keep it where agents "
+		    "cannot write, for instance in your home folder");
+	free(state);
+}
+
+static void
+load_journal(struct loader *loader)
+{
+#define AT(member) offsetof(struct journal_settings, member)
+	static const struct field journal_fields[] = {
+		{ "max_size", FIELD_SIZE, AT(max_bytes), NULL },
+		{ "max_age", FIELD_DURATION, AT(max_age_ms), NULL },
+		{ "sync", FIELD_BOOL, AT(sync), NULL },
+		{ 0 },
+	}, audit_fields[] = {
+		{ "hmac_key_file", FIELD_OPTIONAL, AT(key_file), NULL },
+		{ 0 },
+	};
+#undef AT
+	struct team *team = loader->team;
+
+	team->journal = (struct journal_settings)JOURNAL_SETTINGS_INIT;
+	load_fields(loader, yaml_get(team->node, "journal"), journal_fields,
+	    &team->journal);
+	load_fields(loader, yaml_get(team->node, "audit"), audit_fields,
+	    &team->journal);
+	if (team->journal.key_file)
+		team->journal.key_file = load_path(loader,
+		    team->journal.key_file);
+	check_key_file(loader);
+}
+
 static void
 load_team(struct loader *loader)
 {
@@ -225,6 +273,7 @@ load_team(struct loader *loader)
 	    supervisor_fields, team);
 	team->broker_path = load_path(loader, team->broker_path);
 	load_escalation(loader);
+	load_journal(loader);
 	team->defaults = load_get(team->node, "defaults");
 	if (team->defaults && team->defaults->kind != YAML_MAP)
 		team->defaults = NULL;

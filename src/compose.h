@@ -205,6 +205,17 @@ struct project {
 	const struct yaml_node *node; /* its mapping */
 };
 
+/* How the journal is kept: `journal` and `audit`. */
+struct journal_settings {
+	int64_t max_bytes;  /* of a segment, 2 MiB */
+	int64_t max_age_ms; /* the same, 7 days */
+	bool sync;          /* to the disk before what it announces, true */
+	char *key_file;     /* that signs its head, absolute, or NULL */
+};
+
+#define JOURNAL_SETTINGS_INIT { .max_bytes = 2 << 20,                         \
+	.max_age_ms = INT64_C(7) * 24 * 3600 * 1000, .sync = true }
+
 struct team {
 	char *root; /* absolute */
 	char *version;
@@ -217,6 +228,7 @@ struct team {
 	int64_t reconcile_ms; /* 30 s */
 	bool trust_workspace;
 	bool stop_on_critical; /* escalation: { critical: stop_team } */
+	struct journal_settings journal;
 	struct project **projects; /* order of the file */
 	size_t nr_project;
 	struct agent **agents; /* all, by project, then as in the project */

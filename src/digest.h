@@ -2,7 +2,7 @@
  * Copyright (c) 2026 The teamctl authors
  *
  * SHA-256 as the text that fingerprints and records hold: "sha256:" and 64
- * hexadecimal digits.
+ * hexadecimal digits; and with a key.
  */
 #ifndef DIGEST_H
 #define DIGEST_H
@@ -18,7 +18,11 @@ enum { DIGEST_SIZE = 72 }; /* 7 + 64 and the terminator */
 /* The digest of some bytes. */
 void digest_text(const void *data, size_t len, char out[DIGEST_SIZE]);
 
-/* The same in pieces: init, any number of adds, end (once). */
+/* HMAC-SHA256 (RFC 2104) as 64 hexadecimal digits. */
+void digest_hmac(const void *key, size_t key_len, const void *data,
+    size_t len, char out[65]);
+
+/* A digest in pieces: init, any number of adds, end (once). */
 struct digest {
 	SHA2_CTX ctx;
 };

@@ -64,7 +64,8 @@ engine_flush_journal(struct engine *engine)
 {
 	struct strbuf err = STRBUF_INIT;
 
-	if (journal_flush(&engine->journal, &err) < 0 && engine->hooks.warning)
+	journal_flush(&engine->journal, &err);
+	if (err.len && engine->hooks.warning)
 		engine->hooks.warning(engine->hooks.ctx, err.buf);
 	strbuf_release(&err);
 }

@@ -180,7 +180,7 @@ engine_init(struct engine *engine)
 	memset(engine, 0, sizeof(*engine));
 	strbuf_init(&engine->notes);
 	strbuf_init(&engine->trailer);
-	engine->journal.fd = -1;
+	journal_init(&engine->journal);
 	engine->again_at = MONO_NEVER;
 	engine->lock = engine->notify = engine->supervisor = -1;
 	engine->waited_ms = -1;
@@ -204,23 +204,27 @@ engine_use_socket(struct engine *engine, const char *name)
 static void
 open_journal(struct engine *engine, const struct engine_options *options)
 {
-	struct strbuf err = STRBUF_INIT;
 	char name[128];
 
 	engine->verb = options->verb;
-	if (journal_open(&engine->journal, engine->root, &err) < 0 &&
-	    options->hooks.warning)
-		options->hooks.warning(options->hooks.ctx, err.buf);
+	journal_open(&engine->journal, engine->root);
+	journal_set(&engine->journal, &engine->state.journal);
 	os_user_name(name, sizeof(name));
-	if (engine->journal.root)
-		engine->journal.actor = xstrdup(options->is_supervisor ?
-		    "supervisor" : name);
+	engine->journal.actor = xstrdup(options->is_supervisor ?
+	    "supervisor" : name);
 	if (engine->waited_ms >= 0)
 		journal_add(&engine->journal, engine->supervisor >= 0 ?
 		    EVENT_LOCK_TAKEN_OVER : EVENT_LOCK_WAITED, NULL, 0,
 		    options->verb, json_pack("{s:I}", "ms",
 		    (json_int_t)engine->waited_ms));
-	strbuf_release(&err);
+}
+
+void
+engine_set_journal(struct engine *engine, const struct journal_settings *how)
+{
+	state_set_journal(&engine->state, how);
+	if (engine->journal.root)
+		journal_set(&engine->journal, how);
 }
 
 enum engine_status
@@ -296,6 +300,7 @@ engine_close(struct engine *engine)
 	}
 	strbuf_release(&engine->notes);
 	strbuf_release(&engine->trailer);
+	engine_flush_journal(engine);
 	journal_close(&engine->journal);
 	if (engine->notify >= 0)
 		close(engine->notify);

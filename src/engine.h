@@ -192,6 +192,9 @@ void engine_close(struct engine *engine);
 
 /* Asks another tmux server from now on: -L name, or NULL. */
 void engine_use_socket(struct engine *engine, const char *name);
+/* Keeps the journal as the compose file says, not as it did when applied. */
+void engine_set_journal(struct engine *engine,
+    const struct journal_settings *how);
 /* Adds what should be; specs must outlive the engine. */
 void engine_want(struct engine *engine, const struct specs *specs);
 /*

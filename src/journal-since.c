@@ -66,6 +66,17 @@ seq_of(const char *line, size_t len)
 	return strtoll(line + strlen(begin), NULL, 10);
 }
 
+/*
+ * The open segment has been closed since they were listed: what is between is
+ * in one that is not on the list.
+ */
+static bool
+is_ahead(const struct strbuf *text, const struct journal_place *place)
+{
+	return place->offset == 0 && seq_of(text->buf, text->len) >
+	    place->seq + 1;
+}
+
 static int
 lines_since(struct strbuf *text, struct journal_place *place,
     const struct journal_reader *reader, void *ctx)
@@ -87,21 +98,29 @@ lines_since(struct strbuf *text, struct journal_place *place,
 	return rc;
 }
 
-int
-journal_since(const char *root, struct journal_place *place,
-    const struct journal_reader *reader, void *ctx, struct strbuf *err)
+/* *again: list them once more; false when that was done already. */
+static int
+list_since(const char *root, struct journal_place *place,
+    const struct journal_reader *reader, void *ctx, bool *again,
+    struct strbuf *err)
 {
 	struct strvec paths = STRVEC_INIT;
 	struct strbuf text = STRBUF_INIT;
+	bool may_list = *again;
 	int rc = 0;
 	size_t i;
 
+	*again = false;
 	journal_segments(root, &paths);
 	for (i = 0; i < paths.nr && rc == 0; i++) {
 		if (last_seq(paths.v[i]) <= place->seq)
 			continue;
 		strbuf_reset(&text);
 		rc = read_from(paths.v[i], place, &text, err);
+		*again = rc == 0 && may_list && i + 1 == paths.nr &&
+		    is_ahead(&text, place);
+		if (*again)
+			break;
 		if (rc == 0)
 			rc = lines_since(&text, place, reader, ctx);
 		else if (rc == 1)
@@ -112,6 +131,16 @@ journal_since(const char *root, struct journal_place *place,
 	strvec_release(&paths);
 	strbuf_release(&text);
 	return rc;
+}
+
+int
+journal_since(const char *root, struct journal_place *place,
+    const struct journal_reader *reader, void *ctx, struct strbuf *err)
+{
+	bool again = true;
+	int rc = list_since(root, place, reader, ctx, &again, err);
+
+	return again ? list_since(root, place, reader, ctx, &again, err) : rc;
 }
 
 int64_t

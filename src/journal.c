@@ -1,252 +1,31 @@
 /* SPDX-License-Identifier: ISC
  * Copyright (c) 2026 The teamctl authors
  *
- * See journal.h.
+ * See journal.h.  Here: writing it.
  */
 #include "journal.h"
 
-#include "digest.h"
-#include "fs.h"
 #include "os.h"
+#include "when.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 enum {
-	MAX_SEGMENT = 256 << 20,
-	MAX_LINE = 64 << 10,
-	HASH_DIGITS = 64,
+	WINDOW = 1 << 20,     /* more than a line has */
+	MAX_PENDING = 10000, /* events kept while nothing can be written */
 };
 
-/* What stands between a line's text and its hash. */
-#define HASH_KEY ",\"hash\":\""
+static const struct journal_settings defaults = JOURNAL_SETTINGS_INIT;
 
-static const char zeros[] = "00000000000000000000000000000000"
-    "00000000000000000000000000000000";
-
-static char *
-path_of(const char *root, const char *name)
-{
-	return xasprintf("%s/state/%s", root, name);
-}
-
-static void
-hash_text(const char *text, size_t len, char hash[65])
-{
-	char digest[DIGEST_SIZE];
-
-	digest_text(text, len, digest);
-	memcpy(hash, digest + strlen("sha256:"), HASH_DIGITS);
-	hash[HASH_DIGITS] = '\0';
-}
-
-/* ---- a line, read ---- */
-
-struct line {
-	int64_t seq;
-	char prev[65], hash[65];
-};
-
-/*
- * Takes a line apart and checks its own hash; NULL when it is good, else what
- * is wrong with it.
- */
-static const char *
-parse_line(const char *text, size_t len, struct line *line)
-{
-	size_t tail = strlen(HASH_KEY) + HASH_DIGITS + strlen("\"}");
-	const char *prev;
-	char hash[65];
-	json_t *object;
-
-	if (len <= tail || memcmp(text + len - tail, HASH_KEY,
-	    strlen(HASH_KEY)) != 0 || memcmp(text + len - 2, "\"}", 2) != 0)
-		return "no hash at its end";
-	memcpy(line->hash, text + len - 2 - HASH_DIGITS, HASH_DIGITS);
-	line->hash[HASH_DIGITS] = '\0';
-	hash_text(text, len - tail, hash);
-	if (!str_eq(hash, line->hash))
-		return "it was changed: its hash does not fit";
-	object = json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL);
-	line->seq = json_integer_value(json_object_get(object, "seq"));
-	prev = json_string_value(json_object_get(object, "prev"));
-	if (!prev || strlen(prev) != HASH_DIGITS || line->seq < 1) {
-		json_decref(object);
-		return "it is not a line of a journal";
-	}
-	memcpy(line->prev, prev, sizeof(line->prev));
-	json_decref(object);
-	return NULL;
-}
-
-/* ---- segments ---- */
-
-static bool
-is_segment(const char *name)
-{
-	return str_starts(name, "journal-") && str_ends(name, ".jsonl");
-}
-
-void
-journal_segments(const char *root, struct strvec *paths)
-{
-	char *folder = path_of(root, "");
-	struct strvec names = STRVEC_INIT;
-	struct dirent *entry;
-	DIR *dir = opendir(folder);
-	size_t i;
-
-	while (dir && (entry = readdir(dir)))
-		if (is_segment(entry->d_name))
-			strvec_push(&names, entry->d_name);
-	if (dir)
-		closedir(dir);
-	strvec_sort(&names);
-	for (i = 0; i < names.nr; i++)
-		strvec_take(paths, path_of(root, names.v[i]));
-	strvec_take(paths, path_of(root, "journal.jsonl"));
-	strvec_release(&names);
-	free(folder);
-}
-
-static int
-each_line(const struct strbuf *text, int (*fn)(void *ctx, const char *line,
-    size_t len), void *ctx)
-{
-	const char *p = text->buf, *end = text->buf + text->len, *eol;
-	int rc = 0;
-
-	for (; p < end && rc == 0; p = eol + 1) {
-		eol = memchr(p, '\n', (size_t)(end - p));
-		if (!eol)
-			eol = end;
-		rc = fn(ctx, p, (size_t)(eol - p));
-	}
-	return rc;
-}
-
-int
-journal_each(const char *root,
-    int (*fn)(void *ctx, const char *line, size_t len), void *ctx,
-    struct strbuf *err)
-{
-	struct strvec paths = STRVEC_INIT;
-	struct strbuf text = STRBUF_INIT, why = STRBUF_INIT;
-	int rc = 0;
-	size_t i;
-
-	journal_segments(root, &paths);
-	for (i = 0; i < paths.nr && rc == 0; i++) {
-		strbuf_reset(&text);
-		strbuf_reset(&why);
-		if (fs_read(paths.v[i], MAX_SEGMENT, &text, &why) == 0) {
-			rc = each_line(&text, fn, ctx);
-		} else if (errno != ENOENT) {
-			strbuf_addstr(err, why.buf);
-			rc = -1;
-		}
-	}
-	strvec_release(&paths);
-	strbuf_release(&text);
-	strbuf_release(&why);
-	return rc;
-}
-
-/* ---- verification ---- */
-
-struct check {
-	struct line last;
-	int64_t lines;
-	int64_t head_seq;
-	char head_hash[65];
-	struct strbuf *err;
-};
-
-static int
-check_line(void *ctx, const char *text, size_t len)
-{
-	struct check *check = ctx;
-	struct line line;
-	const char *wrong = parse_line(text, len, &line);
-
-	if (!wrong && line.seq != check->last.seq + 1)
-		wrong = "its sequence number does not follow";
-	else if (!wrong && !str_eq(line.prev, check->last.hash))
-		wrong = "it does not follow the line before it";
-	else if (!wrong && line.seq == check->head_seq &&
-	    !str_eq(line.hash, check->head_hash))
-		wrong = "it is not the line that journal.head names";
-	if (wrong) {
-		strbuf_addf(check->err, "seq %" PRId64 ": %s",
-		    check->last.seq + 1, wrong);
-		return -1;
-	}
-	check->last = line;
-	check->lines++;
-	return 0;
-}
-
-static void
-read_head(const char *root, struct check *check)
-{
-	char *path = path_of(root, "journal.head");
-	struct strbuf text = STRBUF_INIT, err = STRBUF_INIT;
-	json_t *head = NULL;
-	const char *hash;
-
-	if (fs_read(path, MAX_LINE, &text, &err) == 0)
-		head = json_loadb(text.buf, text.len, 0, NULL);
-	check->head_seq = json_integer_value(json_object_get(head, "seq"));
-	hash = json_string_value(json_object_get(head, "hash"));
-	if (hash && strlen(hash) == HASH_DIGITS)
-		memcpy(check->head_hash, hash, sizeof(check->head_hash));
-	json_decref(head);
-	strbuf_release(&text);
-	strbuf_release(&err);
-	free(path);
-}
-
-int
-journal_verify(const char *root, int64_t *lines, struct strbuf *err)
-{
-	struct check check = { .err = err };
-	int rc;
-
-	memcpy(check.last.hash, zeros, sizeof(zeros));
-	read_head(root, &check);
-	rc = journal_each(root, check_line, &check, err);
-	if (rc == 0 && check.last.seq < check.head_seq) {
-		strbuf_addf(err, "seq %" PRId64 ": the journal ends before "
-		    "it, but journal.head names line %" PRId64,
-		    check.last.seq + 1, check.head_seq);
-		rc = -1;
-	}
-	*lines = check.lines;
-	return rc;
-}
-
-/* ---- writing ---- */
-
-static void
-add_time(struct strbuf *out)
-{
-	int64_t ms = os_wall_ms();
-	time_t t = (time_t)(ms / 1000);
-	char text[32];
-	struct tm tm;
-
-	gmtime_r(&t, &tm);
-	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm);
-	strbuf_addf(out, ",\"time\":\"%s.%03dZ\"", text, (int)(ms % 1000));
-}
+/* ---- what is to be written ---- */
 
 static void
 add_string(struct strbuf *out, const char *key, const char *value)
@@ -270,7 +49,7 @@ add_string(struct strbuf *out, const char *key, const char *value)
 }
 
 static void
-add_fields(struct strbuf *out, json_t *fields)
+add_fields(struct strbuf *out, const json_t *fields)
 {
 	char *text = fields ? json_dumps(fields, JSON_COMPACT |
 	    JSON_SORT_KEYS) : NULL;
@@ -278,38 +57,46 @@ add_fields(struct strbuf *out, json_t *fields)
 	if (text)
 		strbuf_addf(out, ",\"fields\":%s", text);
 	free(text);
-	json_decref(fields);
+}
+
+/* stamp: what the body of another event begins with, or NULL: now. */
+static char *
+make_body(const struct journal *journal, const struct journal_event *event,
+    const char *stamp)
+{
+	struct strbuf body = STRBUF_INIT;
+
+	if (stamp) {
+		strbuf_add(&body, stamp,
+		    (size_t)(strstr(stamp, ",\"event\"") - stamp));
+	} else {
+		strbuf_addstr(&body, ",\"time\":\"");
+		when_add(&body, os_wall_ms());
+		strbuf_addf(&body, "\",\"mono_ns\":%" PRId64, os_now().ns);
+	}
+	add_string(&body, "event", event_name(event->kind));
+	add_string(&body, "agent", event->agent);
+	if (event->gen)
+		strbuf_addf(&body, ",\"gen\":%" PRId64, event->gen);
+	if (event->attempt)
+		strbuf_addf(&body, ",\"attempt\":%" PRId64, event->attempt);
+	add_string(&body, "actor", event->actor ? event->actor :
+	    journal->actor);
+	add_string(&body, "reason", event->reason);
+	add_fields(&body, event->fields);
+	add_string(&body, "correlation_id", event->correlation ?
+	    event->correlation : journal->correlation);
+	return strbuf_detach(&body);
 }
 
 void
 journal_put(struct journal *journal, const struct journal_event *event)
 {
-	struct strbuf line = STRBUF_INIT;
-
-	if (journal->fd < 0) {
-		json_decref(event->fields);
-		return;
-	}
-	strbuf_addf(&line, "{\"seq\":%" PRId64, ++journal->seq);
-	add_time(&line);
-	strbuf_addf(&line, ",\"mono_ns\":%" PRId64, os_now().ns);
-	add_string(&line, "event", event_name(event->kind));
-	add_string(&line, "agent", event->agent);
-	if (event->gen)
-		strbuf_addf(&line, ",\"gen\":%" PRId64, event->gen);
-	if (event->attempt)
-		strbuf_addf(&line, ",\"attempt\":%" PRId64, event->attempt);
-	add_string(&line, "actor", event->actor ? event->actor :
-	    journal->actor);
-	add_string(&line, "reason", event->reason);
-	add_fields(&line, event->fields);
-	add_string(&line, "correlation_id", event->correlation ?
-	    event->correlation : journal->correlation);
-	strbuf_addf(&line, ",\"prev\":\"%s\"", journal->hash);
-	hash_text(line.buf, line.len, journal->hash);
-	strbuf_addf(&line, "%s%s\"}\n", HASH_KEY, journal->hash);
-	strbuf_add(&journal->pending, line.buf, line.len);
-	strbuf_release(&line);
+	if (journal->root && journal->pending.nr < MAX_PENDING)
+		strvec_take(&journal->pending, make_body(journal, event, NULL));
+	else if (journal->root)
+		journal->lost++;
+	json_decref(event->fields);
 }
 
 void
@@ -322,54 +109,26 @@ journal_add(struct journal *journal, enum event_kind kind, const char *agent,
 	journal_put(journal, &event);
 }
 
+/* A line of the journal's own, in front of a batch: not later than that. */
 static void
-write_head(struct journal *journal)
+add_own(struct journal *journal, enum event_kind kind, json_t *fields,
+    struct strbuf *batch, struct chain_line *last)
 {
-	char *path = path_of(journal->root, "journal.head");
-	char *text = xasprintf("{\"seq\":%" PRId64 ",\"hash\":\"%s\"}\n",
-	    journal->seq, journal->hash);
-	struct strbuf err = STRBUF_INIT;
+	struct journal_event event = { .kind = kind, .fields = fields };
+	char *body = make_body(journal, &event, journal->pending.v[0]);
 
-	/* An older head is true as well: it names an earlier line. */
-	fs_write(path, text, strlen(text), 0600, 0, &err);
-	strbuf_release(&err);
-	free(path);
-	free(text);
+	chain_add(batch, body, last);
+	free(body);
+	json_decref(fields);
 }
+
+/* ---- files ---- */
 
 static int
-open_segment(struct journal *journal, struct strbuf *err)
+fail(const char *path, const char *what, struct strbuf *err)
 {
-	struct stat st;
-
-	journal->fd = open(journal->path, O_RDWR | O_CREAT | O_APPEND |
-	    O_CLOEXEC, 0600);
-	if (journal->fd < 0 || fstat(journal->fd, &st) < 0) {
-		strbuf_addf(err, "cannot open '%s': %s", journal->path,
-		    strerror(errno));
-		return -1;
-	}
-	journal->size = st.st_size;
-	return 0;
-}
-
-/* The name sorts as the numbers do. */
-static void
-rotate(struct journal *journal)
-{
-	char *name = xasprintf("journal-%012" PRId64 ".jsonl", journal->seq);
-	char *path = path_of(journal->root, name);
-	struct strbuf err = STRBUF_INIT;
-
-	if (rename(journal->path, path) == 0) {
-		close(journal->fd);
-		if (open_segment(journal, &err) == 0)
-			journal_add(journal, EVENT_JOURNAL_ROTATED, NULL, 0,
-			    NULL, NULL);
-	}
-	strbuf_release(&err);
-	free(name);
-	free(path);
+	strbuf_addf(err, "cannot %s '%s': %s", what, path, strerror(errno));
+	return -1;
 }
 
 static int
@@ -387,131 +146,464 @@ write_all(int fd, const char *buf, size_t len)
 	return 0;
 }
 
-int
-journal_flush(struct journal *journal, struct strbuf *err)
+/* In one piece: neither a kill nor a lost sector leaves half of it. */
+static int
+write_head(struct journal *journal, struct chain_head *head,
+    struct strbuf *err)
 {
-	if (journal->fd < 0 || !journal->pending.len)
-		return 0;
-	if (write_all(journal->fd, journal->pending.buf,
-	    journal->pending.len) < 0 || fdatasync(journal->fd) < 0) {
-		strbuf_addf(err, "cannot write '%s': %s", journal->path,
-		    strerror(errno));
-		return -1;
-	}
-	journal->size += (int64_t)journal->pending.len;
-	strbuf_reset(&journal->pending);
-	write_head(journal);
-	if (journal->size > JOURNAL_SEGMENT_BYTES)
-		rotate(journal);
+	char text[CHAIN_HEAD];
+
+	chain_head_format(head, journal->key.buf, journal->key.len, text);
+	if (pwrite(journal->head_fd, text, sizeof(text), 0) !=
+	    (ssize_t)sizeof(text))
+		return fail("journal.head", "write", err);
 	return 0;
 }
 
-/* ---- opening ---- */
-
-/* The end of the newest segment that has any bytes. */
 static int
-read_tail(const struct journal *journal, struct strbuf *tail,
-    struct strbuf *err)
+open_segment(struct journal *journal, struct strbuf *err)
+{
+	if (journal->fd >= 0)
+		close(journal->fd);
+	journal->fd = open(journal->path, O_RDWR | O_CREAT | O_APPEND |
+	    O_CLOEXEC, 0600);
+	journal->size = -1;
+	return journal->fd < 0 ? fail(journal->path, "open", err) : 0;
+}
+
+/* Somebody else may have begun a new segment. */
+static int
+follow_segment(struct journal *journal, struct strbuf *err)
+{
+	struct stat held, now;
+
+	if (journal->fd >= 0 && fstat(journal->fd, &held) == 0 &&
+	    stat(journal->path, &now) == 0 && held.st_ino == now.st_ino &&
+	    held.st_dev == now.st_dev) {
+		if (held.st_size != journal->size)
+			journal->size = -1;
+		return 0;
+	}
+	return open_segment(journal, err);
+}
+
+/* ---- the end of it, as the head names it ---- */
+
+/* The time of the first line, which is near the beginning of it. */
+static int64_t
+read_begun(const struct journal *journal)
+{
+	static const char key[] = "\"time\":\"";
+	char text[128];
+	ssize_t len = pread(journal->fd, text, sizeof(text) - 1, 0);
+	int64_t ms = 0;
+	char *p;
+
+	text[len > 0 ? len : 0] = '\0';
+	p = strstr(text, key);
+	if (!p)
+		return 0;
+	p += strlen(key);
+	p[strcspn(p, "\"")] = '\0';
+	return when_parse(p, &ms) == 0 ? ms : 0;
+}
+
+/* The last line of the segment before the current one is the head's. */
+static bool
+is_end_of_former(const struct journal *journal, const struct chain_head *head)
 {
 	struct strvec paths = STRVEC_INIT;
-	int rc = 0;
-	size_t i;
+	struct strbuf text = STRBUF_INIT;
+	struct chain_line line;
+	struct stat st;
+	const char *last;
+	bool is_end;
+	int fd = -1;
 
 	journal_segments(journal->root, &paths);
-	for (i = paths.nr; i-- > 0 && rc == 0 && !tail->len;) {
-		struct strbuf why = STRBUF_INIT;
-
-		if (fs_read(paths.v[i], MAX_SEGMENT, tail, &why) < 0 &&
-		    errno != ENOENT) {
-			strbuf_addstr(err, why.buf);
-			rc = -1;
-		}
-		strbuf_release(&why);
+	is_end = head->seq == 0 && paths.nr == 1;
+	if (paths.nr > 1)
+		fd = open(paths.v[paths.nr - 2], O_RDONLY | O_CLOEXEC);
+	if (fd >= 0 && fstat(fd, &st) == 0 && journal_read_from(fd,
+	    st.st_size > WINDOW ? st.st_size - WINDOW : 0, &text) == 0 &&
+	    text.len && text.buf[text.len - 1] == '\n') {
+		strbuf_setlen(&text, text.len - 1);
+		last = strrchr(text.buf, '\n');
+		last = last ? last + 1 : text.buf;
+		is_end = !chain_parse(last,
+		    (size_t)(text.buf + text.len - last), &line) &&
+		    line.seq == head->seq && str_eq(line.hash, head->hash);
 	}
+	if (fd >= 0)
+		close(fd);
 	strvec_release(&paths);
+	strbuf_release(&text);
+	return is_end;
+}
+
+/*
+ * Where in the text the line of the head ends; *rest gets the number of whole
+ * lines behind it, *last the last of them.  -1: it is not there.
+ */
+static int64_t
+find_end(const struct journal *journal, const struct strbuf *text,
+    bool is_whole, const struct chain_head *head, int64_t *rest,
+    struct chain_line *last)
+{
+	const char *p = text->buf, *end = text->buf + text->len, *eol;
+	struct chain_line line;
+	int64_t found = -1;
+
+	*rest = 0;
+	if (is_whole && (!text->len || !memchr(p, '\n', text->len) ||
+	    (!chain_parse(p, strcspn(p, "\n"), &line) &&
+	    line.seq == head->seq + 1)))
+		found = is_end_of_former(journal, head) ? 0 : -1;
+	for (; (eol = memchr(p, '\n', (size_t)(end - p))); p = eol + 1) {
+		if (found >= 0)
+			++*rest;
+		if (chain_parse(p, (size_t)(eol - p), &line))
+			continue; /* the first one may be cut */
+		if (found < 0 && line.seq == head->seq &&
+		    str_eq(line.hash, head->hash))
+			found = eol + 1 - text->buf;
+		*last = line;
+	}
+	return found;
+}
+
+static int
+cut(struct journal *journal, int64_t size, struct strbuf *err)
+{
+	if (ftruncate(journal->fd, (off_t)size) < 0)
+		return fail(journal->path, "cut", err);
+	return 0;
+}
+
+/* What stands behind the line of the head.  *lost: bytes that were cut off. */
+static int
+settle_rest(struct journal *journal, const struct chain_head *head,
+    const struct strbuf *text, int64_t offset, int64_t end, int64_t rest,
+    const struct chain_line *last, int64_t *lost, struct strbuf *err)
+{
+	bool is_torn = text->buf[text->len - 1] != '\n';
+
+	if (head->next_seq && !is_torn && last->seq == head->next_seq &&
+	    str_eq(last->hash, head->next_hash)) {
+		journal->last = *last; /* all that was to be written, was */
+		return 0;
+	}
+	if (rest && !head->next_seq) {
+		strbuf_addf(err, "line %" PRId64 " of '%s' was not written by "
+		    "teamctl: journal.head names the one before it",
+		    head->seq + 1, journal->path);
+		return -1;
+	}
+	*lost = (int64_t)text->len - end;
+	return cut(journal, offset + end, err);
+}
+
+/* Finds the end of the segment anew; what a crash has left of it is cut. */
+static int
+find_last(struct journal *journal, const struct chain_head *head,
+    int64_t *lost, struct strbuf *err)
+{
+	struct strbuf text = STRBUF_INIT;
+	struct chain_line last;
+	struct stat st;
+	int64_t end, offset = 0, rest;
+	int rc = 0;
+
+	chain_begin(&last);
+	if (fstat(journal->fd, &st) < 0)
+		return fail(journal->path, "look at", err);
+	if (st.st_size > head->next_bytes + WINDOW)
+		offset = st.st_size - head->next_bytes - WINDOW;
+	if (journal_read_from(journal->fd, offset, &text) < 0)
+		return fail(journal->path, "read", err);
+	end = find_end(journal, &text, offset == 0, head, &rest, &last);
+	chain_begin(&journal->last);
+	journal->last.seq = head->seq;
+	memcpy(journal->last.hash, head->hash, CHAIN_HASH);
+	if (end < 0 && !head->seq) {
+		strbuf_addf(err, "'%s' has lines, but journal.head, which "
+		    "names the last one, is missing", journal->path);
+		rc = -1;
+	} else if (end < 0) {
+		strbuf_addf(err, "'%s' is not what was written: its line "
+		    "%" PRId64 ", which journal.head names, is changed or "
+		    "missing", journal->path, head->seq);
+		rc = -1;
+	} else if (end < (int64_t)text.len) {
+		rc = settle_rest(journal, head, &text, offset, end, rest,
+		    &last, lost, err);
+	}
+	strbuf_release(&text);
 	return rc;
 }
 
-/* Cuts what a crash left of a line.  1: there was something to cut. */
 static int
-cut_torn_line(struct journal *journal, struct strbuf *text,
+check_signature(struct journal *journal, const struct chain_head *head,
     struct strbuf *err)
 {
-	size_t keep = text->len;
-
-	if (!keep || text->buf[keep - 1] == '\n')
+	if (!journal->key.len || !*head->mac || chain_head_is_signed(head,
+	    journal->key.buf, journal->key.len))
 		return 0;
-	while (keep && text->buf[keep - 1] != '\n')
-		keep--;
-	strbuf_setlen(text, keep);
-	if (ftruncate(journal->fd, (off_t)keep) < 0) {
-		strbuf_addf(err, "cannot cut '%s': %s", journal->path,
-		    strerror(errno));
+	strbuf_addf(err, "journal.head is not signed with the key in '%s'",
+	    journal->how.key_file);
+	return -1;
+}
+
+/*
+ * With the lock: the last line and the size become those of the files.  *head
+ * is what was there before.
+ */
+static int
+catch_up(struct journal *journal, struct chain_head *head, int64_t *lost,
+    struct strbuf *err)
+{
+	struct stat st;
+	int rc = journal_read_head(journal->head_fd, head, err);
+
+	*lost = 0;
+	if (rc < 0 || follow_segment(journal, err) < 0 ||
+	    check_signature(journal, head, err) < 0)
 		return -1;
-	}
-	journal->size = (int64_t)keep;
-	return 1;
+	if (journal->size >= 0 && !head->next_seq &&
+	    head->seq == journal->last.seq &&
+	    str_eq(head->hash, journal->last.hash))
+		return 0;
+	if (find_last(journal, head, lost, err) < 0)
+		return -1;
+	if (fstat(journal->fd, &st) < 0)
+		return fail(journal->path, "look at", err);
+	journal->size = st.st_size;
+	journal->begun_ms = read_begun(journal);
+	return 0;
+}
+
+/* ---- writing ---- */
+
+static bool
+is_full(const struct journal *journal, int64_t more)
+{
+	if (journal->size <= 0)
+		return false;
+	return journal->size + more > journal->how.max_bytes ||
+	    (journal->begun_ms && os_wall_ms() - journal->begun_ms >
+	    journal->how.max_age_ms);
+}
+
+/* The name sorts as the numbers do. */
+static int
+rotate(struct journal *journal, struct strbuf *err)
+{
+	char *name = xasprintf("journal-%012" PRId64 ".jsonl",
+	    journal->last.seq);
+	char *path = journal_path(journal->root, name);
+	int rc = rename(journal->path, path) < 0 ?
+	    fail(journal->path, "rename", err) : open_segment(journal, err);
+
+	if (rc == 0)
+		journal->size = 0;
+	journal->begun_ms = os_wall_ms();
+	free(name);
+	free(path);
+	return rc;
+}
+
+static void
+make_batch(struct journal *journal, const struct chain_head *head,
+    int64_t cut_bytes, struct strbuf *batch, struct chain_line *last)
+{
+	size_t i;
+
+	*last = journal->last;
+	if (last->seq == 0)
+		add_own(journal, EVENT_JOURNAL_OPENED, NULL, batch, last);
+	else if (journal->size == 0)
+		add_own(journal, EVENT_JOURNAL_ROTATED, NULL, batch, last);
+	if (cut_bytes)
+		add_own(journal, EVENT_JOURNAL_RECOVERED, json_pack("{s:I}",
+		    "cut_bytes", (json_int_t)cut_bytes), batch, last);
+	if (journal->key.len && !*head->mac)
+		add_own(journal, EVENT_JOURNAL_KEYED, NULL, batch, last);
+	else if (!journal->key.len && *head->mac)
+		add_own(journal, EVENT_JOURNAL_UNKEYED, NULL, batch, last);
+	if (journal->lost)
+		add_own(journal, EVENT_JOURNAL_LOST, json_pack("{s:I}",
+		    "events", (json_int_t)journal->lost), batch, last);
+	for (i = 0; i < journal->pending.nr; i++)
+		chain_add(batch, journal->pending.v[i], last);
 }
 
 static int
-take_last(struct journal *journal, struct strbuf *text, struct strbuf *err)
+sync_if(const struct journal *journal, int fd)
 {
-	struct line line;
-	const char *last, *wrong;
+	return journal->how.sync ? fdatasync(fd) : 0;
+}
 
-	if (!text->len)
-		return 0;
-	strbuf_setlen(text, text->len - 1);
-	last = strrchr(text->buf, '\n');
-	last = last ? last + 1 : text->buf;
-	wrong = parse_line(last, (size_t)(text->buf + text->len - last),
-	    &line);
-	if (wrong) {
-		strbuf_addf(err, "the last line of '%s': %s", journal->path,
-		    wrong);
+/* Announced in the head, written, and then named by the head. */
+static int
+append(struct journal *journal, const struct strbuf *batch,
+    const struct chain_line *last, struct strbuf *err)
+{
+	struct chain_head head, done;
+
+	chain_head_init(&head);
+	head.seq = journal->last.seq;
+	memcpy(head.hash, journal->last.hash, CHAIN_HASH);
+	done = head;
+	head.next_seq = last->seq;
+	memcpy(head.next_hash, last->hash, CHAIN_HASH);
+	head.next_bytes = (int64_t)batch->len;
+	if (write_head(journal, &head, err) < 0)
+		return -1;
+	if (sync_if(journal, journal->head_fd) < 0 ||
+	    write_all(journal->fd, batch->buf, batch->len) < 0 ||
+	    sync_if(journal, journal->fd) < 0) {
+		fail(journal->path, "write", err);
+		/* A full disk: as it was before, or found so by the next. */
+		if (ftruncate(journal->fd, (off_t)journal->size) == 0)
+			write_head(journal, &done, err);
+		journal->size = -1;
 		return -1;
 	}
-	journal->seq = line.seq;
-	memcpy(journal->hash, line.hash, sizeof(journal->hash));
-	return 0;
+	done.seq = last->seq;
+	memcpy(done.hash, last->hash, CHAIN_HASH);
+	return write_head(journal, &done, err);
+}
+
+static int
+write_pending(struct journal *journal, struct strbuf *err)
+{
+	struct strbuf batch = STRBUF_INIT;
+	struct chain_head head;
+	struct chain_line last;
+	int64_t cut_bytes;
+	int rc = catch_up(journal, &head, &cut_bytes, err);
+
+	if (rc == 0)
+		make_batch(journal, &head, cut_bytes, &batch, &last);
+	if (rc == 0 && is_full(journal, (int64_t)batch.len)) {
+		strbuf_reset(&batch);
+		rc = rotate(journal, err);
+		if (rc == 0)
+			make_batch(journal, &head, cut_bytes, &batch, &last);
+	}
+	if (rc == 0)
+		rc = append(journal, &batch, &last, err);
+	if (rc == 0) {
+		if (journal->size == 0)
+			journal->begun_ms = os_wall_ms();
+		journal->size += (int64_t)batch.len;
+		journal->last = last;
+		journal->lost = 0;
+		strvec_release(&journal->pending);
+	}
+	strbuf_release(&batch);
+	return rc;
+}
+
+/* ---- opening, and all of it together ---- */
+
+static int
+open_files(struct journal *journal, struct strbuf *err)
+{
+	char *path;
+	int rc = 0;
+
+	if (journal->how.key_file && !journal->key.len &&
+	    journal_read_key(journal->how.key_file, &journal->key, err) < 0) {
+		strbuf_reset(&journal->key);
+		return -1;
+	}
+	if (journal->head_fd >= 0)
+		return 0;
+	path = journal_path(journal->root, "journal.head");
+	journal->head_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (journal->head_fd < 0)
+		rc = fail(path, "open", err);
+	free(path);
+	return rc;
+}
+
+/* A head that somebody has moved away is no lock any more. */
+static void
+drop_old_head(struct journal *journal)
+{
+	struct stat st;
+
+	if (journal->head_fd < 0 || (fstat(journal->head_fd, &st) == 0 &&
+	    st.st_nlink > 0))
+		return;
+	close(journal->head_fd);
+	journal->head_fd = -1;
+	journal->size = -1;
+}
+
+static int
+flush(struct journal *journal, struct strbuf *err)
+{
+	int rc;
+
+	drop_old_head(journal);
+	if (open_files(journal, err) < 0 ||
+	    journal_lock(journal->head_fd, LOCK_EX, err) < 0)
+		return -1;
+	rc = write_pending(journal, err);
+	flock(journal->head_fd, LOCK_UN);
+	return rc;
 }
 
 int
-journal_open(struct journal *journal, const char *root, struct strbuf *err)
+journal_flush(struct journal *journal, struct strbuf *err)
 {
-	struct strbuf text = STRBUF_INIT;
-	int torn = 0;
+	struct strbuf why = STRBUF_INIT;
+	int rc;
 
+	if (!journal->pending.nr)
+		return 0;
+	rc = flush(journal, &why);
+	if (why.len && !str_eq(why.buf, journal->complaint))
+		strbuf_addstr(err, why.buf);
+	free(journal->complaint);
+	journal->complaint = strbuf_detach(&why);
+	return rc;
+}
+
+void
+journal_init(struct journal *journal)
+{
 	memset(journal, 0, sizeof(*journal));
-	journal->fd = -1;
-	strbuf_init(&journal->pending);
+	journal->fd = journal->head_fd = -1;
+	journal->size = -1;
+	strbuf_init(&journal->key);
+	chain_begin(&journal->last);
+}
+
+void
+journal_open(struct journal *journal, const char *root)
+{
+	journal_init(journal);
+	journal->how = defaults;
 	journal->root = xstrdup(root);
-	journal->path = path_of(root, "journal.jsonl");
-	memcpy(journal->hash, zeros, sizeof(zeros));
+	journal->path = journal_path(root, "journal.jsonl");
 	snprintf(journal->correlation, sizeof(journal->correlation),
 	    "%08x%08x", os_random(), os_random());
-	if (open_segment(journal, err) < 0 ||
-	    read_tail(journal, &text, err) < 0)
-		torn = -1;
-	/* Only the current segment can have been torn. */
-	if (torn == 0 && journal->size > 0)
-		torn = cut_torn_line(journal, &text, err);
-	if (torn >= 0 && take_last(journal, &text, err) < 0)
-		torn = -1;
-	strbuf_release(&text);
-	if (torn < 0) {
-		if (journal->fd >= 0)
-			close(journal->fd);
-		journal->fd = -1;
-		return -1;
-	}
-	if (journal->seq == 0)
-		journal_add(journal, EVENT_JOURNAL_OPENED, NULL, 0, NULL,
-		    NULL);
-	if (torn)
-		journal_add(journal, EVENT_JOURNAL_RECOVERED, NULL, 0,
-		    "a torn last line was cut off", NULL);
-	return 0;
+}
+
+void
+journal_set(struct journal *journal, const struct journal_settings *how)
+{
+	bool same = str_eq(how->key_file, journal->how.key_file);
+	char *key_file = xstrdup_null(how->key_file);
+
+	if (!same)
+		strbuf_reset(&journal->key);
+	free(journal->how.key_file);
+	journal->how = *how;
+	journal->how.key_file = key_file;
 }
 
 void
@@ -519,15 +611,18 @@ journal_close(struct journal *journal)
 {
 	struct strbuf err = STRBUF_INIT;
 
-	if (journal->fd >= 0) {
-		journal_flush(journal, &err);
+	journal_flush(journal, &err);
+	if (journal->fd >= 0)
 		close(journal->fd);
-	}
-	journal->fd = -1;
+	if (journal->head_fd >= 0)
+		close(journal->head_fd);
 	free(journal->root);
 	free(journal->path);
+	free(journal->how.key_file);
+	free(journal->complaint);
 	free(journal->actor);
-	strbuf_release(&journal->pending);
+	strbuf_release(&journal->key);
+	strvec_release(&journal->pending);
 	strbuf_release(&err);
-	journal->root = journal->path = journal->actor = NULL;
+	journal_init(journal);
 }

@@ -10,16 +10,20 @@
  *    "actor":"ann","reason":"...","fields":{...},"correlation_id":"...",
  *    "prev":"<64 hex>","hash":"<64 hex>"}
  *
- * hash is the SHA-256 of the bytes of the line before `,"hash":`; prev is the
- * hash of the line before, 64 zeros for the first.  journal.head names the
- * last line that was written, so that a cut tail is seen.
+ * chain.h says how the lines hang together, and what journal.head is for: it
+ * names the last line, so that a cut tail is seen, and is the lock of all that
+ * write.  Lines go to journal.jsonl until that is large or old; then it is
+ * renamed to journal-NNNNNNNNNNNN.jsonl, by the number of its last line.
  *
  * Events are collected and written at journal_flush, before the effect that
- * they announce: one write and one fdatasync for any number of them.
+ * they announce: one write for any number of them.  Any process may write: who
+ * comes second goes on behind the line of the first.
  */
 #ifndef JOURNAL_H
 #define JOURNAL_H
 
+#include "chain.h"
+#include "compose.h"
 #include "event.h"
 #include "strbuf.h"
 #include "strvec.h"
@@ -28,25 +32,26 @@
 
 struct journal {
 	char *root, *path;
-	int fd;              /* -1: not open */
-	int64_t seq;         /* of the last line */
-	int64_t size;        /* bytes of the segment */
-	char hash[65];       /* of the last line */
+	struct journal_settings how; /* owns its key_file */
+	struct strbuf key;   /* empty: heads are not signed, or not read yet */
+	int fd, head_fd;     /* -1: not open yet */
+	struct chain_line last;
+	int64_t size;        /* bytes of the segment; -1: not known */
+	int64_t begun_ms;    /* the time of its first line; 0: not known */
 	char *actor;         /* who causes what is added */
 	char correlation[33]; /* the same for all of a command */
-	struct strbuf pending;
+	struct strvec pending; /* bodies of lines (chain_add) */
+	int64_t lost;        /* could not be written, and were dropped */
+	char *complaint;     /* of the last flush, or NULL */
 };
 
-enum { JOURNAL_SEGMENT_BYTES = 2 << 20 };
-
-/*
- * Opens it for appending; whoever does holds the team's lock.  A torn last
- * line is cut and that is journalled.  -1 and err, for instance when the last
- * line is no line of ours: then nothing is appended to it.
- */
-int journal_open(struct journal *journal, const char *root,
-    struct strbuf *err);
-/* Writes what is pending, and closes.  Safe for one that is not open. */
+/* One that takes no events.  journal_close may follow, here and below. */
+void journal_init(struct journal *journal);
+/* Takes events from now on; the files are opened by the first flush. */
+void journal_open(struct journal *journal, const char *root);
+/* Before the first flush, or later; copied. */
+void journal_set(struct journal *journal, const struct journal_settings *how);
+/* Writes what is pending, and closes. */
 void journal_close(struct journal *journal);
 
 /* What may be left out is NULL or 0. */
@@ -65,21 +70,40 @@ void journal_put(struct journal *journal, const struct journal_event *event);
 /* The same, in short. */
 void journal_add(struct journal *journal, enum event_kind kind,
     const char *agent, int64_t gen, const char *reason, json_t *fields);
+/*
+ * -1 when that is impossible now, for instance because the end of the journal
+ * is not what was written: what is pending is kept, and tried again with the
+ * next flush.  err is left alone when it would say the same again; 0 with a
+ * text in it is a warning.
+ */
 int journal_flush(struct journal *journal, struct strbuf *err);
+
+/* ---- reading (journal-read.c) ---- */
 
 /*
  * Calls fn with each line of all segments in order, whole and without its
  * newline, until it returns non-zero; returns that, or 0.  -1 and err when a
  * segment cannot be read.
  */
-int journal_each(const char *root,
-    int (*fn)(void *ctx, const char *line, size_t len), void *ctx,
+typedef int journal_fn(void *ctx, const char *line, size_t len);
+int journal_each(const char *root, journal_fn *fn, void *ctx,
     struct strbuf *err);
 /*
- * Paths of all segments: closed ones by the number of their last line, which
- * is in their names, then the open one.
+ * Checks the whole chain against its head, and the head's signature when key
+ * is not NULL.  check was begun; what it wants is in it.  -1 and err, which
+ * names the sequence number at which it breaks.
  */
-void journal_segments(const char *root, struct strvec *paths);
+int journal_verify(const char *root, const struct strbuf *key,
+    struct chain_check *check, struct strbuf *err);
+/* The same for a file of lines that follow each other, an export. */
+int journal_verify_file(const char *path, struct chain_check *check,
+    struct strbuf *err);
+/*
+ * A key from its file, without the newline at its end: 16 to 4096 bytes.  0
+ * with a text in err: others may read the file.
+ */
+int journal_read_key(const char *path, struct strbuf *key,
+    struct strbuf *err);
 
 /* How far a reader has come. */
 struct journal_place {
@@ -90,7 +114,7 @@ struct journal_place {
 
 struct journal_reader {
 	/* With each line, as in journal_each. */
-	int (*line)(void *ctx, const char *line, size_t len);
+	journal_fn *line;
 	/* At the end of a segment that grows no more; or NULL. */
 	int (*closed)(void *ctx);
 };
@@ -103,9 +127,23 @@ int journal_since(const char *root, struct journal_place *place,
 /* Size of all segments. */
 int64_t journal_bytes(const char *root);
 /*
- * Checks the whole chain.  0 and how many lines there are, or -1 and err,
- * which names the sequence number at which it breaks.
+ * Paths of all segments: closed ones by the number of their last line, which
+ * is in their names, then the open one.
  */
-int journal_verify(const char *root, int64_t *lines, struct strbuf *err);
+void journal_segments(const char *root, struct strvec *paths);
+
+/* ---- between journal.c and journal-read.c only ---- */
+
+char *journal_path(const char *root, const char *name);
+/*
+ * Waits for the lock of an open head, shared or alone, for two seconds at
+ * most; unlock by closing or LOCK_UN.
+ */
+int journal_lock(int head_fd, int operation, struct strbuf *err);
+/* 0; 1: empty, there is none yet; -1 and err: it is damaged. */
+int journal_read_head(int head_fd, struct chain_head *head,
+    struct strbuf *err);
+/* Bytes of fd from offset up to its end. */
+int journal_read_from(int fd, int64_t offset, struct strbuf *out);
 
 #endif

@@ -169,7 +169,17 @@ static const struct key control_keys[] = {
 
 static const struct key audit_keys[] = {
 	{ .name = "hmac_key_file", OPTIONAL, 0, "new", NULL,
-	    "file with a key that signs the journal" },
+	    "file with a key that signs the end of the journal" },
+	{ 0 },
+};
+
+static const struct key journal_keys[] = {
+	{ .name = "max_size", KEY_SIZE, 0, "new", "2MiB",
+	    "size at which a new segment is begun" },
+	{ .name = "max_age", KEY_DURATION, 0, "new", "7d",
+	    "age at which one is begun" },
+	{ .name = "sync", KEY_BOOL, 0, "new", "true",
+	    "whether it is on the disk before what it announces is done" },
 	{ 0 },
 };
 
@@ -207,8 +217,10 @@ const struct key team_keys[] = {
 	    "when an agent is given up", .keys = escalation_keys },
 	{ .name = "control", KEY_MAP, KEY_LATER, "new", NULL,
 	    "rules for commands", .keys = control_keys },
-	{ .name = "audit", KEY_MAP, KEY_LATER, "new", NULL, "the journal",
-	    .keys = audit_keys },
+	{ .name = "audit", KEY_MAP, 0, "new", NULL,
+	    "proof that nobody has changed the journal", .keys = audit_keys },
+	{ .name = "journal", KEY_MAP, 0, "new", NULL,
+	    "how the journal is kept", .keys = journal_keys },
 	{ .name = "logs", KEY_MAP, KEY_LATER, "new", NULL, "log files",
 	    .keys = log_keys },
 	{ .name = "on", KEY_MAP, KEY_LATER | KEY_RAW, "new", NULL,

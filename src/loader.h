@@ -69,6 +69,7 @@ enum field_kind {
 	FIELD_INT64,
 	FIELD_SECS,     /* seconds into int64_t milliseconds */
 	FIELD_DURATION, /* int64_t milliseconds */
+	FIELD_SIZE,     /* int64_t bytes */
 	FIELD_NUMBER,   /* double */
 	FIELD_WORD,     /* an enum: the index in words */
 	FIELD_STRINGS,  /* struct strvec of one text or a list */

@@ -127,6 +127,17 @@ get_applied(struct state *state, const char *id, const struct jnode *object)
 	get_strings(j_get(object, "depends_on"), &applied->depends_on);
 }
 
+static void
+get_journal(struct state *state, const struct jnode *object)
+{
+	struct journal_settings *how = &state->journal;
+
+	how->max_bytes = get_number(object, "max_bytes", how->max_bytes);
+	how->max_age_ms = get_number(object, "max_age_ms", how->max_age_ms);
+	how->sync = !j_is(j_get(object, "sync"), J_FALSE);
+	how->key_file = xstrdup_null(get_string(object, "key_file"));
+}
+
 static int
 read_members(struct state *state, const struct jnode *root,
     struct strbuf *err)
@@ -152,6 +163,7 @@ read_members(struct state *state, const struct jnode *root,
 	global = j_get(root, "global");
 	state->tmux_prefix = xstrdup_null(get_string(global, "tmux_prefix"));
 	state->tmux_socket = xstrdup_null(get_string(global, "tmux_socket"));
+	get_journal(state, j_get(global, "journal"));
 	return 0;
 }
 
@@ -198,6 +210,7 @@ state_load(struct state *state, const char *root, struct strbuf *err)
 
 	memset(state, 0, sizeof(*state));
 	strbuf_init(&state->text);
+	state->journal = (struct journal_settings)JOURNAL_SETTINGS_INIT;
 	state->root = xstrdup(root);
 	state->path = state_path(root, "applied.json");
 	if (fs_read(state->path, MAX_BYTES, &state->text, &why) < 0) {
@@ -401,6 +414,25 @@ set_time(json_t *object, const char *key, int64_t now_ms)
 	set_string(object, key, text);
 }
 
+static json_t *
+put_journal(const struct journal_settings *how)
+{
+	return json_pack("{s:I, s:I, s:b, s:s*}",
+	    "max_bytes", (json_int_t)how->max_bytes,
+	    "max_age_ms", (json_int_t)how->max_age_ms, "sync", how->sync,
+	    "key_file", how->key_file);
+}
+
+void
+state_set_journal(struct state *state, const struct journal_settings *how)
+{
+	char *key_file = xstrdup_null(how->key_file);
+
+	free(state->journal.key_file);
+	state->journal = *how;
+	state->journal.key_file = key_file;
+}
+
 int
 state_save(struct state *state, int64_t now_ms, struct strbuf *err)
 {
@@ -420,6 +452,7 @@ state_save(struct state *state, int64_t now_ms, struct strbuf *err)
 	set_string(global, "tmux_prefix", state->tmux_prefix);
 	json_object_del(global, "tmux_socket");
 	set_string(global, "tmux_socket", state->tmux_socket);
+	json_object_set_new(global, "journal", put_journal(&state->journal));
 	if (!json_object_get(global, "broker_path"))
 		set_string(global, "broker_path", "state/mailbox.db");
 	json_object_set_new(state->document, "files", strings(&state->files));
@@ -465,6 +498,7 @@ state_release(struct state *state)
 	free(state->path);
 	free(state->tmux_prefix);
 	free(state->tmux_socket);
+	free(state->journal.key_file);
 	strvec_release(&state->files);
 	json_decref(state->document);
 	strbuf_release(&state->text);

@@ -41,6 +41,7 @@ struct state {
 	size_t alloc;
 	struct strmap by_id;
 	char *tmux_prefix, *tmux_socket; /* as applied; socket may be NULL */
+	struct journal_settings journal; /* the same; owns its key_file */
 	bool exists;    /* there was a file */
 	/*
 	 * "size mtime inode path" of each compose file when every agent of it
@@ -61,6 +62,9 @@ char *state_path(const char *root, const char *name);
  * the file must then not be replaced.
  */
 int state_load(struct state *state, const char *root, struct strbuf *err);
+/* How the journal is to be kept from now on; copied. */
+void state_set_journal(struct state *state,
+    const struct journal_settings *how);
 /* The entry of an id, made when it is not there. */
 struct applied *state_agent(struct state *state, const char *id);
 const struct applied *state_find(const struct state *state, const char *id);

@@ -345,6 +345,14 @@ sup_interval_ms(const struct supervisor *sup)
 	    sup->team->reconcile_ms : 30000;
 }
 
+static void
+on_warning(void *ctx, const char *text)
+{
+	struct supervisor *sup = ctx;
+
+	sup->options->log("%s", text);
+}
+
 /* What is new since the journal was last ours. */
 static void
 tell_news(struct supervisor *sup)
@@ -422,6 +430,7 @@ sup_open(struct supervisor *sup, struct strbuf *err)
 			.note = sup_note,
 			.may_start = sup_may_start,
 			.asked = on_asked,
+			.warning = on_warning,
 			.ctx = sup,
 		},
 	};
@@ -434,6 +443,8 @@ sup_open(struct supervisor *sup, struct strbuf *err)
 	sup->engine.max_parallel = sup->team ?
 	    sup->team->max_parallel_starts : 0;
 	sup->engine.tmux.timeout_ms = TMUX_TIMEOUT_MS;
+	if (status == ENGINE_OK && sup->team)
+		engine_set_journal(&sup->engine, &sup->team->journal);
 	if (status != ENGINE_OK) {
 		engine_close(&sup->engine);
 		return status == ENGINE_LOCKED ? 1 : -1;

@@ -289,6 +289,7 @@ note_compose(struct work *work)
 		    work->verb, NULL);
 		return;
 	}
+	engine_set_journal(&work->engine, &work->team->journal);
 	if (state->exists && !state_files_current(state))
 		journal_add(journal, EVENT_COMPOSE_CHANGED, NULL, 0, NULL,
 		    NULL);

@@ -56,6 +56,38 @@ test_digest__pieces_equal_the_whole(void)
 	}
 }
 
+/* RFC 4231, cases 1, 2 and 6. */
+static void
+test_digest__keyed_vectors(void)
+{
+	static const struct {
+		char key[132];
+		const char *in, *out;
+	} rows[] = {
+		{ "\v\v\v\v\v\v\v\v\v\v\v\v\v\v\v\v\v\v\v\v", "Hi There",
+		    "b0344c61d8db38535ca8afceaf0bf12b"
+		    "881dc200c9833da726e9376c2e32cff7" },
+		{ "Jefe", "what do ya want for nothing?",
+		    "5bdcc146bf60754e6a042426089575c7"
+		    "5a003f089d2739839dec58b964ec3843" },
+		{ "", "Test Using Larger Than Block-Size Key - Hash Key First",
+		    "60e431591ee0b67f0d8a26aacbf5b77f"
+		    "8e0bc6213728c5140546040f0ee37f54" },
+	};
+	char key[132], out[65];
+	size_t i;
+
+	for (i = 0; i < nitems(rows); i++) {
+		memcpy(key, rows[i].key, sizeof(key));
+		if (!*key)
+			memset(key, 0xaa, 131);
+		key[131] = '\0';
+		digest_hmac(key, strlen(key), rows[i].in, strlen(rows[i].in),
+		    out);
+		is_str(out, rows[i].out, rows[i].in);
+	}
+}
+
 static void
 of_two(const char *a, const char *b, char out[DIGEST_SIZE])
 {
