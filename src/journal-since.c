@@ -98,7 +98,7 @@ lines_since(struct strbuf *text, struct journal_place *place,
 	return rc;
 }
 
-/* *again: list them once more; false when that was done already. */
+/* again: NULL, or set when they should be listed once more. */
 static int
 list_since(const char *root, struct journal_place *place,
     const struct journal_reader *reader, void *ctx, bool *again,
@@ -106,21 +106,20 @@ list_since(const char *root, struct journal_place *place,
 {
 	struct strvec paths = STRVEC_INIT;
 	struct strbuf text = STRBUF_INIT;
-	bool may_list = *again;
 	int rc = 0;
 	size_t i;
 
-	*again = false;
 	journal_segments(root, &paths);
 	for (i = 0; i < paths.nr && rc == 0; i++) {
 		if (last_seq(paths.v[i]) <= place->seq)
 			continue;
 		strbuf_reset(&text);
 		rc = read_from(paths.v[i], place, &text, err);
-		*again = rc == 0 && may_list && i + 1 == paths.nr &&
-		    is_ahead(&text, place);
-		if (*again)
+		if (rc == 0 && again && i + 1 == paths.nr &&
+		    is_ahead(&text, place)) {
+			*again = true;
 			break;
+		}
 		if (rc == 0)
 			rc = lines_since(&text, place, reader, ctx);
 		else if (rc == 1)
@@ -137,10 +136,10 @@ int
 journal_since(const char *root, struct journal_place *place,
     const struct journal_reader *reader, void *ctx, struct strbuf *err)
 {
-	bool again = true;
+	bool again = false;
 	int rc = list_since(root, place, reader, ctx, &again, err);
 
-	return again ? list_since(root, place, reader, ctx, &again, err) : rc;
+	return again ? list_since(root, place, reader, ctx, NULL, err) : rc;
 }
 
 int64_t
