@@ -14,7 +14,7 @@
 
 enum {
 	MAX_DEPTH = 128,
-	FEW = 16, /* members that are compared with each other one by one */
+	FEW = 32, /* members that are compared with each other one by one */
 	FIRST_CHUNK = 32,
 };
 

@@ -26,7 +26,12 @@ enum {
 	OLDEST = 300, /* 3.0: pane options, -P -F, =NAME targets */
 };
 
-enum asks { ASKS_SCRIPT, ASKS_LIST, ASKS_VERSION };
+enum asks {
+	ASKS_SCRIPT,
+	ASKS_LIST,
+	ASKS_VERSION,
+	ASKS_AHEAD, /* the version, where a list has no server to ask */
+};
 
 struct tmux_call {
 	struct tmux *tmux;
@@ -186,8 +191,12 @@ on_child(void *ctx, const struct proc_result *result, struct strbuf *out,
 	strbuf_init(out);
 	if (call->asks == ASKS_LIST)
 		judge_list(call->tmux, answer);
-	if (call->asks == ASKS_VERSION)
+	if (call->asks == ASKS_VERSION || call->asks == ASKS_AHEAD)
 		judge_version(call->tmux, answer);
+	if (call->asks == ASKS_AHEAD) { /* what is wrong is told in its time */
+		answer->status = TMUX_NO_SERVER;
+		strbuf_reset(&answer->err);
+	}
 	finish(call);
 }
 
@@ -229,22 +238,36 @@ begin(struct tmux_call *call, struct loop *loop, const struct strvec *argv)
 	call->child = child_begin(loop, argv->v, &options, on_child, call);
 }
 
+static void
+begin_version(struct tmux_call *call, struct loop *loop)
+{
+	struct strvec argv = STRVEC_INIT;
+
+	strvec_push(&argv, "tmux");
+	strvec_push(&argv, "-V");
+	begin(call, loop, &argv);
+	strvec_release(&argv);
+}
+
 struct tmux_call *
 tmux_list_begin(struct tmux *tmux, struct loop *loop, tmux_fn *fn, void *ctx)
 {
 	struct tmux_call *call = call_new(tmux, ASKS_LIST, fn, ctx);
 	struct strvec argv = STRVEC_INIT;
 
-	if (!server_listens(tmux)) {
+	if (server_listens(tmux)) {
+		tmux_argv(tmux, &argv);
+		strvec_push(&argv, "list-panes");
+		strvec_push(&argv, "-a");
+		strvec_push(&argv, "-F");
+		strvec_push(&argv, tmux_list_format());
+		begin(call, loop, &argv);
+	} else if (tmux->will_start && !tmux->version) {
+		call->asks = ASKS_AHEAD;
+		begin_version(call, loop);
+	} else {
 		decide(call, loop, TMUX_NO_SERVER);
-		return call;
 	}
-	tmux_argv(tmux, &argv);
-	strvec_push(&argv, "list-panes");
-	strvec_push(&argv, "-a");
-	strvec_push(&argv, "-F");
-	strvec_push(&argv, tmux_list_format());
-	begin(call, loop, &argv);
 	strvec_release(&argv);
 	return call;
 }
@@ -445,17 +468,13 @@ tmux_run(struct tmux *tmux, const struct strbuf *script, bool start,
 enum tmux_status
 tmux_check(struct tmux *tmux, struct strbuf *err)
 {
-	struct strvec argv = STRVEC_INIT;
 	struct waiting waiting;
 
 	if (tmux->version >= OLDEST)
 		return TMUX_OK;
 	if (!wait_prepare(&waiting, err))
 		return TMUX_ERROR;
-	strvec_push(&argv, "tmux");
-	strvec_push(&argv, "-V");
 	waiting.call = call_new(tmux, ASKS_VERSION, on_answer, &waiting);
-	begin(waiting.call, waiting.loop, &argv);
-	strvec_release(&argv);
+	begin_version(waiting.call, waiting.loop);
 	return wait_for(tmux, &waiting, NULL, NULL, err);
 }

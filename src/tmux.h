@@ -34,6 +34,7 @@ struct tmux {
 	int clients;       /* client processes run so far */
 	int64_t timeout_ms; /* of a client; 0: 10 s */
 	int nr_calls;       /* of which we wait for an answer */
+	bool will_start;    /* a list without server learns the version */
 	void (*meanwhile)(void *ctx); /* while a client is waited for */
 	void *ctx;
 };

@@ -141,6 +141,7 @@ open_engine(struct work *work, bool early, struct strbuf *err)
 
 	status = engine_open(&work->engine, &options, err);
 	work->engine.want_fresh = work->options->fresh;
+	work->engine.tmux.will_start = work->flags & WORK_WITH_NEEDS;
 	return status;
 }
 
