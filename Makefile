@@ -65,7 +65,7 @@ SYS = fs proc child loop sdnotify proctree os-$(OS)
 DRV = tmux tmux-call state journal journal-read probe usage readymark conversation scale \
 	journal-since metricstore
 SVC = engine engine-observe engine-loop engine-script engine-stop \
-	engine-start engine-launch engine-ask engine-resume engine-note \
+	engine-start engine-launch engine-ask engine-stray engine-resume engine-note \
 	engine-freeze operate operate-reply reuse control supervise supervise-open \
 	supervise-exit supervise-look supervise-watch supervise-link supervise-state \
 	supervise-lock superview agentview http supervise-figures

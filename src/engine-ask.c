@@ -53,7 +53,7 @@ mark_looked_at(struct engine *engine)
 	for (i = 0; i < engine->nr; i++) {
 		run = engine->runs[i];
 		run->in_look = run->is_duplicate ||
-		    (run->settled && !run->alive);
+		    (run->settled && !run->alive && !run->is_sweeping);
 	}
 }
 

@@ -59,6 +59,7 @@ engine_go_on(struct engine *engine)
 	engine_ask_next(engine);
 	next = mono_min(engine_stop_next(engine), engine_start_next(engine));
 	next = mono_min(next, engine->again_at);
+	next = mono_min(next, engine->sweep_at);
 	if (!engine->forever && all_settled(engine)) {
 		loop_stop(engine->loop);
 		return;
@@ -68,15 +69,25 @@ engine_go_on(struct engine *engine)
 	loop_timer_at(engine->timer, next);
 }
 
+void
+engine_gone(struct engine *engine, struct run *run)
+{
+	engine_note_end(engine, run);
+	engine->hooks.exited(engine->hooks.ctx, run);
+}
+
 static void
 run_gone(struct engine *engine, struct run *run)
 {
 	engine_unwatch(run);
 	run->alive = false;
 	engine_read_record(engine, run);
-	if (run->settled) {
-		engine_note_end(engine, run);
-		engine->hooks.exited(engine->hooks.ctx, run);
+	if (run->settled && run->record.state == RECORD_RUNNING &&
+	    !engine->hands_off) {
+		/* A shim that was killed has left its processes to us. */
+		engine_sweep(engine, run);
+	} else if (run->settled) {
+		engine_gone(engine, run);
 	} else if (run->start != START_NONE) {
 		engine_start_gone(engine, run);
 	} else {
@@ -108,6 +119,7 @@ on_timer(void *ctx)
 
 	if (engine->polling)
 		poll_shims(engine);
+	engine_sweep_tick(engine, now);
 	engine_stop_tick(engine, now);
 	engine_start_tick(engine, now);
 	engine_go_on(engine);

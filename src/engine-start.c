@@ -127,12 +127,10 @@ prepare(struct engine *engine, struct run *run, bool fresh)
 	engine_note(engine, EVENT_START_REQUESTED, run,
 	    engine->verb);
 	/* Nobody may be left of a run whose shim was killed. */
-	if (run->record.state == RECORD_RUNNING)
-		engine_kill_strays(engine, &run, 1);
-	if (run->survivors.nr)
-		engine_fail(engine, run, xasprintf("process %s of its last "
-		    "run cannot be ended", run->survivors.v[0]));
-	else if (write_files(engine, run, &err) < 0)
+	if (run->record.state == RECORD_RUNNING &&
+	    run->swept != run->record.generation)
+		engine_sweep(engine, run);
+	if (write_files(engine, run, &err) < 0)
 		engine_fail(engine, run, strbuf_detach(&err));
 	if (run->wait && run->start == START_PENDING) {
 		run->start = START_LEFT;
@@ -145,7 +143,8 @@ prepare(struct engine *engine, struct run *run, bool fresh)
 static bool
 is_due(const struct run *run)
 {
-	return !run->settled && run->start == START_PENDING && !run->in_keys;
+	return !run->settled && run->start == START_PENDING &&
+	    !run->in_keys && !run->is_sweeping;
 }
 
 static bool

@@ -8,16 +8,11 @@
 
 #include "order.h"
 #include "os.h"
-#include "shim.h"
 
-#include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-enum { STRAY_WAIT_MS = 1000, STRAY_POLL_MS = 10 };
 
 /* CONT or INT to the agent's own process group, if it still is that process. */
 static void
@@ -152,11 +147,23 @@ flush(struct engine *engine)
 static void
 settle_if_over(struct engine *engine, struct run *run)
 {
-	if (run->drain.state != DRAIN_OVER || run->is_down)
+	if (run->drain.state != DRAIN_OVER || run->is_down || run->is_sweeping)
 		return;
-	if (run->drain.outcome == DRAIN_KILL_FAILED && !run->survivors.nr)
-		engine_kill_strays(engine, &run, 1);
-	engine_settle(engine, run);
+	if (run->drain.outcome == DRAIN_KILL_FAILED && !run->survivors.nr &&
+	    run->swept != run->record.generation)
+		engine_sweep(engine, run);
+	else
+		engine_settle(engine, run);
+}
+
+void
+engine_stop_swept(struct engine *engine, struct run *run)
+{
+	if (run->drain.state != DRAIN_OVER)
+		run->effects |= drain_step(&run->drain, DRAIN_GONE, os_now());
+	if (run->survivors.nr)
+		run->drain.outcome = DRAIN_KILL_FAILED;
+	settle_if_over(engine, run);
 }
 
 void
@@ -166,14 +173,12 @@ engine_stop_gone(struct engine *engine, struct run *run)
 	 * A shim that wrote its end has seen the last of its descendants die.
 	 * One that was killed itself has left them to us.
 	 */
-	if (run->record.state == RECORD_RUNNING)
-		engine_kill_strays(engine, &run, 1);
-	else
-		strvec_pushall(&run->survivors, &run->record.survivors);
-	run->effects |= drain_step(&run->drain, DRAIN_GONE, os_now());
-	if (run->survivors.nr)
-		run->drain.outcome = DRAIN_KILL_FAILED;
-	settle_if_over(engine, run);
+	if (run->record.state == RECORD_RUNNING) {
+		engine_sweep(engine, run);
+		return;
+	}
+	strvec_pushall(&run->survivors, &run->record.survivors);
+	engine_stop_swept(engine, run);
 }
 
 static void
@@ -184,7 +189,8 @@ step_all(struct engine *engine, enum drain_event event, struct mono now)
 
 	for (i = 0; i < engine->nr_active; i++) {
 		run = engine->active[i];
-		if (run->settled || run->start != START_NONE)
+		if (run->settled || run->start != START_NONE ||
+		    run->is_sweeping)
 			continue;
 		run->effects |= drain_step(&run->drain, event, now);
 		settle_if_over(engine, run);
@@ -206,6 +212,7 @@ engine_stop_next(const struct engine *engine)
 
 	for (i = 0; i < engine->nr_active; i++)
 		if (!engine->active[i]->settled &&
+		    !engine->active[i]->is_sweeping &&
 		    engine->active[i]->start == START_NONE)
 			next = mono_min(next,
 			    drain_next(&engine->active[i]->drain));
@@ -264,10 +271,9 @@ begin(struct engine *engine, struct run *run, const struct engine_stop *how)
 		if (engine_lost_pid(engine, run))
 			run->drain.outcome = DRAIN_KILLED;
 		if (run->record.state == RECORD_RUNNING)
-			engine_kill_strays(engine, &run, 1);
-		if (run->survivors.nr)
-			run->drain.outcome = DRAIN_KILL_FAILED;
-		engine_settle(engine, run);
+			engine_sweep(engine, run);
+		else
+			engine_settle(engine, run);
 		return;
 	}
 	if (run->applied && run->applied->frozen_at_ms)
@@ -325,7 +331,7 @@ may_stop(const struct engine *engine, const struct run *run)
 
 	for (i = 0; i < engine->nr_active; i++) {
 		other = engine->active[i];
-		if (other->level > run->level && other->alive &&
+		if (other->level > run->level && run_is_up(other) &&
 		    !other->settled && other->start == START_NONE)
 			return false;
 	}
@@ -442,123 +448,4 @@ engine_remove_sessions(struct engine *engine, struct run **runs, size_t nr,
 	strbuf_release(&script);
 	strbuf_release(&out);
 	return status == TMUX_ERROR ? ENGINE_FAILED : ENGINE_OK;
-}
-
-/* ---- processes that nobody watches any more ---- */
-
-static struct run *
-run_of_marker(const struct engine *engine, const char *marker)
-{
-	size_t len = strlen(engine->team);
-	const char *end = strrchr(marker, '/');
-	struct run *run;
-	char *id;
-
-	if (strncmp(marker, engine->team, len) != 0 || marker[len] != '/' ||
-	    !end || end <= marker + len)
-		return NULL;
-	id = xstrndup(marker + len + 1, (size_t)(end - marker) - len - 1);
-	run = engine_find(engine, id);
-	free(id);
-	return run;
-}
-
-pid_t
-engine_lost_pid(const struct engine *engine, const struct run *run)
-{
-	const struct record *record = &run->record;
-	struct strbuf marker = STRBUF_INIT;
-	pid_t pid = (pid_t)record->pid;
-	bool ours;
-
-	if (run->alive || record->state != RECORD_RUNNING || pid <= 0 ||
-	    os_start_time(pid) != record->start)
-		return 0;
-	/* With another team's marker the record is only a copy of theirs. */
-	ours = !os_process_env(pid, SHIM_MARKER, &marker) ||
-	    str_starts(marker.buf, engine->team);
-	strbuf_release(&marker);
-	return ours ? pid : 0;
-}
-
-static bool
-among(struct run **runs, size_t nr, const struct run *run)
-{
-	size_t i;
-
-	for (i = 0; i < nr; i++)
-		if (runs[i] == run)
-			return true;
-	return false;
-}
-
-/* An agent may have thrown its environment away, and its group with it. */
-static void
-each_unmarked(const struct os_processes *list, struct run *run, pid_t leader,
-    void (*fn)(struct run *run, pid_t pid))
-{
-	struct strbuf marker = STRBUF_INIT;
-	size_t i;
-
-	for (i = 0; leader && i < list->nr; i++)
-		if (list->p[i].pgrp == leader && list->p[i].state != 'Z' &&
-		    !os_process_env(list->p[i].pid, SHIM_MARKER, &marker))
-			fn(run, list->p[i].pid);
-	strbuf_release(&marker);
-}
-
-void
-engine_strays(struct engine *engine, struct run **runs, size_t nr,
-    void (*fn)(struct run *run, pid_t pid))
-{
-	struct os_processes list = { 0 };
-	struct strbuf marker = STRBUF_INIT;
-	struct run *run;
-	size_t i;
-
-	os_list_processes(&list);
-	for (i = 0; i < list.nr; i++) {
-		if (list.p[i].state == 'Z' || list.p[i].pid == getpid())
-			continue;
-		strbuf_reset(&marker);
-		if (!os_process_env(list.p[i].pid, SHIM_MARKER, &marker))
-			continue;
-		run = run_of_marker(engine, marker.buf);
-		if (run && among(runs, nr, run))
-			fn(run, list.p[i].pid);
-	}
-	for (i = 0; i < nr; i++)
-		each_unmarked(&list, runs[i], engine_lost_pid(engine, runs[i]),
-		    fn);
-	strbuf_release(&marker);
-	os_processes_release(&list);
-}
-
-static void
-kill_stray(struct run *run, pid_t pid)
-{
-	strvec_pushf(&run->survivors, "%ld", (long)pid);
-	kill(pid, SIGKILL);
-}
-
-void
-engine_kill_strays(struct engine *engine, struct run **runs, size_t nr)
-{
-	struct mono deadline = mono_add_ms(os_now(), STRAY_WAIT_MS);
-	bool left, is_first = true;
-	size_t i;
-
-	do {
-		for (i = 0; i < nr; i++)
-			strvec_release(&runs[i]->survivors);
-		engine_strays(engine, runs, nr, kill_stray);
-		for (i = 0, left = false; i < nr; i++) {
-			left = left || runs[i]->survivors.nr;
-			if (is_first && runs[i]->survivors.nr)
-				engine_note_strays(engine, runs[i]);
-		}
-		is_first = false;
-		if (left)
-			poll(NULL, 0, STRAY_POLL_MS);
-	} while (left && mono_before(os_now(), deadline));
 }

@@ -52,6 +52,7 @@ engine_run(struct engine *engine, const char *id)
 		run = xcalloc(1, sizeof(*run));
 		run->id = xstrdup(id);
 		run->pidfd = -1;
+		run->swept = -1;
 		run->engine = engine;
 		ARRAY_GROW(engine->runs, engine->nr, engine->alloc);
 		engine->runs[engine->nr++] = run;
@@ -64,6 +65,13 @@ struct run *
 engine_find(const struct engine *engine, const char *id)
 {
 	return strmap_get(&engine->by_id, id);
+}
+
+bool
+run_is_up(const struct run *run)
+{
+	return run->alive || run->is_sweeping ||
+	    (!run->settled && run->start == START_ASKED);
 }
 
 bool
@@ -181,7 +189,7 @@ engine_init(struct engine *engine)
 	strbuf_init(&engine->notes);
 	strbuf_init(&engine->trailer);
 	journal_init(&engine->journal);
-	engine->again_at = MONO_NEVER;
+	engine->again_at = engine->sweep_at = MONO_NEVER;
 	engine->lock = engine->notify = engine->supervisor = -1;
 	engine->waited_ms = -1;
 }

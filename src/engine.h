@@ -85,6 +85,10 @@ struct run {
 	bool in_look;               /* the look under way tells of it */
 	int keys_due;               /* presses of its drain keys to be sent */
 	bool in_keys;               /* they are on their way */
+	bool is_sweeping;           /* what its shim has left is being killed */
+	bool is_first_sweep;
+	struct mono sweep_until;
+	int64_t swept;              /* generation of which nothing is left */
 	bool is_asked;              /* its end was asked for by us */
 	bool is_fresh;              /* it was started without conversation */
 	char *screen;               /* its last lines when the start failed */
@@ -163,6 +167,8 @@ struct engine {
 	size_t nr_launching, alloc_launching;
 	int launch_tries;
 	struct mono launch_at; /* the next try, when there were some */
+	struct mono sweep_at;
+	bool hands_off;        /* nothing is to be done, only to be seen */
 	bool want_fresh;       /* starts begin new conversations */
 	struct strbuf trailer; /* script lines that go with the next launch */
 };
@@ -240,6 +246,8 @@ bool engine_server_survived(const struct engine *engine,
     const struct run *run);
 /* How often it was started since a person did: 1, 2, ...; 0: not known. */
 int64_t run_attempt(const struct run *run);
+/* It is alive, or about to be, or has not quite gone. */
+bool run_is_up(const struct run *run);
 /* Its session is there, but its shim has not reported yet. */
 bool run_is_starting(const struct run *run);
 /*
@@ -397,12 +405,14 @@ void engine_script_respawn(const struct engine *engine, const struct run *run,
 void engine_add_keep(const char *session, struct strbuf *commands);
 void engine_script_keep(const struct strbuf *commands, struct strbuf *script);
 /*
- * Processes that bear the marker of one of the runs, with no shim above them:
- * calls fn for each.  One look at /proc for all runs.
+ * Kills what the run's last shim has left behind, and looks again until nothing
+ * of it is there.  What follows from its end or its start waits for that; what
+ * cannot be killed is in survivors then.
  */
-void engine_strays(struct engine *engine, struct run **runs, size_t nr,
-    void (*fn)(struct run *run, pid_t pid));
-/* Kills the strays of these runs and waits; what is left goes to survivors. */
-void engine_kill_strays(struct engine *engine, struct run **runs, size_t nr);
+void engine_sweep(struct engine *engine, struct run *run);
+void engine_sweep_tick(struct engine *engine, struct mono now);
+/* It has ended, and nothing is left of it. */
+void engine_gone(struct engine *engine, struct run *run);
+void engine_stop_swept(struct engine *engine, struct run *run);
 
 #endif

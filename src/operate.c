@@ -64,9 +64,9 @@ decide(const struct operate *operate, const struct operate_request *request,
 		return operation_decide(request->verb, &input);
 	input.operation = run->applied->operation;
 	input.is_frozen = run->applied->frozen_at_ms != 0;
-	input.is_alive = run->alive;
+	input.is_alive = run_is_up(run);
 	input.is_failed = is_failed(operate, run);
-	input.is_starting = run->alive && !run->settled &&
+	input.is_starting = run_is_up(run) && !run->settled &&
 	    run->start != START_NONE;
 	input.is_stopping = run->alive && !run->settled &&
 	    run->start == START_NONE;

@@ -43,14 +43,6 @@ sup_is_frozen(const struct member *member)
 	    applied->frozen_at_ms != 0;
 }
 
-/* It runs, or its session is being made. */
-static bool
-is_up(const struct member *member)
-{
-	return member->run->alive ||
-	    (!member->run->settled && member->run->start == START_ASKED);
-}
-
 /* ---- starting ---- */
 
 static void
@@ -269,7 +261,7 @@ begin_group(struct member *failed, struct mono due)
 		if (member == failed)
 			at = i;
 		kinds[i] = MEMBER_HELD;
-		if (member && member->run && is_up(member) &&
+		if (member && member->run && run_is_up(member->run) &&
 		    !sup_is_held(member))
 			kinds[i] = MEMBER_RUNS;
 		else if (member && (member->state == MEMBER_BACKOFF ||
@@ -312,7 +304,7 @@ advance_group(struct group *group, struct mono now, struct member **due)
 
 	while (group->nr_stop) {
 		member = group->stop[group->nr_stop - 1];
-		if (is_up(member)) {
+		if (run_is_up(member->run)) {
 			if (member->state != MEMBER_STOPPING)
 				sup_stop_member(member, 0);
 			return true;
@@ -561,9 +553,6 @@ sup_exited(void *ctx, struct run *run)
 
 	if (!member)
 		return;
-	/* A shim that was killed has left its processes to us. */
-	if (run->record.state == RECORD_RUNNING && sup_acts(sup))
-		engine_kill_strays(&sup->engine, &run, 1);
 	record_describe(&run->record, &how);
 	sup->options->log("%s has ended: %s", run->id, how.buf);
 	strbuf_release(&how);

@@ -443,6 +443,7 @@ sup_open(struct supervisor *sup, struct strbuf *err)
 	sup->engine.max_parallel = sup->team ?
 	    sup->team->max_parallel_starts : 0;
 	sup->engine.tmux.timeout_ms = TMUX_TIMEOUT_MS;
+	sup->engine.hands_off = sup->options->observe;
 	if (status == ENGINE_OK && sup->team)
 		engine_set_journal(&sup->engine, &sup->team->journal);
 	if (status != ENGINE_OK) {

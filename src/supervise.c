@@ -31,8 +31,9 @@ is_busy(const struct supervisor *sup)
 	size_t i;
 
 	for (i = 0; sup->is_open && i < sup->engine.nr; i++)
-		if (!sup->engine.runs[i]->settled &&
-		    sup->engine.runs[i]->start != START_PENDING)
+		if (sup->engine.runs[i]->is_sweeping ||
+		    (!sup->engine.runs[i]->settled &&
+		    sup->engine.runs[i]->start != START_PENDING))
 			return true;
 	return sup->nr_paste > 0;
 }

@@ -55,6 +55,11 @@ json_is() {
 	return 1
 }
 
+# The supervisor, where there is one, has come back and said so.
+at_rest() {
+	test "$mode" = alone || wait_for 20 snapshot state running
+}
+
 verbs() { # MODE: "alone" or "supervised"
 	mode=$1
 	test_expect_success "$mode: pause freezes every process of the agent" '
@@ -149,7 +154,7 @@ verbs() { # MODE: "alone" or "supervised"
 		test_expect_code 4 teamctl remove b 2>err
 	'
 	test_expect_success "$mode: unknown names leave no trace" '
-		cp state/applied.json before &&
+		at_rest && cp state/applied.json before &&
 		cat state/journal.jsonl >journal &&
 		for verb in pause resume quarantine release remove; do
 			test_expect_code 4 teamctl $verb nobody 2>err ||
