@@ -295,7 +295,7 @@ apply(struct work *work, bool is_team_up)
 		if (!go[i]->survivors.nr)
 			engine_forget(&work->engine, go[i]);
 	if (code == EXIT_DONE && nr_come && !work->engine.interrupts)
-		code = work_start(work, come, nr_come, true);
+		code = work_start(work, come, nr_come);
 	else /* who only looks has to read the compose files again */
 		strvec_release(&work->engine.state.files);
 	if (code == EXIT_DONE && work->engine.state.exists &&

@@ -150,7 +150,7 @@ up(struct work *work)
 		want_supervisor(work);
 		work_note_plan(work, nr, 0, work->nr_kept);
 		if (nr)
-			code = work_start(work, start, nr, true);
+			code = work_start(work, start, nr);
 		engine_flush_trailer(&work->engine);
 	}
 	if (code == EXIT_DONE)

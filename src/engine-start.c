@@ -87,7 +87,7 @@ engine_await(struct engine *engine, struct run *run)
 }
 
 static void
-prepare(struct engine *engine, struct run *run, bool fresh)
+prepare(struct engine *engine, struct run *run, bool is_wish)
 {
 	struct strbuf err = STRBUF_INIT;
 
@@ -101,7 +101,7 @@ prepare(struct engine *engine, struct run *run, bool fresh)
 	run->applied = state_agent(&engine->state, run->id);
 	engine_choose_conversation(engine, run);
 	run->applied->generation = next_generation(run);
-	run->applied->restarts = fresh ? 0 : run->applied->restarts + 1;
+	run->applied->restarts = is_wish ? 0 : run->applied->restarts + 1;
 	run->applied->operation = OPERATION_ACTIVE;
 	run->applied->frozen_at_ms = run->applied->frozen_ms = 0;
 	if (run->record.state == RECORD_EXITED) {
@@ -331,13 +331,13 @@ engine_fetch_screens(struct engine *engine, struct run **runs, size_t nr)
 
 int
 engine_start_begin(struct engine *engine, struct run **runs, size_t nr,
-    bool fresh, struct strbuf *err)
+    bool is_wish, struct strbuf *err)
 {
 	size_t i;
 
 	for (i = 0; i < nr; i++) {
 		runs[i]->settled = false;
-		prepare(engine, runs[i], fresh);
+		prepare(engine, runs[i], is_wish);
 	}
 	/* What is about to be started is known before it is. */
 	engine_flush_journal(engine);
@@ -399,7 +399,7 @@ engine_again_due(struct engine *engine)
 	engine->again_at = MONO_NEVER;
 	if (engine->interrupts)
 		settle_all(engine, some, nr);
-	else if (nr && engine_start_begin(engine, some, nr, false, &err) < 0 &&
+	else if (nr && engine_start_begin(engine, some, nr, true, &err) < 0 &&
 	    engine->hooks.warning)
 		engine->hooks.warning(engine->hooks.ctx, err.buf);
 	strbuf_release(&err);
@@ -407,7 +407,7 @@ engine_again_due(struct engine *engine)
 }
 
 enum engine_status
-engine_start(struct engine *engine, struct run **runs, size_t nr, bool fresh,
+engine_start(struct engine *engine, struct run **runs, size_t nr,
     struct strbuf *err)
 {
 	enum tmux_status status;
@@ -419,7 +419,7 @@ engine_start(struct engine *engine, struct run **runs, size_t nr, bool fresh,
 		return status == TMUX_ERROR ? ENGINE_FAILED :
 		    ENGINE_UNAVAILABLE;
 	if (engine_begin(engine, runs, nr, err) < 0 ||
-	    engine_start_begin(engine, runs, nr, fresh, err) < 0)
+	    engine_start_begin(engine, runs, nr, true, err) < 0)
 		return ENGINE_FAILED;
 	engine_wait(engine);
 	engine_fetch_screens(engine, runs, nr);

@@ -266,10 +266,10 @@ enum engine_status engine_stop(struct engine *engine, struct run **runs,
 /*
  * Starts the runs (each with a spec, none running), level by level, and waits
  * until each has settled or failed.  One that a killed teamctl has left
- * starting is only waited for.  fresh: counts as a first start.
+ * starting is only waited for.
  */
 enum engine_status engine_start(struct engine *engine, struct run **runs,
-    size_t nr, bool fresh, struct strbuf *err);
+    size_t nr, struct strbuf *err);
 /*
  * Stops those of the runs that are alive, dependents first, and starts all
  * with a spec, each as soon as it is down and what it depends on runs; those
@@ -281,11 +281,12 @@ enum engine_status engine_replace(struct engine *engine, struct run **runs,
 /*
  * For a supervisor, which runs the loop itself: the same two without waiting,
  * for runs that are settled, and without order.  hooks.settled tells the rest.
+ * is_wish: of a person; the number of restarts begins anew.
  */
 void engine_stop_begin(struct engine *engine, struct run **runs, size_t nr,
     const struct engine_stop *how);
 int engine_start_begin(struct engine *engine, struct run **runs, size_t nr,
-    bool fresh, struct strbuf *err);
+    bool is_wish, struct strbuf *err);
 /*
  * Stops everything that these runs are made of, where it is: they are paused.
  * frozen_at_ms of what was applied is set; a stop thaws a run by itself.

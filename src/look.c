@@ -69,9 +69,9 @@ look_at(struct look *look, int argc, char **argv)
 	if (!look->is.asked)
 		cmd_warn("%s", err.buf);
 	look->is.supervised = supervise_is_running(look->source.root);
-	look->is.locked = !look->is.supervised &&
-	    state_is_locked(look->source.root);
 	superview_load(&look->words, look->source.root);
+	look->is.locked = (!look->is.supervised || look->words.is_yielding) &&
+	    state_is_locked(look->source.root);
 	collect_known(look);
 	if (code == EXIT_DONE)
 		code = targets_pick(&look->targets, &look->known, argc, argv);

@@ -22,7 +22,7 @@ struct applied {
 	char *cwd;      /* or NULL */
 	char *fp[FP_NR]; /* NULL: not recorded */
 	int64_t generation; /* of its last start; 0: never started by us */
-	int64_t restarts;   /* starts by teamctl since the one of `up` */
+	int64_t restarts;   /* by a supervisor, since a person started it */
 	enum operation operation; /* what a person wants of it */
 	int64_t frozen_at_ms; /* paused by freezing, since (wall clock); or 0 */
 	int64_t frozen_ms;  /* of its present run, before that */

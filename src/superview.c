@@ -74,6 +74,7 @@ superview_load(struct superview *view, const char *root)
 	view->pid = get_number(tree.root, "pid");
 	state = j_text(j_get(tree.root, "state"));
 	view->is_running = state && !str_eq(state, "stopped");
+	view->is_yielding = state && str_eq(state, "yielding");
 	for (agent = j_first(j_get(tree.root, "agents")); agent;
 	    agent = agent->next)
 		add_agent(view, agent);

@@ -28,6 +28,7 @@ struct superview {
 	int64_t pid;
 	int64_t longest_tick_us;
 	bool is_running;      /* it says so; its lock knows */
+	bool is_yielding;     /* to a command, which holds the team's lock */
 };
 
 /* Reads it; what is not there or broken is an empty view. */

@@ -60,12 +60,27 @@ note_spent(struct member *member, struct mono now)
 }
 
 static void
+begin(struct supervisor *sup, struct run **runs, size_t nr, bool is_wish)
+{
+	struct strbuf err = STRBUF_INIT;
+	size_t i;
+
+	if (nr && engine_start_begin(&sup->engine, runs, nr, is_wish, &err) <
+	    0)
+		sup->options->log("%s", err.buf);
+	for (i = 0; i < nr; i++)
+		sup_member(sup, runs[i]->id)->generation =
+		    runs[i]->applied->generation;
+	strbuf_release(&err);
+}
+
+static void
 start(struct supervisor *sup, struct member **members, size_t nr)
 {
 	struct run **runs = xcalloc(nr, sizeof(struct run *));
-	struct strbuf err = STRBUF_INIT;
+	struct run **wished = xcalloc(nr, sizeof(struct run *));
 	struct mono now = os_now();
-	size_t i, n = 0;
+	size_t i, n = 0, nr_wished = 0;
 
 	for (i = 0; i < nr; i++) {
 		struct member *member = members[i];
@@ -83,19 +98,19 @@ start(struct supervisor *sup, struct member **members, size_t nr)
 		member->hints = 0;
 		member->is_sibling = member->is_hopeless = false;
 		member->generation = member->run->applied->generation + 1;
-		runs[n++] = member->run;
+		if (member->how == HISTORY_ASKED)
+			wished[nr_wished++] = member->run;
+		else
+			runs[n++] = member->run;
 	}
 	/* Paid for before it is made: a kill between the two costs nothing. */
-	if (n)
+	if (n + nr_wished)
 		sup_save(sup, "running");
-	if (n && engine_start_begin(&sup->engine, runs, n, false, &err) < 0)
-		sup->options->log("%s", err.buf);
-	for (i = 0; i < n; i++)
-		sup_member(sup, runs[i]->id)->generation =
-		    runs[i]->applied->generation;
+	begin(sup, wished, nr_wished, true);
+	begin(sup, runs, n, false);
 	sup->is_dirty = true;
 	engine_go_on(&sup->engine);
-	strbuf_release(&err);
+	free(wished);
 	free(runs);
 }
 

@@ -552,7 +552,7 @@ explain_failures(struct work *work, struct run **runs, size_t nr)
 }
 
 int
-work_start(struct work *work, struct run **runs, size_t nr, bool fresh)
+work_start(struct work *work, struct run **runs, size_t nr)
 {
 	struct strbuf err = STRBUF_INIT;
 	int code = prepare_state(work, runs, nr);
@@ -560,8 +560,7 @@ work_start(struct work *work, struct run **runs, size_t nr, bool fresh)
 	if (code != EXIT_DONE)
 		return code;
 	work_leave(work, runs, nr);
-	code = work_fail(engine_start(&work->engine, runs, nr, fresh, &err),
-	    &err);
+	code = work_fail(engine_start(&work->engine, runs, nr, &err), &err);
 	if (code == EXIT_DONE)
 		explain_failures(work, runs, nr);
 	strbuf_release(&err);

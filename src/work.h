@@ -105,7 +105,7 @@ int work_check(struct work *work, struct run **runs, size_t nr);
 /* Journals what is about to be done to how many agents. */
 void work_note_plan(struct work *work, size_t start, size_t stop, size_t keep);
 /* Pre-accepts folder trust where the team asks for it, then starts. */
-int work_start(struct work *work, struct run **runs, size_t nr, bool fresh);
+int work_start(struct work *work, struct run **runs, size_t nr);
 /*
  * Of those that are to be started: sets run->wait where a supervisor has to
  * wait for others first.  Without one nobody waits, and that is said.

@@ -123,6 +123,15 @@ test_expect_success 'a requested stop spends nothing' '
 	wait_for 20 snapshot agents/p:c/state failed
 '
 
+test_expect_success 'RESTARTS are those that nobody asked for' '
+	is p:c restarts 1 && teamctl up c >out && is p:c restarts 0 &&
+	teamctl restart c >out && is p:c restarts 0 &&
+	pid=$(field p:c pid) && teamctl reset c >out && kill -KILL "$pid" &&
+	wait_for 20 new_pid p:c "$pid" && is p:c restarts 1 &&
+	pid=$(field p:c pid) && kill -KILL "$pid" &&
+	wait_for 20 snapshot agents/p:c/state failed
+'
+
 test_expect_success 'up starts what had been given up' '
 	teamctl up c >actual &&
 	echo "up · p:c" >expect && test_cmp expect actual &&

@@ -101,6 +101,17 @@ test_expect_success 'commands go through it, and it takes over again' '
 	is p:b state stopped && never_twice
 '
 
+test_expect_success 'status during a down of its: draining' '
+	cp team-compose.yaml quick &&
+	team "$(guarded a)" "$(guarded b)" \
+	    "c: { command: [\"$FAKE_AGENT\", --slow-stop, \"1500\"] }" &&
+	teamctl reload >out && teamctl up >out &&
+	{ teamctl down c >out 2>&1 & down=$!; } &&
+	wait_for 10 is p:c state draining && is p:a state running &&
+	wait "$down" && is p:c state stopped &&
+	mv quick team-compose.yaml && teamctl reload >out && teamctl up >out
+'
+
 test_expect_success 'two commands at once: both are done' '
 	{ teamctl up b >b.out 2>&1 & one=$!; } &&
 	{ teamctl restart c >c.out 2>&1 & two=$!; } &&
