@@ -16,17 +16,10 @@
 
 enum { MAX_REPEAT = 20 };
 
-/* A key: reads value into the member at offset of struct runtime. */
-struct key {
-	const char *name;
-	void (*read)(struct runtime_load *load, const struct yaml_node *value,
-	    void *member);
-	size_t offset;
-	bool original; /* of the original's format: reset by a team's file */
-};
+enum { MAX_KEYS = 32 };
 
-static void
-wrong_type(struct runtime_load *load, const struct yaml_node *node,
+void
+runtime_wrong_type(struct runtime_load *load, const struct yaml_node *node,
     const char *want)
 {
 	diag_error(load->diags, yaml_pos(node), RULE_KEY_TYPE,
@@ -39,7 +32,7 @@ text_of(struct runtime_load *load, const struct yaml_node *node)
 {
 	if (node->kind != YAML_SCALAR || yaml_is_null(node) ||
 	    !*yaml_text(node)) {
-		wrong_type(load, node, "text that is not empty");
+		runtime_wrong_type(load, node, "text that is not empty");
 		return NULL;
 	}
 	return yaml_text(node);
@@ -78,8 +71,9 @@ template_of(struct runtime_load *load, const struct yaml_node *node)
 	return text;
 }
 
-static void
-read_text(struct runtime_load *load, const struct yaml_node *node, void *member)
+void
+runtime_read_text(struct runtime_load *load, const struct yaml_node *node,
+    void *member)
 {
 	const char *text;
 	char **slot = member;
@@ -134,7 +128,7 @@ static void
 read_bool(struct runtime_load *load, const struct yaml_node *node, void *member)
 {
 	if (yaml_bool(node, member) != 0)
-		wrong_type(load, node, "true or false");
+		runtime_wrong_type(load, node, "true or false");
 }
 
 static void
@@ -174,7 +168,7 @@ read_env(struct runtime_load *load, const struct yaml_node *node, void *member)
 	if (yaml_is_empty(node))
 		return;
 	if (node->kind != YAML_MAP) {
-		wrong_type(load, node, "a mapping");
+		runtime_wrong_type(load, node, "a mapping");
 		return;
 	}
 	for (i = 0; i < node->nr; i++) {
@@ -234,7 +228,7 @@ read_args(struct runtime_load *load, const struct yaml_node *node, void *member)
 	if (yaml_is_empty(node))
 		return;
 	if (node->kind != YAML_LIST) {
-		wrong_type(load, node, "a list");
+		runtime_wrong_type(load, node, "a list");
 		return;
 	}
 	runtime_release_args(load->rt);
@@ -244,11 +238,11 @@ read_args(struct runtime_load *load, const struct yaml_node *node, void *member)
 	load->rt->nr_arg = node->nr;
 }
 
-/* A word, or a list of words. */
-static void
-read_words(struct runtime_load *load, const struct yaml_node *node,
-    struct strvec *words)
+void
+runtime_read_words(struct runtime_load *load, const struct yaml_node *node,
+    void *member)
 {
+	struct strvec *words = member;
 	const char *text;
 	size_t i;
 
@@ -262,7 +256,7 @@ read_words(struct runtime_load *load, const struct yaml_node *node,
 		return;
 	}
 	if (node->kind != YAML_LIST) {
-		wrong_type(load, node, "a list");
+		runtime_wrong_type(load, node, "a list");
 		return;
 	}
 	for (i = 0; i < node->nr; i++) {
@@ -301,8 +295,8 @@ check_pattern(struct runtime_load *load, const struct yaml_node *node,
 	return NULL;
 }
 
-static void
-read_patterns(struct runtime_load *load, const struct yaml_node *node,
+void
+runtime_read_patterns(struct runtime_load *load, const struct yaml_node *node,
     void *member)
 {
 	struct strvec words = STRVEC_INIT, *patterns = member;
@@ -310,7 +304,7 @@ read_patterns(struct runtime_load *load, const struct yaml_node *node,
 	const char *pattern;
 	size_t i;
 
-	read_words(load, node, &words);
+	runtime_read_words(load, node, &words);
 	strvec_release(patterns);
 	for (i = 0; i < words.nr; i++) {
 		place = node->kind == YAML_LIST && words.nr == node->nr ?
@@ -320,6 +314,19 @@ read_patterns(struct runtime_load *load, const struct yaml_node *node,
 			strvec_push(patterns, pattern);
 	}
 	strvec_release(&words);
+}
+
+void
+runtime_read_pattern(struct runtime_load *load, const struct yaml_node *node,
+    void *member)
+{
+	const char *text = text_of(load, node);
+	char **slot = member;
+
+	if (!text)
+		return;
+	free(*slot);
+	*slot = xstrdup_null(check_pattern(load, node, text));
 }
 
 static char *
@@ -363,7 +370,7 @@ read_rate_limits(struct runtime_load *load, const struct yaml_node *node,
 	if (yaml_is_empty(node))
 		return;
 	if (node->kind != YAML_LIST) {
-		wrong_type(load, node, "a list");
+		runtime_wrong_type(load, node, "a list");
 		return;
 	}
 	runtime_release_rate_limits(rt);
@@ -387,8 +394,8 @@ read_rate_limits(struct runtime_load *load, const struct yaml_node *node,
 	}
 }
 
-static void
-read_duration(struct runtime_load *load, const struct yaml_node *node,
+void
+runtime_read_duration(struct runtime_load *load, const struct yaml_node *node,
     void *member)
 {
 	int64_t ms;
@@ -397,7 +404,7 @@ read_duration(struct runtime_load *load, const struct yaml_node *node,
 	    units_parse_duration(yaml_text(node), &ms) == 0 && ms > 0)
 		memcpy(member, &ms, sizeof(ms));
 	else
-		wrong_type(load, node, "a duration such as 300ms");
+		runtime_wrong_type(load, node, "a duration such as 300ms");
 }
 
 static void
@@ -410,7 +417,7 @@ read_repeat(struct runtime_load *load, const struct yaml_node *node,
 	if (yaml_int(node, &n) == 0 && n >= 1 && n <= MAX_REPEAT)
 		*slot = (int)n;
 	else
-		wrong_type(load, node, "a number from 1 to 20");
+		runtime_wrong_type(load, node, "a number from 1 to 20");
 }
 
 static void
@@ -429,71 +436,69 @@ read_signal(struct runtime_load *load, const struct yaml_node *node,
 		    "a name such as TERM or INT");
 }
 
-static void
-read_keys(struct runtime_load *load, const struct yaml_node *node, void *member)
-{
-	read_words(load, node, member);
-}
-
 static void read_drain(struct runtime_load *load, const struct yaml_node *node,
     void *member);
 
-#define KEY(name, read, member, original)                                     \
-	{ name, read, offsetof(struct runtime, member), original }
+#define KEY(name, read, member)                                               \
+	{ name, read, offsetof(struct runtime, member) }
 
-static const struct key descriptor_keys[] = {
-	KEY("binary", read_binary, binary, true),
-	KEY("supports_mcp", read_bool, supports_mcp, true),
-	KEY("session_resume", read_text, session_resume, true),
-	KEY("default_model", read_text, default_model, true),
-	KEY("env", read_env, env, true),
-	KEY("rate_limit_patterns", read_rate_limits, rate_limits, true),
-	KEY("package", read_text, package, false),
-	KEY("wrapper", read_wrapper, wrapper, false),
-	KEY("args", read_args, args, false),
-	KEY("mcp_format", read_mcp_format, mcp_format, false),
-	KEY("drain", read_drain, drain_keys, false),
-	KEY("ready_patterns", read_patterns, ready_patterns, false),
-	KEY("waiting_patterns", read_patterns, waiting_patterns, false),
+static const struct runtime_key descriptor_keys[] = {
+	KEY("binary", read_binary, binary),
+	KEY("supports_mcp", read_bool, supports_mcp),
+	KEY("session_resume", runtime_read_text, session_resume),
+	KEY("default_model", runtime_read_text, default_model),
+	KEY("env", read_env, env),
+	KEY("rate_limit_patterns", read_rate_limits, rate_limits),
+	KEY("package", runtime_read_text, package),
+	KEY("wrapper", read_wrapper, wrapper),
+	KEY("args", read_args, args),
+	KEY("mcp_format", read_mcp_format, mcp_format),
+	KEY("drain", read_drain, drain_keys),
+	KEY("ready_patterns", runtime_read_patterns, ready_patterns),
+	KEY("waiting_patterns", runtime_read_patterns, waiting_patterns),
+	KEY("screens", runtime_read_screens, screens),
+	KEY("classifier", runtime_read_words, classifier),
+	KEY("classifier_timeout", runtime_read_duration,
+	    classifier_timeout_ms),
 };
 
-static const struct key drain_table[] = {
-	KEY("keys", read_keys, drain_keys, false),
-	KEY("repeat", read_repeat, drain_repeat, false),
-	KEY("gap", read_duration, drain_gap_ms, false),
-	KEY("timeout", read_duration, drain_timeout_ms, false),
-	KEY("signal", read_signal, drain_signal, false),
-	KEY("kill_after", read_duration, drain_kill_after_ms, false),
+static const struct runtime_key drain_table[] = {
+	KEY("keys", runtime_read_words, drain_keys),
+	KEY("repeat", read_repeat, drain_repeat),
+	KEY("gap", runtime_read_duration, drain_gap_ms),
+	KEY("timeout", runtime_read_duration, drain_timeout_ms),
+	KEY("signal", read_signal, drain_signal),
+	KEY("kill_after", runtime_read_duration, drain_kill_after_ms),
 };
 
 static void
 unknown_key(struct runtime_load *load, const struct yaml_node *key,
-    const struct key *table, size_t nr)
+    const struct runtime_key *table, size_t nr)
 {
-	const char *names[nitems(descriptor_keys)];
+	const char *names[MAX_KEYS];
 	struct diag *diag;
 	size_t i;
 
 	if (key->kind != YAML_SCALAR) {
-		wrong_type(load, key, "a key");
+		runtime_wrong_type(load, key, "a key");
 		return;
 	}
-	for (i = 0; i < nr; i++)
+	for (i = 0; i < nr && i < nitems(names); i++)
 		names[i] = table[i].name;
 	diag = diag_warning(load->diags, yaml_pos(key), RULE_UNKNOWN_KEY,
 	    "unknown key '%s' in a runtime descriptor", yaml_text(key));
-	diag_hint_nearest(diag, yaml_text(key), names, nr);
+	diag_hint_nearest(diag, yaml_text(key), names, i);
 }
 
-static void
-read_map(struct runtime_load *load, const struct yaml_node *map,
-    const struct key *table, size_t nr)
+void
+runtime_read_map(struct runtime_load *load, const struct yaml_node *map,
+    const struct runtime_key *table, size_t nr, void *base)
 {
 	const struct yaml_node *key;
 	size_t i, j;
 
 	if (map->kind != YAML_MAP) {
-		wrong_type(load, map, "a mapping");
+		runtime_wrong_type(load, map, "a mapping");
 		return;
 	}
 	for (i = 0; i < map->nr; i++) {
@@ -506,7 +511,7 @@ read_map(struct runtime_load *load, const struct yaml_node *map,
 			unknown_key(load, key, table, nr);
 		else
 			table[j].read(load, yaml_value(map, i),
-			    (char *)load->rt + table[j].offset);
+			    (char *)base + table[j].offset);
 	}
 }
 
@@ -516,11 +521,13 @@ read_drain(struct runtime_load *load, const struct yaml_node *node,
 {
 	(void)member;
 	if (!yaml_is_empty(node))
-		read_map(load, node, drain_table, nitems(drain_table));
+		runtime_read_map(load, node, drain_table,
+		    nitems(drain_table), load->rt);
 }
 
 void
 runtime_read(struct runtime_load *load, const struct yaml_node *map)
 {
-	read_map(load, map, descriptor_keys, nitems(descriptor_keys));
+	runtime_read_map(load, map, descriptor_keys,
+	    nitems(descriptor_keys), load->rt);
 }

@@ -17,11 +17,46 @@ struct runtime_load {
 	bool bundled; /* ours: a test has compiled its patterns */
 };
 
+/* A key: reads value into member, which is at offset of a structure. */
+struct runtime_key {
+	const char *name;
+	void (*read)(struct runtime_load *load, const struct yaml_node *value,
+	    void *member);
+	size_t offset;
+};
+
 /* Reads a descriptor over what load->rt holds; findings go to load->diags. */
 void runtime_read(struct runtime_load *load, const struct yaml_node *map);
 
 /* Free what has more than one part and leave none of it. */
 void runtime_release_args(struct runtime *rt);
 void runtime_release_rate_limits(struct runtime *rt);
+void runtime_release_screens(struct runtime *rt);
+
+/* ---- between runtime-read.c and runtime-screens.c only ---- */
+
+/* Each key of map into base; at most 32 keys in a table. */
+void runtime_read_map(struct runtime_load *load, const struct yaml_node *map,
+    const struct runtime_key *table, size_t nr, void *base);
+void runtime_wrong_type(struct runtime_load *load,
+    const struct yaml_node *node, const char *want);
+/* A char *: text that is not empty; null leaves it. */
+void runtime_read_text(struct runtime_load *load,
+    const struct yaml_node *node, void *member);
+/* A char *: a regular expression; NULL when POSIX cannot read it. */
+void runtime_read_pattern(struct runtime_load *load,
+    const struct yaml_node *node, void *member);
+/* A struct strvec: one or more of them. */
+void runtime_read_patterns(struct runtime_load *load,
+    const struct yaml_node *node, void *member);
+/* An int64_t of milliseconds. */
+void runtime_read_duration(struct runtime_load *load,
+    const struct yaml_node *node, void *member);
+/* A struct strvec: a word or a list of words. */
+void runtime_read_words(struct runtime_load *load,
+    const struct yaml_node *node, void *member);
+/* The key `screens` into load->rt. */
+void runtime_read_screens(struct runtime_load *load,
+    const struct yaml_node *node, void *member);
 
 #endif

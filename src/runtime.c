@@ -77,6 +77,8 @@ runtime_free(struct runtime *rt)
 	strvec_release(&rt->drain_keys);
 	strvec_release(&rt->ready_patterns);
 	strvec_release(&rt->waiting_patterns);
+	strvec_release(&rt->classifier);
+	runtime_release_screens(rt);
 	free(rt);
 }
 

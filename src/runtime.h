@@ -19,6 +19,45 @@ struct rate_limit_pattern {
 	char *match, *resets_at, *resets_in; /* POSIX ERE; captures or NULL */
 };
 
+/* What an agent is doing, as its screen tells. */
+enum activity {
+	ACTIVITY_UNKNOWN,
+	ACTIVITY_WORKING,
+	ACTIVITY_IDLE,         /* it could be told something */
+	ACTIVITY_WAITING,      /* for a person */
+	ACTIVITY_RATE_LIMITED,
+	ACTIVITY_ERROR,
+	ACTIVITY_DONE,         /* it has ended, and well */
+	ACTIVITY_NR,
+};
+
+/* What it waits for. */
+enum wait_kind {
+	WAIT_NONE,
+	WAIT_PERMISSION, /* to do something */
+	WAIT_CHOICE,     /* one of several answers */
+	WAIT_QUESTION,   /* any answer */
+	WAIT_TRUST,      /* of the folder */
+	WAIT_LOGIN,
+	WAIT_NR,
+};
+
+/* An entry of `screens`: what a screen says that looks like this. */
+struct screen_rule {
+	char *name;
+	enum activity verdict;
+	enum wait_kind kind;
+	struct strvec match;  /* POSIX ERE: all of them are there */
+	struct strvec unless; /* and none of these */
+	int last;             /* so many lines from the bottom; 0: 15 */
+	int confidence;       /* per cent; 0: 80 */
+	int64_t fresh_ms;     /* only when it moved so lately; 0: always */
+	char *until;    /* its group 1 is when a rate limit ends, or NULL */
+	char *question; /* its group 1 is what is asked, or NULL */
+	char *options;  /* its group 1 is an answer, or NULL */
+	char *selected; /* an option that looks so is the default, or NULL */
+};
+
 /* Which form an agent's MCP file has. */
 enum mcp_format {
 	MCP_CLAUDE,   /* JSON, {"mcpServers": ...}; the original's */
@@ -52,6 +91,10 @@ struct runtime {
 	struct strvec ready_patterns, waiting_patterns; /* POSIX ERE */
 	struct rate_limit_pattern *rate_limits;
 	size_t nr_rate_limit;
+	struct screen_rule *screens;
+	size_t nr_screen;
+	struct strvec classifier; /* argv, for screens that no rule knows */
+	int64_t classifier_timeout_ms; /* 0: not given */
 };
 
 struct runtimes {
@@ -65,6 +108,10 @@ struct runtimes *runtimes_load(const struct source *source,
 const struct runtime *runtimes_find(const struct runtimes *runtimes,
     const char *name);
 void runtimes_free(struct runtimes *runtimes);
+
+/* "rate_limited" and "permission"; "none" for WAIT_NONE. */
+const char *activity_name(enum activity activity);
+const char *wait_kind_name(enum wait_kind kind);
 
 /* The variables that descriptors may use, ended by NULL. */
 extern const char *const runtime_variables[];

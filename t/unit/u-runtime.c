@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC
  * Copyright (c) 2026 The teamctl authors
  */
-/* objs: util strbuf strvec strmap arena diag units signame yaml yaml-node runtime runtime-read */
+/* objs: util strbuf strvec strmap arena diag units signame yaml yaml-node runtime runtime-read runtime-screens */
 #include "runtime.h"
 
 #include "fake-source.h"
