@@ -51,16 +51,17 @@ OS := $(shell uname -s | tr A-Z a-z)
 PACKAGES = yaml-0.1 jansson libmd libevent_extra libevent_core
 
 # The table of contents.  src/layers says the same by file for `make lint`.
-BASE = util strbuf strvec strmap arena diag units signame event envfile opt chain when \
+BASE = util strbuf strvec strmap arena diag units told signame event envfile opt chain when \
 	record digest jtree
 MODEL = yaml yaml-node interp dotenv keys keys-agent check compose \
 	compose-read compose-project compose-agent compose-parts \
 	compose-replicas key-json meta \
 	compose-dynamic manifest yaml-write \
-	validate validate-agent validate-graph runtime runtime-read render envref \
+	validate validate-agent validate-graph runtime runtime-read \
+	runtime-screens render envref \
 	render-env render-mcp secret uuid fingerprint spec config config-yaml \
 	schema plan rules metrics metrics-print operation
-CORE = drain order policy strategy ready limits linkage
+CORE = activity activity-json drain order policy strategy ready limits linkage
 SYS = fs proc child loop sdnotify proctree os-$(OS)
 DRV = tmux tmux-call state journal journal-read probe usage readymark conversation scale \
 	journal-since metricstore
@@ -68,10 +69,10 @@ SVC = engine engine-observe engine-loop engine-script engine-stop \
 	engine-start engine-launch engine-ask engine-stray engine-resume engine-note \
 	engine-freeze operate operate-reply reuse control supervise supervise-open \
 	supervise-exit supervise-look supervise-watch supervise-link supervise-state \
-	supervise-lock superview agentview http supervise-figures
+	supervise-lock superview observe agentview http supervise-figures
 SHIM = shim shim-launch shim-settle shim-start shim-tree
 CLI = sysource trust main cmd load target table output work work-leave work-print view look waiting follow \
-	agentenv complete service doctor-team act eventlist cmd-attach cmd-audit cmd-completion cmd-config \
+	agentenv complete service doctor-team act eventlist cmd-attach cmd-audit cmd-classify cmd-completion cmd-config \
 	cmd-doctor cmd-down cmd-env cmd-events cmd-exec cmd-help cmd-init cmd-logs \
 	cmd-metrics cmd-notify cmd-pause cmd-quarantine cmd-reload cmd-remove cmd-reset \
 	cmd-restart cmd-scale cmd-schema cmd-send \

@@ -6,6 +6,8 @@
  */
 #include "engine.h"
 
+#include "units.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -187,23 +189,30 @@ void
 engine_script_screen(const struct run *run, int lines, struct strbuf *script)
 {
 	strbuf_addf(script, "display-message -p -t %s ", run->pane);
-	tmux_quote(script, "\001#{pane_id}");
+	tmux_quote(script, "\001#{pane_id} #{window_activity}");
 	strbuf_addf(script, " ; capture-pane -p -J -S -%d -t %s\n", lines,
 	    run->pane);
 }
 
 char *
-engine_find_screen(const struct run *run, const char *text)
+engine_take_screen(struct run *run, const char **at)
 {
-	char *mark = xasprintf("\001%s\n", run->pane), *screen = NULL;
-	const char *at, *end;
+	char *mark = xasprintf("\001%s ", run->pane), *screen = NULL;
+	const char *from = strstr(*at, mark), *end;
+	struct strbuf number = STRBUF_INIT;
+	int64_t seconds;
 
-	at = strstr(text, mark);
-	if (at) {
-		at += strlen(mark);
-		end = strchr(at, '\001');
-		screen = xstrndup(at, end ? (size_t)(end - at) : strlen(at));
+	if (from) {
+		from += strlen(mark);
+		end = from + strcspn(from, "\n");
+		strbuf_add(&number, from, (size_t)(end - from));
+		if (units_parse_int(number.buf, &seconds) == 0)
+			run->moved_ms = seconds * 1000;
+		from = *end ? end + 1 : end;
+		*at = from + strcspn(from, "\001");
+		screen = xstrndup(from, (size_t)(*at - from));
 	}
+	strbuf_release(&number);
 	free(mark);
 	return screen;
 }
@@ -213,6 +222,7 @@ engine_screens(struct engine *engine, struct run **runs, size_t nr, int lines)
 {
 	struct strbuf script = STRBUF_INIT, out = STRBUF_INIT;
 	struct strbuf err = STRBUF_INIT;
+	const char *at;
 	size_t i;
 
 	for (i = 0; i < nr; i++)
@@ -220,10 +230,11 @@ engine_screens(struct engine *engine, struct run **runs, size_t nr, int lines)
 			engine_script_screen(runs[i], lines, &script);
 	if (script.len)
 		tmux_run(&engine->tmux, &script, false, &out, &err);
+	at = out.buf;
 	for (i = 0; i < nr; i++) {
 		free(runs[i]->screen);
 		runs[i]->screen = runs[i]->present ?
-		    engine_find_screen(runs[i], out.buf) : NULL;
+		    engine_take_screen(runs[i], &at) : NULL;
 	}
 	strbuf_release(&script);
 	strbuf_release(&out);

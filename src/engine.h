@@ -91,7 +91,8 @@ struct run {
 	int64_t swept;              /* generation of which nothing is left */
 	bool is_asked;              /* its end was asked for by us */
 	bool is_fresh;              /* it was started without conversation */
-	char *screen;               /* its last lines when the start failed */
+	char *screen;               /* engine_screens */
+	int64_t moved_ms;           /* Unix: when something was written on it */
 	struct strvec survivors;    /* pids, when the kill failed */
 	const struct cause *cause;  /* of what is done; NULL: the engine's */
 };
@@ -227,14 +228,18 @@ void engine_ask(struct engine *engine, struct strbuf *script, tmux_fn *fn,
 bool engine_is_asking(const struct engine *engine);
 /*
  * Puts the screens of the runs (and so many lines above them) into
- * run->screen, in one client.
+ * run->screen, in one client, and into run->moved_ms when they have moved last.
  */
 void engine_screens(struct engine *engine, struct run **runs, size_t nr,
     int lines);
-/* The line that prints a run's screen, and that screen in what was printed. */
+/*
+ * The line that prints a run's screen, and that screen in what was printed,
+ * from *at on, which then is behind it; the caller frees it.  NULL: it is not
+ * there.  Sets moved_ms.
+ */
 void engine_script_screen(const struct run *run, int lines,
     struct strbuf *script);
-char *engine_find_screen(const struct run *run, const char *text);
+char *engine_take_screen(struct run *run, const char **at);
 /* The run of an id, made when it is not there; engine_find: or NULL. */
 struct run *engine_run(struct engine *engine, const char *id);
 struct run *engine_find(const struct engine *engine, const char *id);

@@ -49,6 +49,7 @@ const struct cmd *const cmd_table[] = {
 	&cmd_supervise,
 	&cmd_auto_resume,
 	&cmd_status,
+	&cmd_classify,
 	&cmd_metrics,
 	&cmd_events,
 	&cmd_history,

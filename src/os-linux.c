@@ -67,6 +67,15 @@ os_wall_ms(void)
 	return ts.tv_sec * INT64_C(1000) + ts.tv_nsec / 1000000;
 }
 
+int
+os_utc_offset_s(int64_t at_s)
+{
+	time_t at = (time_t)at_s;
+	struct tm tm;
+
+	return localtime_r(&at, &tm) ? (int)tm.tm_gmtoff : 0;
+}
+
 /* The beginning of a small file as text; its length, or -1. */
 static ssize_t
 read_at(int dir, const char *path, char *buf, size_t size)

@@ -15,6 +15,8 @@
 struct mono os_now(void);
 /* Unix time in milliseconds. */
 int64_t os_wall_ms(void);
+/* How far our time zone is east of UTC at a Unix time, in seconds. */
+int os_utc_offset_s(int64_t at_s);
 
 /* The login name of our real user, or "uid 1000". */
 void os_user_name(char *buf, size_t size);

@@ -310,6 +310,7 @@ on_captured(void *ctx, struct tmux_answer *answer)
 	struct supervisor *sup = ctx;
 	bool was_seen = answer->status != TMUX_ERROR;
 	struct member *member;
+	const char *at;
 	char *screen;
 	size_t i;
 	int which;
@@ -326,7 +327,8 @@ on_captured(void *ctx, struct tmux_answer *answer)
 			continue;
 		}
 		member->pane_asked[which] = 0;
-		screen = engine_find_screen(member->run, answer->out.buf);
+		at = answer->out.buf;
+		screen = engine_take_screen(member->run, &at);
 		if (was_seen)
 			see_pane(member, which, screen);
 		else

@@ -8,7 +8,7 @@
 /* objs: interp dotenv keys keys-agent check compose compose-read */
 /* objs: compose-project compose-agent compose-parts compose-replicas key-json meta */
 /* objs: compose-dynamic manifest yaml-write */
-/* objs: runtime runtime-read config config-yaml */
+/* objs: runtime runtime-read runtime-screens config config-yaml */
 #include "config.h"
 
 #include "fake-source.h"

@@ -5,7 +5,7 @@
 /* objs: interp dotenv keys keys-agent check compose compose-read */
 /* objs: compose-project compose-agent compose-parts compose-replicas key-json meta */
 /* objs: compose-dynamic manifest yaml-write */
-/* objs: runtime runtime-read */
+/* objs: runtime runtime-read runtime-screens */
 #include "compose.h"
 
 #include "keys.h"

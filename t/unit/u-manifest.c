@@ -5,7 +5,7 @@
 /* objs: interp dotenv keys keys-agent check compose compose-read rules */
 /* objs: compose-project compose-agent compose-parts compose-replicas key-json meta */
 /* objs: compose-dynamic manifest yaml-write validate validate-agent */
-/* objs: validate-graph runtime runtime-read */
+/* objs: validate-graph runtime runtime-read runtime-screens */
 #include "manifest.h"
 
 #include "compose.h"

@@ -2,7 +2,7 @@
  * Copyright (c) 2026 The teamctl authors
  */
 /* objs: util strbuf strvec strmap arena diag units signame envfile digest */
-/* objs: yaml yaml-node runtime runtime-read uuid secret spec fingerprint */
+/* objs: yaml yaml-node runtime runtime-read runtime-screens uuid secret spec fingerprint */
 /* objs: render render-env render-mcp */
 #include "render.h"
 

@@ -8,7 +8,7 @@
 /* objs: interp dotenv keys keys-agent check compose compose-read */
 /* objs: compose-project compose-agent compose-parts compose-replicas key-json meta */
 /* objs: compose-dynamic manifest yaml-write */
-/* objs: validate validate-agent validate-graph runtime runtime-read */
+/* objs: validate validate-agent validate-graph runtime runtime-read runtime-screens */
 #include "compose.h"
 
 #include "fake-source.h"
