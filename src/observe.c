@@ -101,7 +101,7 @@ fill_sight(const struct run *run, int64_t now_ms, struct activity_sight *sight)
 	}
 	sight->changed_ms = record->ended_ms;
 	sight->is_asked = record->asked ||
-	    (run->applied && run->applied->stopped);
+	    (run->applied && run->applied->operation != OPERATION_ACTIVE);
 	if (record->state == RECORD_EXITED)
 		sight->exit_code = record->exit_code;
 	if (record->state == RECORD_SIGNALED)
