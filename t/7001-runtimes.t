@@ -258,7 +258,8 @@ test_expect_success 'the bundled descriptors have no fault a team'\''s own could
 '
 
 test_expect_success 'every key of a descriptor is in the man page, and no other' '
-	sed -n "s/^	KEY(\"\([a-z_]*\)\".*/\1/p" "$ROOT/src/runtime-read.c" |
+	sed -n "s/^	KEY(\"\([a-z_]*\)\".*/\1/p" \
+		"$ROOT/src/runtime-read.c" "$ROOT/src/runtime-screens.c" |
 		sort >expect &&
 	sed -n "/^\.Sh DESCRIPTORS/,/^\.Ss Variables/s/^\.It Ic \([a-z_]*\)$/\1/p" \
 		"$ROOT/man/teamctl-wrapper.7" | sort >actual &&
