@@ -78,6 +78,10 @@ CLI = sysource trust main cmd load target table output work work-leave work-prin
 	cmd-restart cmd-scale cmd-schema cmd-send \
 	cmd-service cmd-shim cmd-status cmd-supervise cmd-up cmd-validate \
 	cmd-version cmd-wait
+# Agents that are added while a team runs.
+DRV += dynamic
+SVC += addition
+CLI += recover cmd-add
 TEST_PROGRAMS = fake-agent
 
 STEMS = $(BASE) $(MODEL) $(CORE) $(SYS) $(DRV) $(SVC) $(SHIM) $(CLI)

@@ -144,6 +144,8 @@ agentview_json(const struct agentview *view,
 	    number_or_null(run->generation, run->generation));
 	json_object_set_new(object, "restarts", json_integer(run->applied ?
 	    run->applied->restarts : 0));
+	json_object_set_new(object, "dynamic", json_boolean(run->applied &&
+	    run->applied->is_dynamic));
 	json_object_set_new(object, "last_exit",
 	    number_or_null(run_last_exit(run), run_last_exit(run) >= 0));
 	json_object_set_new(object, "last_signal",

@@ -5,7 +5,6 @@
  * alone; it only says when they run with an outdated configuration.
  */
 #include "plan.h"
-#include "supervise.h"
 #include "waiting.h"
 #include "work.h"
 
@@ -102,30 +101,6 @@ warn_removed(const struct work *work)
 		cmd_hint("'teamctl reload' removes what is no longer wanted");
 }
 
-/* One that keeps alive what has just been started. */
-static void
-want_supervisor(struct work *work)
-{
-	const struct team *team = work->team;
-	char *session, *p;
-	size_t i;
-
-	if (options.work.no_supervise || !team->autostart ||
-	    supervise_is_running(team->root))
-		return;
-	for (i = 0; i < team->nr_agent; i++)
-		if (team->agents[i]->restart.mode != RESTART_NEVER)
-			break;
-	if (i == team->nr_agent)
-		return;
-	session = xasprintf("%ssupervisor", team->tmux_prefix);
-	for (p = session; *p; p++)
-		if (*p == '.' || *p == ':')
-			*p = '_'; /* as tmux would */
-	engine_want_supervisor(&work->engine, session, work->source.share);
-	free(session);
-}
-
 static int
 up(struct work *work)
 {
@@ -147,7 +122,7 @@ up(struct work *work)
 	for (i = 0; options.work.dry_run && code == EXIT_DONE && i < nr; i++)
 		work_line(work, "up \xc2\xb7 %s (dry run)", start[i]->id);
 	if (code == EXIT_DONE && !options.work.dry_run) {
-		want_supervisor(work);
+		work_want_supervisor(work);
 		work_note_plan(work, nr, 0, work->nr_kept);
 		if (nr)
 			code = work_start(work, start, nr);

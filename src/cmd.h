@@ -75,6 +75,7 @@ extern const struct cmd cmd_attach, cmd_classify, cmd_completion, cmd_config, cm
     cmd_down, cmd_env, cmd_exec, cmd_help, cmd_init, cmd_logs, cmd_metrics, cmd_notify,
     cmd_plan, cmd_reload, cmd_restart, cmd_schema, cmd_send, cmd_service,
     cmd_shell, cmd_shim, cmd_status, cmd_up, cmd_validate, cmd_version, cmd_wait;
+extern const struct cmd cmd_add;
 
 extern const struct cmd *const cmd_table[];
 extern const size_t cmd_table_nr;
@@ -98,6 +99,15 @@ int cmd_usage(const struct cmd *cmd, const char *fmt, ...) PRINTF_LIKE(2, 3);
  * file system and environment.  0, or an exit code after printing why.
  */
 int cmd_find_root(struct source *source);
+/* From now on the team is read as if that had been added; NULL: as it is. */
+void cmd_set_candidate(const struct candidate *candidate);
+/*
+ * Ends what a killed `teamctl add` has left, and says so; to be called before
+ * the team is read.  lock_timeout_ms -1: only if nobody is at work.  EXIT_DONE
+ * or an exit code after printing why.
+ */
+int cmd_recover(const char *root, int64_t lock_timeout_ms,
+    void (*waiting)(void *ctx, const char *holder), void *ctx);
 /* Our share folder: runtimes/, wrappers/ and templates/. */
 const char *cmd_share(void);
 /*

@@ -293,10 +293,12 @@ engine_wait(struct engine *engine)
 {
 	engine_go_on(engine);
 	if (!all_settled(engine)) {
-		loop_timer_at(engine->progress,
-		    mono_add_ms(os_now(), PROGRESS_MS));
+		if (engine->progress)
+			loop_timer_at(engine->progress,
+			    mono_add_ms(os_now(), PROGRESS_MS));
 		loop_run(engine->loop);
-		loop_timer_at(engine->progress, MONO_NEVER);
+		if (engine->progress)
+			loop_timer_at(engine->progress, MONO_NEVER);
 	}
 	engine->active = NULL;
 	engine->nr_active = 0;

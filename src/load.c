@@ -32,6 +32,7 @@ struct place {
 /* They live as long as the process: struct source points into them. */
 static struct place place;
 static char *share;
+static const struct candidate *the_candidate;
 
 static const char *
 variable(const char *name)
@@ -248,6 +249,12 @@ cmd_share(void)
 	return share;
 }
 
+void
+cmd_set_candidate(const struct candidate *candidate)
+{
+	the_candidate = candidate;
+}
+
 int
 cmd_find_root(struct source *source)
 {
@@ -261,6 +268,7 @@ cmd_find_root(struct source *source)
 	source->root = place.root;
 	source->file = place.file;
 	source->share = cmd_share();
+	source->candidate = the_candidate;
 	return EXIT_DONE;
 }
 

@@ -45,6 +45,7 @@ const struct cmd *const cmd_table[] = {
 	&cmd_release,
 	&cmd_remove,
 	&cmd_scale,
+	&cmd_add,
 	&cmd_reset,
 	&cmd_supervise,
 	&cmd_auto_resume,

@@ -123,6 +123,7 @@ get_applied(struct state *state, const char *id, const struct jnode *object)
 	applied->operation = operation_parse(get_string(object, "operation"));
 	applied->frozen_at_ms = get_number(object, "frozen_at", 0);
 	applied->frozen_ms = get_number(object, "frozen_ms", 0);
+	applied->is_dynamic = j_is(j_get(object, "dynamic"), J_TRUE);
 	get_drain(j_get(object, "drain"), &applied->drain);
 	get_strings(j_get(object, "depends_on"), &applied->depends_on);
 }
@@ -271,6 +272,8 @@ applied_from_spec(struct applied *applied, const struct spec *spec)
 {
 	int i;
 
+	if (spec->source)
+		applied->is_dynamic = spec->source->is_dynamic;
 	replace(&applied->session, spec->session);
 	replace(&applied->env_file, spec->env_file);
 	replace(&applied->cwd, spec->cwd);
@@ -389,6 +392,7 @@ put_applied(json_t *agents, const struct applied *applied)
 	    json_integer(applied->restarts));
 	set_unless(object, "last_exit", applied->last_exit < 0,
 	    json_integer(applied->last_exit));
+	set_unless(object, "dynamic", !applied->is_dynamic, json_true());
 	set_unless(object, "last_signal", applied->last_signal == 0,
 	    json_integer(applied->last_signal));
 	set_string(object, "operation", operation_name(applied->operation));

@@ -26,6 +26,7 @@ struct applied {
 	enum operation operation; /* what a person wants of it */
 	int64_t frozen_at_ms; /* paused by freezing, since (wall clock); or 0 */
 	int64_t frozen_ms;  /* of its present run, before that */
+	bool is_dynamic;    /* it was added with `teamctl add` */
 	bool gone;          /* forget it at the next save */
 	int last_exit;      /* of the run before this one; 128 + n, -1: none */
 	int last_signal;    /* that n when it died of a signal, else 0 */

@@ -6,6 +6,7 @@
  */
 #include "supervise.h"
 
+#include "addition.h"
 #include "fs.h"
 #include "os.h"
 #include "reuse.h"
@@ -416,6 +417,28 @@ on_asked(void *ctx)
 	sup_rearm(ctx);
 }
 
+/*
+ * A `teamctl add` that was killed has left something; what it started must not
+ * be kept alive.  1: another command holds the team's lock.
+ */
+static int
+recover(struct supervisor *sup)
+{
+	const struct addition_options options = {
+		.root = sup->options->root,
+		.only_try = true,
+		.is_supervisor = true,
+	};
+	struct strbuf err = STRBUF_INIT;
+	enum engine_status status = addition_recover(&options, &err);
+
+	if (status != ENGINE_OK && status != ENGINE_LOCKED)
+		sup->options->log("%s", err.buf);
+	strbuf_release(&err);
+	return status == ENGINE_LOCKED;
+}
+
+/* 0; 1: another command holds the team's lock; -1 and err. */
 int
 sup_open(struct supervisor *sup, struct strbuf *err)
 {
@@ -436,10 +459,14 @@ sup_open(struct supervisor *sup, struct strbuf *err)
 	};
 	enum engine_status status;
 
-	if (!sup->team || sup->must_reload)
-		load_team(sup);
-	options.socket = sup->team ? sup->team->tmux_socket : NULL;
+	if (recover(sup))
+		return 1;
 	status = engine_open(&sup->engine, &options, err);
+	/* Under the lock: whoever had it may have changed the files. */
+	if (status == ENGINE_OK && (!sup->team || sup->must_reload))
+		load_team(sup);
+	if (status == ENGINE_OK && sup->team && !sup->engine.state.exists)
+		engine_use_socket(&sup->engine, sup->team->tmux_socket);
 	sup->engine.max_parallel = sup->team ?
 	    sup->team->max_parallel_starts : 0;
 	sup->engine.tmux.timeout_ms = TMUX_TIMEOUT_MS;

@@ -99,3 +99,26 @@ work_leave(struct work *work, struct run **runs, size_t nr)
 		runs[i]->wait = NULL;
 	}
 }
+
+void
+work_want_supervisor(struct work *work)
+{
+	const struct team *team = work->team;
+	char *session, *p;
+	size_t i;
+
+	if (work->options->no_supervise || !team->autostart ||
+	    supervise_is_running(team->root))
+		return;
+	for (i = 0; i < team->nr_agent; i++)
+		if (team->agents[i]->restart.mode != RESTART_NEVER)
+			break;
+	if (i == team->nr_agent)
+		return;
+	session = xasprintf("%ssupervisor", team->tmux_prefix);
+	for (p = session; *p; p++)
+		if (*p == '.' || *p == ':')
+			*p = '_'; /* as tmux would */
+	engine_want_supervisor(&work->engine, session, work->source.share);
+	free(session);
+}

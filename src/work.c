@@ -309,6 +309,16 @@ work_note_plan(struct work *work, size_t start, size_t stop, size_t keep)
 	    (json_int_t)keep));
 }
 
+static int
+recover(struct work *work)
+{
+	bool only_try = !(work->flags & WORK_CHANGES) ||
+	    work->options->dry_run;
+
+	return cmd_recover(work->source.root, only_try ? -1 :
+	    work->options->lock_timeout_ms, work_on_waiting, work);
+}
+
 int
 work_open(struct work *work, const char *verb, unsigned flags,
     const struct work_options *options, int argc, char **argv)
@@ -329,6 +339,8 @@ work_open(struct work *work, const char *verb, unsigned flags,
 	if (flags & WORK_CHANGES)
 		signal(SIGPIPE, SIG_IGN);
 	code = cmd_find_root(&work->source);
+	if (code == EXIT_DONE)
+		code = recover(work);
 	if (code == EXIT_DONE)
 		code = open_all(work, &err);
 	if (code == EXIT_DONE)

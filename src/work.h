@@ -111,6 +111,11 @@ int work_start(struct work *work, struct run **runs, size_t nr);
  * wait for others first.  Without one nobody waits, and that is said.
  */
 void work_leave(struct work *work, struct run **runs, size_t nr);
+/*
+ * One that keeps alive what is about to be started: unless it is not wanted,
+ * or runs already, it comes with the next launch.
+ */
+void work_want_supervisor(struct work *work);
 /* Stops what is alive of them, and starts what has a spec: engine_replace. */
 int work_replace(struct work *work, struct run **runs, size_t nr, bool kill);
 int work_stop(struct work *work, struct run **runs, size_t nr, bool kill,

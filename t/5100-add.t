@@ -1,0 +1,188 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The teamctl authors
+#
+# add: a manifest becomes an agent of a team that runs, or nothing of it does.
+. "${0%/*}/lib.sh"
+. "$ROOT/t/lib-team.sh"
+
+# manifest NAME [LINE...]: NAME.yaml, a fake agent.
+manifest() {
+	{
+		printf 'name: %s\ncommand: ["%s"]\n' "$1" "$FAKE_AGENT"
+		shift
+		for manifest_line; do
+			printf '%s\n' "$manifest_line"
+		done
+	} >"${manifest_to:-new}.yaml"
+}
+
+# events: the kinds in the journal that begin with add.
+events() {
+	sed -n 's/.*"event":"\(add\.[a-z_]*\)".*/\1/p' state/journal*.jsonl
+}
+
+# nothing_of AGENT: no file, no session, no entry and no process.
+nothing_of() {
+	find state -name "p-$1*" >left && test_must_be_empty left &&
+	test_grep ! "\"p:$1\"" state/applied.json &&
+	{ tmux list-sessions -F "#S" >sessions || :; } &&
+	test_grep ! "^a-p-$1\$" sessions
+}
+
+test_expect_success 'an agent is added to a team that runs' '
+	team "$(fake cache)" && teamctl up &&
+	cache=$(field p:cache pid) &&
+	manifest w "dependencies: [cache]" "environment: [{name: A, value: b c}]" &&
+	teamctl add -f new.yaml --reason "more work" >actual &&
+	echo "added   · p:w" >expect &&
+	test_cmp expect actual &&
+	is p:w state running && is p:w dynamic 1 && is p:cache dynamic 0 &&
+	is p:cache pid "$cache" &&
+	test_grep "^A=b c$" state/envs/p-w.env
+'
+
+test_expect_success 'its phases are journalled, with the reason' '
+	events >actual &&
+	printf "%s\n" add.validated add.registered add.started \
+		add.committed >expect &&
+	test_cmp expect actual &&
+	test_grep "\"add.committed\",\"agent\":\"p:w\".*\"reason\":\"more work\"" \
+		state/journal.jsonl &&
+	teamctl audit verify
+'
+
+test_expect_success 'it belongs to the team: plan, reload, config, restart' '
+	teamctl plan >actual && echo "no changes" >expect &&
+	test_cmp expect actual &&
+	teamctl reload >actual && test_cmp expect actual &&
+	teamctl config >actual && test_grep "x-dynamic: true" actual &&
+	mkdir elsewhere && teamctl config >elsewhere/team-compose.yaml &&
+	teamctl -C elsewhere validate --strict &&
+	teamctl restart p:w && is p:w state running &&
+	is p:w dynamic 1
+'
+
+test_expect_success 'an edit of its manifest is reloaded as any other' '
+	sed "s/b c/d/" state/dynamic/p-w.yaml >edited &&
+	cat edited >state/dynamic/p-w.yaml &&
+	teamctl reload >actual &&
+	test_grep "^changed · p:w (env)" actual &&
+	sed "s/\"d\"/\"b c\"/;s/: d$/: b c/" edited >state/dynamic/p-w.yaml &&
+	teamctl reload
+'
+
+test_expect_success 'down and up take it along' '
+	teamctl down >actual && test_grep "p:w" actual &&
+	teamctl up >actual && test_grep "^up · p:w" actual &&
+	is p:w state running
+'
+
+test_expect_success 'the same again is nothing new; another one is refused' '
+	pid=$(field p:w pid) &&
+	teamctl add -f new.yaml --json >actual &&
+	test_grep "\"idempotent\": true" actual &&
+	test_grep "\"decision\": \"unchanged\"" actual &&
+	teamctl add -f new.yaml >actual &&
+	test_grep "p:w (already added)" actual &&
+	manifest_to=other manifest w &&
+	test_expect_code 6 teamctl add -f other.yaml 2>err &&
+	test_grep "p:w.*from another manifest" err &&
+	manifest cache &&
+	test_expect_code 6 teamctl add -f new.yaml 2>err &&
+	test_grep "^new.yaml:1:7: error: .*duplicate agent id .cache., first at team-compose.yaml:[0-9]*:5 \[agent-duplicate\]" err &&
+	is p:w pid "$pid"
+'
+
+test_expect_success 'what is wrong is told with its place, and nothing is done' '
+	before=$(cat state/applied.json) &&
+	manifest x "dependencies: [x, nobody]" "restart_polcy: never" &&
+	test_expect_code 3 teamctl add -f new.yaml 2>err &&
+	test_grep "^new.yaml:3:16: error: .*\[depends-on-cycle\]" err &&
+	test_grep "^new.yaml:3:19: error: .*\[depends-on\]" err &&
+	test_grep "^new.yaml:4:1: hint: did you mean .restart_policy.?" err &&
+	printf "name: [x]\n" | test_expect_code 3 teamctl add -f - 2>err &&
+	test_grep "^stdin:1:7: error: .name. must be text" err &&
+	test_expect_code 3 teamctl add -f nowhere.yaml &&
+	test_expect_code 2 teamctl add &&
+	manifest x &&
+	test_expect_code 4 teamctl add -f new.yaml --project q 2>err &&
+	test_grep "no such project: q" err &&
+	test "$before" = "$(cat state/applied.json)" && nothing_of x
+'
+
+test_expect_success 'a dry run checks, and does nothing' '
+	manifest x &&
+	teamctl add -f new.yaml --dry-run >actual &&
+	echo "added   · p:x (dry run)" >expect &&
+	test_cmp expect actual &&
+	teamctl add -f new.yaml --dry-run --json >actual &&
+	test_grep "\"dry_run\": true" actual &&
+	nothing_of x
+'
+
+test_expect_success 'a secret that is required and missing is no syntax error' '
+	manifest x "environment: [{name: T, secret_ref: \"\${T_OKEN}\"}]" \
+		"secrets: [{name: T_OKEN, key: x/token, required: true}]" &&
+	test_expect_code 6 teamctl add -f new.yaml 2>err &&
+	test_grep "^new.yaml:4:11: error: .*T_OKEN.*\[secret-missing\]" err &&
+	test_grep "X_TOKEN" err && nothing_of x
+'
+
+test_expect_success 'a variable of its name or its key, or a file, supplies it' '
+	T_OKEN=by-name X_TOKEN=by-key teamctl add -f new.yaml &&
+	test_grep "^T=by-name$" state/envs/p-x.env &&
+	X_TOKEN=by-key teamctl reload p:x &&
+	test_grep "^T=by-key$" state/envs/p-x.env &&
+	mkdir -p secrets/x && echo in-file >secrets/x/token &&
+	teamctl reload p:x && test_grep "^T=in-file$" state/envs/p-x.env &&
+	echo elsewhere >"$TEST_DIR/token" && mkdir "$TEST_DIR/x" &&
+	mv "$TEST_DIR/token" "$TEST_DIR/x" &&
+	TEAMCTL_SECRETS=$TEST_DIR teamctl reload p:x &&
+	test_grep "^T=elsewhere$" state/envs/p-x.env &&
+	test_grep ! elsewhere state/journal.jsonl
+'
+
+test_expect_success 'an agent that does not start is undone' '
+	printf "name: bad\ncommand: [sh, -c, exit 3]\nrestart_policy: transient\n" |
+		test_expect_code 1 teamctl add -f - >actual 2>err &&
+	test_grep "^added   · p:bad \[failed" actual &&
+	test_grep "p:bad. was not added" err &&
+	nothing_of bad &&
+	events | tail -n 1 >actual && echo add.rolled_back >expect &&
+	test_cmp expect actual &&
+	printf "name: bad\ncommand: [no-such-program]\n" |
+		test_expect_code 8 teamctl add -f - && nothing_of bad &&
+	teamctl reload p:cache p:w >actual && test_grep "^no changes" actual
+'
+
+test_expect_success 'replicas are added and undone together' '
+	manifest r "replicas: 3" &&
+	teamctl add -f new.yaml --json >actual &&
+	test_grep "\"agent\": \"p:r-3\"" actual &&
+	is p:r-1 state running && is p:r-3 state running &&
+	printf "name: s\nreplicas: 2\ncommand: \"[ \$TEAMCTL_SLOT = 1 ] && exec $FAKE_AGENT; exit 3\"\nrestart: never\n" |
+		test_expect_code 1 teamctl add -f - &&
+	nothing_of s-1 && nothing_of s-2
+'
+
+test_expect_success 'agents as they stand in a compose file, and JSON' '
+	printf "named:\n  command: [\"%s\"]\n" "$FAKE_AGENT" | teamctl add -f - &&
+	is p:named state running &&
+	printf "{\"name\": \"json\", \"kind\": \"supervisor\", \"command\": [\"%s\"]}" \
+		"$FAKE_AGENT" | teamctl add -f - -p p &&
+	is p:json state running && teamctl config >actual &&
+	test_grep "managers:" actual && teamctl down --now
+'
+
+test_expect_success 'a team that is not up: its needs come with it' '
+	rm -rf state && team "$(fake cache)" "$(fake idle)" &&
+	manifest w "dependencies: [cache]" &&
+	teamctl add -f new.yaml >actual &&
+	printf "%s\n" "up · p:cache" "added   · p:w" >expect &&
+	test_cmp expect actual &&
+	is p:cache state running && is p:idle state stopped &&
+	teamctl down
+'
+
+test_done
