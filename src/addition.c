@@ -79,6 +79,7 @@ static enum engine_status
 recover_all(struct engine *engine, const struct addition_options *options,
     struct strbuf *err)
 {
+	static const struct strvec none = STRVEC_INIT;
 	enum engine_status status = ENGINE_OK;
 	struct pendings pendings;
 	struct pending *p;
@@ -86,6 +87,7 @@ recover_all(struct engine *engine, const struct addition_options *options,
 
 	if (dynamic_load_pending(engine->root, &pendings, err) < 0)
 		status = ENGINE_FAILED;
+	dynamic_sweep(engine->root, &none);
 	for (i = 0; status == ENGINE_OK && i < pendings.nr; i++) {
 		p = &pendings.p[i];
 		if (p->is_committed) {
@@ -96,6 +98,7 @@ recover_all(struct engine *engine, const struct addition_options *options,
 		} else {
 			status = addition_undo(engine, p->id, &p->ids,
 			    "found unfinished after a crash", err);
+			dynamic_sweep(engine->root, &p->ids);
 		}
 		if (status == ENGINE_OK && options->found)
 			options->found(options->ctx, p->id, !p->is_committed);

@@ -107,16 +107,16 @@ dynamic_remove(const char *root, const char *id, struct strbuf *err)
 
 /* ---- what a crash has left ---- */
 
-/* The paths of all that are being added. */
+/* The paths of all that are being added, or that end in another suffix. */
 static void
-list_pending(const char *root, struct strvec *paths)
+list_pending(const char *root, const char *suffix, struct strvec *paths)
 {
 	char *folder = state_path(root, "dynamic");
 	const struct dirent *entry;
 	DIR *dir = opendir(folder);
 
 	while (dir && (entry = readdir(dir)))
-		if (str_ends(entry->d_name, SUFFIX))
+		if (str_ends(entry->d_name, suffix))
 			strvec_pushf(paths, "%s/%s", folder, entry->d_name);
 	if (dir)
 		closedir(dir);
@@ -130,7 +130,8 @@ dynamic_has_pending(const char *root)
 	struct strvec paths = STRVEC_INIT;
 	bool found;
 
-	list_pending(root, &paths);
+	list_pending(root, SUFFIX, &paths);
+	list_pending(root, FS_TMP, &paths);
 	found = paths.nr > 0;
 	strvec_release(&paths);
 	return found;
@@ -172,7 +173,7 @@ dynamic_load_pending(const char *root, struct pendings *pendings,
 	int rc = 0;
 
 	*pendings = (struct pendings){ NULL, 0, 0 };
-	list_pending(root, &paths);
+	list_pending(root, SUFFIX, &paths);
 	for (i = 0; i < paths.nr && rc == 0; i++) {
 		ARRAY_GROW(pendings->p, pendings->nr, pendings->alloc);
 		pending = &pendings->p[pendings->nr++];
@@ -188,6 +189,31 @@ dynamic_load_pending(const char *root, struct pendings *pendings,
 	strbuf_release(&text);
 	strvec_release(&paths);
 	return rc;
+}
+
+void
+dynamic_sweep(const char *root, const struct strvec *ids)
+{
+	static const char *const files[][2] = {
+		{ "envs", ".env." }, { "mcp", ".json." },
+		{ "launch", ".launch." }, { "exits", ".json." },
+		{ "role_prompts", ".md." }, { "resume", "." },
+	};
+	char *folder = state_path(root, "dynamic"), *prefix;
+	size_t i, j;
+
+	fs_sweep(folder, "");
+	free(folder);
+	for (i = 0; i < nitems(files); i++) {
+		folder = state_path(root, files[i][0]);
+		for (j = 0; j < ids->nr; j++) {
+			prefix = xasprintf("%s%s", ids->v[j], files[i][1]);
+			prefix[strcspn(prefix, ":")] = '-';
+			fs_sweep(folder, prefix);
+			free(prefix);
+		}
+		free(folder);
+	}
 }
 
 void

@@ -54,6 +54,8 @@ struct pendings {
 bool dynamic_has_pending(const char *root);
 int dynamic_load_pending(const char *root, struct pendings *pendings,
     struct strbuf *err);
+/* Removes files that were not written to their end, of these agents. */
+void dynamic_sweep(const char *root, const struct strvec *ids);
 void pendings_release(struct pendings *pendings);
 
 #endif

@@ -5,6 +5,7 @@
  */
 #include "fs.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -182,7 +183,7 @@ fs_write(const char *path, const void *data, size_t len, mode_t mode,
 
 	if ((flags & FS_IF_CHANGED) && is_same(path, data, len, mode))
 		return 0;
-	tmp = xasprintf("%s.%ld.tmp", path, (long)getpid());
+	tmp = xasprintf("%s.%ld" FS_TMP, path, (long)getpid());
 	fd = open_new(tmp);
 	if (fd == -1) {
 		fail(err, "create", tmp, errno);
@@ -264,6 +265,20 @@ fs_private_dir(const char *path, struct strbuf *err)
 	if ((st.st_mode & 07777) != 0700 && chmod(path, 0700) == -1)
 		return fail(err, "change the mode of", path, errno);
 	return 0;
+}
+
+void
+fs_sweep(const char *folder, const char *prefix)
+{
+	const struct dirent *entry;
+	DIR *dir = opendir(folder);
+
+	while (dir && (entry = readdir(dir)))
+		if (str_starts(entry->d_name, prefix) &&
+		    str_ends(entry->d_name, FS_TMP))
+			unlinkat(dirfd(dir), entry->d_name, 0);
+	if (dir)
+		closedir(dir);
 }
 
 int

@@ -20,6 +20,8 @@ enum fs_write_flag {
 	FS_SYNC = 1u << 0,       /* fsync before the rename, and the folder */
 	FS_IF_CHANGED = 1u << 1, /* leave an equal file of that mode alone */
 };
+/* How the names of temporary files end. */
+#define FS_TMP ".tmp"
 /* Replaces path atomically (temporary file and rename) with that mode. */
 int fs_write(const char *path, const void *data, size_t len, mode_t mode,
     unsigned flags, struct strbuf *err);
@@ -28,6 +30,11 @@ int fs_write(const char *path, const void *data, size_t len, mode_t mode,
 int fs_mkdirs(const char *path, mode_t mode, struct strbuf *err);
 /* A folder of ours: made with 0700, tightened to it when it is wider. */
 int fs_private_dir(const char *path, struct strbuf *err);
+/*
+ * Removes what a killed fs_write has left in a folder for files whose names
+ * begin so.
+ */
+void fs_sweep(const char *folder, const char *prefix);
 /* Removes a file; one that is not there is fine. */
 int fs_unlink(const char *path, struct strbuf *err);
 /*

@@ -20,10 +20,12 @@ int
 cmd_recover(const char *root, int64_t lock_timeout_ms,
     void (*waiting)(void *ctx, const char *holder), void *ctx)
 {
+	enum { MOMENT_MS = 2000 };
+	bool only_look = lock_timeout_ms < 0;
 	const struct addition_options options = {
 		.root = root,
-		.lock_timeout_ms = lock_timeout_ms,
-		.only_try = lock_timeout_ms < 0,
+		.lock_timeout_ms = only_look ? MOMENT_MS : lock_timeout_ms,
+		.only_try = only_look && !state_is_deserted(root),
 		.waiting = waiting,
 		.found = found,
 		.ctx = ctx,
@@ -32,7 +34,7 @@ cmd_recover(const char *root, int64_t lock_timeout_ms,
 	enum engine_status status = addition_recover(&options, &err);
 	int code = EXIT_DONE;
 
-	if (status != ENGINE_OK && !options.only_try) {
+	if (status != ENGINE_OK && !only_look) {
 		cmd_error("%s", err.buf);
 		code = status == ENGINE_LOCKED ? EXIT_REFUSED :
 		    status == ENGINE_UNAVAILABLE ? EXIT_UNAVAILABLE :

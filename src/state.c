@@ -664,3 +664,20 @@ state_is_locked(const char *root)
 	free(path);
 	return locked;
 }
+
+bool
+state_is_deserted(const char *root)
+{
+	char *path = state_path(root, "lock"), holder[128] = "";
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	long pid;
+
+	if (fd >= 0) {
+		read_holder(fd, holder, sizeof(holder));
+		close(fd);
+	}
+	free(path);
+	pid = str_starts(holder, "pid ") ?
+	    strtol(holder + strlen("pid "), NULL, 10) : 0;
+	return pid > 0 && kill((pid_t)pid, 0) < 0 && errno == ESRCH;
+}

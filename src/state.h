@@ -79,6 +79,11 @@ void state_set_files(struct state *state, const struct strvec *paths);
 bool state_files_current(const struct state *state);
 /* Somebody holds the lock. */
 bool state_is_locked(const char *root);
+/*
+ * Whoever had it last is no more.  It may be locked all the same for a moment:
+ * by a child of that process, forked but not yet another program.
+ */
+bool state_is_deserted(const char *root);
 /* Replaces applied.json, synced.  now_ms: wall clock. */
 int state_save(struct state *state, int64_t now_ms, struct strbuf *err);
 void state_release(struct state *state);
