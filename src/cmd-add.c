@@ -401,7 +401,7 @@ start(struct work *work, struct run **runs, size_t nr)
 		return code;
 	note(work, EVENT_ADD_REGISTERED);
 	work_want_supervisor(work);
-	code = work_start(work, runs, nr, true);
+	code = work_start(work, runs, nr);
 	if (code != EXIT_DONE) {
 		undo(work, "it could not be started");
 		return code;
