@@ -27,7 +27,7 @@ static const struct {
 	[EVENT_COMPOSE_INVALID] = { "compose.invalid",
 	    "they have errors; what was read or applied before still holds" },
 	[EVENT_PLAN_MADE] = { "plan.made",
-	    "what up or reload is going to do" },
+	    "what up or reload is going to do, if anything" },
 	[EVENT_LOCK_WAITED] = { "lock.waited",
 	    "a command had to wait for the team" },
 	[EVENT_LOCK_TAKEN_OVER] = { "lock.taken_over",

@@ -20,6 +20,7 @@
 
 enum {
 	WINDOW = 1 << 20,     /* more than a line has */
+	NEAR_WINDOW = 1 << 14, /* what most have */
 	MAX_PENDING = 10000, /* events kept while nothing can be written */
 };
 
@@ -107,6 +108,16 @@ journal_add(struct journal *journal, enum event_kind kind, const char *agent,
 		.gen = gen, .reason = reason, .fields = fields };
 
 	journal_put(journal, &event);
+}
+
+void
+journal_add_aside(struct journal *journal, enum event_kind kind,
+    const char *agent, int64_t gen, const char *reason, json_t *fields)
+{
+	size_t before = journal->pending.nr;
+
+	journal_add(journal, kind, agent, gen, reason, fields);
+	journal->nr_aside += journal->pending.nr - before;
 }
 
 /* A line of the journal's own, in front of a batch: not later than that. */
@@ -208,15 +219,36 @@ read_begun(const struct journal *journal)
 	return when_parse(p, &ms) == 0 ? ms : 0;
 }
 
+/* Whether a file ends with the line that the head names; looks at window. */
+static bool
+ends_at(int fd, const struct chain_head *head, int64_t window,
+    struct chain_line *line)
+{
+	struct strbuf text = STRBUF_INIT;
+	const char *last;
+	struct stat st;
+	bool does = false;
+
+	if (fstat(fd, &st) == 0 && journal_read_from(fd,
+	    st.st_size > window ? st.st_size - window : 0, &text) == 0 &&
+	    text.len && text.buf[text.len - 1] == '\n') {
+		strbuf_setlen(&text, text.len - 1);
+		last = strrchr(text.buf, '\n');
+		last = last ? last + 1 : text.buf;
+		does = !chain_parse(last,
+		    (size_t)(text.buf + text.len - last), line) &&
+		    line->seq == head->seq && str_eq(line->hash, head->hash);
+	}
+	strbuf_release(&text);
+	return does;
+}
+
 /* The last line of the segment before the current one is the head's. */
 static bool
 is_end_of_former(const struct journal *journal, const struct chain_head *head)
 {
 	struct strvec paths = STRVEC_INIT;
-	struct strbuf text = STRBUF_INIT;
 	struct chain_line line;
-	struct stat st;
-	const char *last;
 	bool is_end;
 	int fd = -1;
 
@@ -224,20 +256,11 @@ is_end_of_former(const struct journal *journal, const struct chain_head *head)
 	is_end = head->seq == 0 && paths.nr == 1;
 	if (paths.nr > 1)
 		fd = open(paths.v[paths.nr - 2], O_RDONLY | O_CLOEXEC);
-	if (fd >= 0 && fstat(fd, &st) == 0 && journal_read_from(fd,
-	    st.st_size > WINDOW ? st.st_size - WINDOW : 0, &text) == 0 &&
-	    text.len && text.buf[text.len - 1] == '\n') {
-		strbuf_setlen(&text, text.len - 1);
-		last = strrchr(text.buf, '\n');
-		last = last ? last + 1 : text.buf;
-		is_end = !chain_parse(last,
-		    (size_t)(text.buf + text.len - last), &line) &&
-		    line.seq == head->seq && str_eq(line.hash, head->hash);
-	}
-	if (fd >= 0)
+	if (fd >= 0) {
+		is_end = ends_at(fd, head, WINDOW, &line);
 		close(fd);
+	}
 	strvec_release(&paths);
-	strbuf_release(&text);
 	return is_end;
 }
 
@@ -314,6 +337,10 @@ find_last(struct journal *journal, const struct chain_head *head,
 	int64_t end, offset = 0, rest;
 	int rc = 0;
 
+	/* Nearly always. */
+	if (!head->next_seq && ends_at(journal->fd, head, NEAR_WINDOW,
+	    &journal->last))
+		return 0;
 	chain_begin(&last);
 	if (fstat(journal->fd, &st) < 0)
 		return fail(journal->path, "look at", err);
@@ -500,6 +527,7 @@ write_pending(struct journal *journal, struct strbuf *err)
 		journal->last = last;
 		journal->lost = 0;
 		strvec_release(&journal->pending);
+		journal->nr_aside = 0;
 	}
 	strbuf_release(&batch);
 	return rc;
@@ -562,7 +590,7 @@ journal_flush(struct journal *journal, struct strbuf *err)
 	struct strbuf why = STRBUF_INIT;
 	int rc;
 
-	if (!journal->pending.nr)
+	if (journal->pending.nr == journal->nr_aside)
 		return 0;
 	rc = flush(journal, &why);
 	if (why.len && !str_eq(why.buf, journal->complaint))

@@ -41,6 +41,7 @@ struct journal {
 	char *actor;         /* who causes what is added */
 	char correlation[33]; /* the same for all of a command */
 	struct strvec pending; /* bodies of lines (chain_add) */
+	size_t nr_aside;       /* so many of them are worth no write alone */
 	int64_t lost;        /* could not be written, and were dropped */
 	char *complaint;     /* of the last flush, or NULL */
 };
@@ -69,6 +70,12 @@ struct journal_event {
 void journal_put(struct journal *journal, const struct journal_event *event);
 /* The same, in short. */
 void journal_add(struct journal *journal, enum event_kind kind,
+    const char *agent, int64_t gen, const char *reason, json_t *fields);
+/*
+ * The same for what announces nothing by itself: it is written with the next
+ * that does, if there is one.
+ */
+void journal_add_aside(struct journal *journal, enum event_kind kind,
     const char *agent, int64_t gen, const char *reason, json_t *fields);
 /*
  * -1 when that is impossible now, for instance because the end of the journal

@@ -294,7 +294,7 @@ note_compose(struct work *work)
 	if (state->exists && !state_files_current(state))
 		journal_add(journal, EVENT_COMPOSE_CHANGED, NULL, 0, NULL,
 		    NULL);
-	journal_add(journal, EVENT_COMPOSE_LOADED, NULL, 0, work->verb,
+	journal_add_aside(journal, EVENT_COMPOSE_LOADED, NULL, 0, work->verb,
 	    json_pack("{s:I, s:I}", "files",
 	    (json_int_t)work->team->files.nr, "agents",
 	    (json_int_t)work->team->nr_agent));
@@ -303,7 +303,8 @@ note_compose(struct work *work)
 void
 work_note_plan(struct work *work, size_t start, size_t stop, size_t keep)
 {
-	journal_add(&work->engine.journal, EVENT_PLAN_MADE, NULL, 0,
+	/* A command that has nothing to do changes no file. */
+	journal_add_aside(&work->engine.journal, EVENT_PLAN_MADE, NULL, 0,
 	    work->verb, json_pack("{s:I, s:I, s:I}", "start",
 	    (json_int_t)start, "stop", (json_int_t)stop, "keep",
 	    (json_int_t)keep));
