@@ -14,6 +14,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum { CHUNK = 16384 };
+
 /* "cannot VERB 'path': text of code"; leaves errno at code. */
 static int
 fail(struct strbuf *err, const char *verb, const char *path, int code)
@@ -36,28 +38,31 @@ refuse(struct strbuf *err, const char *path, const char *why, int code)
 	return -1;
 }
 
-/* Reads to the end, or until more than max bytes were there. */
+/*
+ * Reads to the end, or until more than max bytes were there.  size: how many
+ * there should be, so that mostly one allocation and read will do.
+ */
 static int
-read_all(int fd, size_t max, struct strbuf *out)
+read_all(int fd, size_t size, size_t max, struct strbuf *out)
 {
-	size_t start = out->len;
+	size_t start = out->len, room = size ? size + 1 : CHUNK;
 	ssize_t n;
 
-	for (;;) {
-		strbuf_grow(out, 16384);
-		n = read(fd, out->buf + out->len, 16384);
+	for (;; room = CHUNK) {
+		strbuf_grow(out, room);
+		n = read(fd, out->buf + out->len, room);
 		if (n == -1 && errno == EINTR)
 			continue;
 		if (n == -1)
 			return -1;
 		out->len += (size_t)n;
 		out->buf[out->len] = '\0';
-		if (n == 0)
-			return 0;
 		if (out->len - start > max) {
 			errno = EFBIG;
 			return -1;
 		}
+		if (n == 0 || (size && (size_t)n == size))
+			return 0;
 	}
 }
 
@@ -80,7 +85,7 @@ fs_read(const char *path, size_t max, struct strbuf *out, struct strbuf *err)
 		rc = -1;
 		code = EFBIG;
 	} else {
-		rc = read_all(fd, max, out);
+		rc = read_all(fd, (size_t)st.st_size, max, out);
 		code = errno;
 	}
 	close(fd);

@@ -16,7 +16,10 @@ enum {
 	MAX_DEPTH = 128,
 	FEW = 32, /* members that are compared with each other one by one */
 	FIRST_CHUNK = 32,
+	FEW_DIGITS = 18, /* that always fit */
 };
+
+#define EACH UINT64_C(0x0101010101010101) /* byte of a word */
 
 struct jchunk {
 	struct jchunk *next;
@@ -26,7 +29,7 @@ struct jchunk {
 
 struct parser {
 	struct jtree *tree;
-	char *p; /* the text ends with a NUL, which is nowhere else in it */
+	char *p; /* the text ends with a word of NULs, which are nowhere else */
 	int depth;
 };
 
@@ -135,6 +138,29 @@ unescape(struct parser *parser, char *out)
 	return out;
 }
 
+/* High bits at the zero bytes of a word, and perhaps at some above them. */
+static uint64_t
+zero_bytes(uint64_t word)
+{
+	return (word - EACH) & ~word & EACH << 7;
+}
+
+/* Eight at a time, past what ends no string and needs no second look. */
+static char *
+skip_plain(char *p)
+{
+	uint64_t word, odd;
+
+	for (;; p += sizeof(word)) {
+		memcpy(&word, p, sizeof(word));
+		odd = (word & EACH << 7) | ((word - EACH * 0x20) & EACH << 7) |
+		    zero_bytes(word ^ EACH * '"') |
+		    zero_bytes(word ^ EACH * '\\');
+		if (odd)
+			return p;
+	}
+}
+
 /* From the opening quote on; NULL: it is no string. */
 static const char *
 parse_string(struct parser *parser)
@@ -144,7 +170,8 @@ parse_string(struct parser *parser)
 
 	if (*parser->p != '"')
 		return NULL;
-	start = out = ++parser->p;
+	start = ++parser->p;
+	parser->p = out = skip_plain(start); /* nearly all of it, mostly */
 	while ((c = (unsigned char)*parser->p) != '"') {
 		if (c < 0x20) /* the end of the text, too */
 			return NULL;
@@ -175,7 +202,7 @@ skip_digits(struct parser *parser)
 static int
 parse_number(struct parser *parser, struct jnode *node)
 {
-	char *start = parser->p;
+	char *start = parser->p, *digit;
 
 	if (*parser->p == '-')
 		parser->p++;
@@ -184,6 +211,12 @@ parse_number(struct parser *parser, struct jnode *node)
 	else if (!skip_digits(parser))
 		return -1;
 	node->kind = J_INTEGER;
+	if (*start != '-' && parser->p - start < FEW_DIGITS) {
+		node->u.number = 0;
+		for (digit = start; digit < parser->p; digit++)
+			node->u.number = node->u.number * 10 + (*digit - '0');
+		start = NULL;
+	}
 	if (*parser->p == '.') {
 		parser->p++;
 		node->kind = J_REAL;
@@ -199,9 +232,15 @@ parse_number(struct parser *parser, struct jnode *node)
 			return -1;
 	}
 	errno = 0;
-	if (node->kind == J_INTEGER)
+	if (node->kind == J_INTEGER && start)
 		node->u.number = strtoll(start, NULL, 10);
 	return errno == ERANGE ? -1 : 0;
+}
+
+static bool
+is_same(const char *a, const char *b)
+{
+	return *a == *b && strcmp(a, b) == 0;
 }
 
 static bool
@@ -219,7 +258,7 @@ has_twice(const struct jnode *object, size_t nr)
 		}
 		for (other = object->u.first; other != node && !twice;
 		    other = other->next)
-			twice = strcmp(other->key, node->key) == 0;
+			twice = is_same(other->key, node->key);
 	}
 	strmap_release(&seen, NULL);
 	return twice;
@@ -330,7 +369,9 @@ jtree_parse(struct jtree *tree, const char *text, size_t len)
 	memset(tree, 0, sizeof(*tree));
 	if (memchr(text, '\0', len))
 		return -1;
-	tree->text = parser.p = xstrndup(text, len);
+	tree->text = parser.p = xmalloc(len + sizeof(uint64_t));
+	memcpy(tree->text, text, len);
+	memset(tree->text + len, 0, sizeof(uint64_t));
 	skip_blanks(&parser);
 	if (*parser.p == '{' || *parser.p == '[')
 		tree->root = parse_value(&parser);
@@ -364,7 +405,7 @@ j_get(const struct jnode *object, const char *key)
 	if (!j_is(object, J_OBJECT))
 		return NULL;
 	for (node = object->u.first; node; node = node->next)
-		if (strcmp(node->key, key) == 0)
+		if (is_same(node->key, key))
 			return node;
 	return NULL;
 }
