@@ -52,68 +52,36 @@ engine_lost_pid(const struct engine *engine, const struct run *run)
 	return ours ? pid : 0;
 }
 
-static bool
-among(struct run **runs, size_t nr, const struct run *run)
+static void
+kill_stray(struct run *run, const struct os_process *process)
 {
-	size_t i;
+	if (os_signal(process->pid, process->start, SIGKILL) == 0)
+		strvec_pushf(&run->survivors, "%ld", (long)process->pid);
+}
 
-	for (i = 0; i < nr; i++)
-		if (runs[i] == run)
-			return true;
-	return false;
+static void
+on_marked(void *ctx, const struct os_process *process, const char *marker)
+{
+	struct run *run = run_of_marker(ctx, marker);
+
+	if (run && run->is_swept_now)
+		kill_stray(run, process);
 }
 
 /* An agent may have thrown its environment away, and its group with it. */
 static void
-each_unmarked(const struct os_processes *list, struct run *run, pid_t leader,
-    void (*fn)(struct run *run, pid_t pid))
+kill_unmarked(struct engine *engine, struct run *run)
 {
+	const struct os_processes *list = &engine->sweep.list;
+	pid_t leader = engine_lost_pid(engine, run);
 	struct strbuf marker = STRBUF_INIT;
 	size_t i;
 
 	for (i = 0; leader && i < list->nr; i++)
 		if (list->p[i].pgrp == leader && list->p[i].state != 'Z' &&
 		    !os_process_env(list->p[i].pid, SHIM_MARKER, &marker))
-			fn(run, list->p[i].pid);
+			kill_stray(run, &list->p[i]);
 	strbuf_release(&marker);
-}
-
-/*
- * Processes that bear the marker of one of the runs, with no shim above them:
- * one look at /proc for all.
- */
-static void
-each_stray(struct engine *engine, struct run **runs, size_t nr,
-    void (*fn)(struct run *run, pid_t pid))
-{
-	struct os_processes list = { 0 };
-	struct strbuf marker = STRBUF_INIT;
-	struct run *run;
-	size_t i;
-
-	os_list_processes(&list);
-	for (i = 0; i < list.nr; i++) {
-		if (list.p[i].state == 'Z' || list.p[i].pid == getpid())
-			continue;
-		strbuf_reset(&marker);
-		if (!os_process_env(list.p[i].pid, SHIM_MARKER, &marker))
-			continue;
-		run = run_of_marker(engine, marker.buf);
-		if (run && among(runs, nr, run))
-			fn(run, list.p[i].pid);
-	}
-	for (i = 0; i < nr; i++)
-		each_unmarked(&list, runs[i], engine_lost_pid(engine, runs[i]),
-		    fn);
-	strbuf_release(&marker);
-	os_processes_release(&list);
-}
-
-static void
-kill_stray(struct run *run, pid_t pid)
-{
-	strvec_pushf(&run->survivors, "%ld", (long)pid);
-	kill(pid, SIGKILL);
 }
 
 void
@@ -123,7 +91,8 @@ engine_sweep(struct engine *engine, struct run *run)
 		return;
 	run->is_sweeping = run->is_first_sweep = true;
 	run->sweep_until = mono_add_ms(os_now(), SWEEP_MS);
-	engine->sweep_at = os_now();
+	if (engine->sweep_at.ns == MONO_NEVER.ns)
+		engine->sweep_at = os_now();
 }
 
 /* Nothing is left, or it cannot be killed: what waited for that goes on. */
@@ -142,31 +111,56 @@ end_sweep(struct engine *engine, struct run *run)
 		    "run cannot be ended", run->survivors.v[0]));
 }
 
+static void
+begin_round(struct engine *engine)
+{
+	struct run *run;
+	size_t i;
+
+	for (i = 0; i < engine->nr; i++) {
+		run = engine->runs[i];
+		run->is_swept_now = run->is_sweeping;
+		if (run->is_sweeping)
+			strvec_release(&run->survivors);
+	}
+	envscan_begin(&engine->sweep);
+}
+
+/* Who is left with nothing, or for too long, goes on; the others again. */
+static void
+end_round(struct engine *engine, struct mono now)
+{
+	struct run *run;
+	size_t i;
+
+	for (i = 0; i < engine->nr; i++) {
+		run = engine->runs[i];
+		if (!run->is_swept_now)
+			continue;
+		run->is_swept_now = false;
+		kill_unmarked(engine, run);
+		if (run->is_first_sweep && run->survivors.nr)
+			engine_note_strays(engine, run);
+		run->is_first_sweep = false;
+		if (!run->survivors.nr || !mono_before(now, run->sweep_until))
+			end_sweep(engine, run);
+	}
+	engine->sweep_at = MONO_NEVER;
+	for (i = 0; i < engine->nr; i++)
+		if (engine->runs[i]->is_sweeping)
+			engine->sweep_at = mono_add_ms(now, AGAIN_MS);
+	envscan_release(&engine->sweep);
+}
+
 void
 engine_sweep_tick(struct engine *engine, struct mono now)
 {
-	struct run **runs;
-	size_t i, nr = 0;
-
 	if (mono_before(now, engine->sweep_at))
 		return;
-	engine->sweep_at = MONO_NEVER;
-	runs = xcalloc(engine->nr, sizeof(struct run *));
-	for (i = 0; i < engine->nr; i++)
-		if (engine->runs[i]->is_sweeping)
-			runs[nr++] = engine->runs[i];
-	for (i = 0; i < nr; i++)
-		strvec_release(&runs[i]->survivors);
-	each_stray(engine, runs, nr, kill_stray);
-	for (i = 0; i < nr; i++) {
-		if (runs[i]->is_first_sweep && runs[i]->survivors.nr)
-			engine_note_strays(engine, runs[i]);
-		runs[i]->is_first_sweep = false;
-		if (!runs[i]->survivors.nr ||
-		    !mono_before(now, runs[i]->sweep_until))
-			end_sweep(engine, runs[i]);
-		else
-			engine->sweep_at = mono_add_ms(now, AGAIN_MS);
-	}
-	free(runs);
+	if (!engine->sweep.is_on)
+		begin_round(engine);
+	if (envscan_step(&engine->sweep, SHIM_MARKER, on_marked, engine))
+		engine->sweep_at = now; /* after what else there is to do */
+	else
+		end_round(engine, now);
 }

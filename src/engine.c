@@ -291,6 +291,7 @@ engine_close(struct engine *engine)
 	size_t i;
 
 	engine_ask_nothing(engine);
+	envscan_release(&engine->sweep);
 	for (i = 0; i < engine->nr; i++)
 		run_free(engine->runs[i]);
 	free(engine->launching);

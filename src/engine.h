@@ -10,6 +10,7 @@
 #define ENGINE_H
 
 #include "drain.h"
+#include "envscan.h"
 #include "journal.h"
 #include "loop.h"
 #include "record.h"
@@ -86,7 +87,7 @@ struct run {
 	int keys_due;               /* presses of its drain keys to be sent */
 	bool in_keys;               /* they are on their way */
 	bool is_sweeping;           /* what its shim has left is being killed */
-	bool is_first_sweep;
+	bool is_swept_now, is_first_sweep;
 	struct mono sweep_until;
 	int64_t swept;              /* generation of which nothing is left */
 	bool is_asked;              /* its end was asked for by us */
@@ -168,6 +169,7 @@ struct engine {
 	size_t nr_launching, alloc_launching;
 	int launch_tries;
 	struct mono launch_at; /* the next try, when there were some */
+	struct envscan sweep;
 	struct mono sweep_at;
 	bool hands_off;        /* nothing is to be done, only to be seen */
 	bool want_fresh;       /* starts begin new conversations */

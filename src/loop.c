@@ -17,6 +17,7 @@ struct loop {
 	loop_tick_fn *on_tick;
 	void *tick_ctx;
 	struct mono tick_begin; /* MONO_NEVER: it waits */
+	int64_t tick_cpu_us;
 };
 
 struct loop_watch {
@@ -57,8 +58,10 @@ dispatch(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	if (watch->loop->on_tick &&
-	    watch->loop->tick_begin.ns == MONO_NEVER.ns)
+	    watch->loop->tick_begin.ns == MONO_NEVER.ns) {
 		watch->loop->tick_begin = os_now();
+		watch->loop->tick_cpu_us = os_cpu_us();
+	}
 	watch->fn(watch->ctx);
 }
 
@@ -160,7 +163,8 @@ end_tick(struct loop *loop)
 	if (loop->tick_begin.ns == MONO_NEVER.ns)
 		return;
 	loop->tick_begin = MONO_NEVER;
-	loop->on_tick(loop->tick_ctx, ns / 1000);
+	loop->on_tick(loop->tick_ctx, ns / 1000,
+	    os_cpu_us() - loop->tick_cpu_us);
 }
 
 void

@@ -11,7 +11,7 @@
 struct loop;
 struct loop_watch;
 typedef void loop_fn(void *ctx);
-typedef void loop_tick_fn(void *ctx, int64_t us);
+typedef void loop_tick_fn(void *ctx, int64_t us, int64_t cpu_us);
 
 /* NULL only when the system gives no event mechanism at all. */
 struct loop *loop_new(void);
@@ -35,7 +35,7 @@ void loop_watch_free(struct loop_watch *watch);
 
 /*
  * fn after each tick, which is what the loop does between two waits, with how
- * long that took.
+ * long that took, and what it took of the processor.
  */
 void loop_on_tick(struct loop *loop, loop_tick_fn *fn, void *ctx);
 

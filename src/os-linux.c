@@ -58,6 +58,16 @@ os_now(void)
 }
 
 int64_t
+os_cpu_us(void)
+{
+	struct timespec ts;
+
+	if (clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts) != 0)
+		BUG("CLOCK_PROCESS_CPUTIME_ID");
+	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+}
+
+int64_t
 os_wall_ms(void)
 {
 	struct timespec ts;

@@ -13,6 +13,8 @@
 #include <sys/types.h>
 
 struct mono os_now(void);
+/* Processor time that this process has had, in microseconds. */
+int64_t os_cpu_us(void);
 /* Unix time in milliseconds. */
 int64_t os_wall_ms(void);
 /* How far our time zone is east of UTC at a Unix time, in seconds. */

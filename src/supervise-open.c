@@ -398,7 +398,8 @@ on_observed(void *ctx, enum engine_status status, const char *text)
 	tell_news(sup);
 	if (is_first) {
 		sup_load(sup);
-		sup_end_left(sup);
+		if (sup_acts(sup)) /* before there are checks of ours */
+			envscan_begin(&sup->left);
 	}
 	sup->is_loaded = true;
 	sup_read_auto_resume(sup);

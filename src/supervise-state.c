@@ -90,12 +90,13 @@ put_member(const struct member *member, struct mono now, int64_t wall_ms)
 static json_t *
 put_ticks(const struct ticks *ticks)
 {
-	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}",
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
 	    "nr", (json_int_t)ticks->nr,
 	    "sum_us", (json_int_t)ticks->sum_us,
 	    "last_us", (json_int_t)ticks->last_us,
 	    "longest_us", (json_int_t)ticks->longest_us,
 	    "longest_at", (json_int_t)ticks->longest_at,
+	    "most_cpu_us", (json_int_t)ticks->most_cpu_us,
 	    "slow", (json_int_t)ticks->nr_slow);
 }
 

@@ -55,34 +55,26 @@ sup_mark_env(const struct supervisor *sup, struct strvec *env)
 }
 
 /* A daemon that a hook has started is in another session. */
-static bool
-is_left(const struct supervisor *sup, const struct os_process *process)
+static void
+end_left(void *ctx, const struct os_process *process, const char *marker)
 {
-	struct strbuf marker = STRBUF_INIT;
+	struct supervisor *sup = ctx;
 	char *ours = xasprintf("%s/%ld", sup->engine.team,
 	    (long)process->session);
-	bool is = os_process_env(process->pid, MARKER, &marker) &&
-	    str_eq(marker.buf, ours);
 
-	strbuf_release(&marker);
+	if (str_eq(marker, ours) &&
+	    os_signal(process->pid, process->start, SIGKILL) == 0)
+		sup->options->log("ended pid %ld, left by a check of "
+		    "a former supervisor", (long)process->pid);
 	free(ours);
-	return is;
 }
 
 void
-sup_end_left(const struct supervisor *sup)
+sup_end_left(struct supervisor *sup)
 {
-	struct os_processes list = { .p = NULL };
-	size_t i;
-
-	if (sup_acts(sup))
-		os_list_processes(&list);
-	for (i = 0; i < list.nr; i++)
-		if (is_left(sup, &list.p[i]) && os_signal(list.p[i].pid,
-		    list.p[i].start, SIGKILL) == 0)
-			sup->options->log("ended pid %ld, left by a check of "
-			    "a former supervisor", (long)list.p[i].pid);
-	os_processes_release(&list);
+	if (sup->left.is_on && !envscan_step(&sup->left, MARKER, end_left,
+	    sup))
+		envscan_release(&sup->left);
 }
 
 /* A probe sees what the agent sees. */

@@ -92,7 +92,8 @@ sup_rearm(struct supervisor *sup)
 			sup->save_at = mono_add_ms(now, SAVE_MS);
 		next = mono_min(next, sup->save_at);
 	}
-	if ((sup->nr_yield || sup->must_reload) && !is_busy(sup))
+	if (((sup->nr_yield || sup->must_reload) && !is_busy(sup)) ||
+	    sup->left.is_on)
 		next = mono_min(next, now);
 	loop_timer_at(sup->timer, next);
 }
@@ -135,6 +136,7 @@ on_timer(void *ctx)
 
 	if (!sup->is_open)
 		return;
+	sup_end_left(sup);
 	sup_watch_tick(sup, now);
 	sup_link_tick(sup, now);
 	if (sup_acts(sup))
@@ -213,7 +215,7 @@ on_hangup(void *ctx)
 }
 
 static void
-on_tick(void *ctx, int64_t us)
+on_tick(void *ctx, int64_t us, int64_t cpu_us)
 {
 	struct supervisor *sup = ctx;
 	struct ticks *ticks = &sup->ticks;
@@ -225,13 +227,17 @@ on_tick(void *ctx, int64_t us)
 		ticks->longest_us = us;
 		ticks->longest_at = os_wall_ms();
 	}
+	if (cpu_us > ticks->most_cpu_us)
+		ticks->most_cpu_us = cpu_us;
 	if (us <= SLOW_MS * 1000)
 		return;
 	ticks->nr_slow++;
-	sup->options->log("warning: nothing else was done for %lld ms",
-	    (long long)(us / 1000));
-	sup_tell(sup, EVENT_SUPERVISOR_SLOW, NULL, json_pack("{s:I}", "ms",
-	    (json_int_t)(us / 1000)));
+	sup->options->log("warning: nothing else was done for %lld ms, %lld "
+	    "of which on the processor", (long long)(us / 1000),
+	    (long long)(cpu_us / 1000));
+	sup_tell(sup, EVENT_SUPERVISOR_SLOW, NULL, json_pack("{s:I, s:I}",
+	    "ms", (json_int_t)(us / 1000),
+	    "cpu_ms", (json_int_t)(cpu_us / 1000)));
 	sup_rearm(sup);
 }
 
@@ -406,6 +412,7 @@ tear_down(struct supervisor *sup)
 	specs_release(&sup->specs);
 	compose_free(sup->team);
 	usage_sampler_free(sup->sampler);
+	envscan_release(&sup->left);
 	sup_link_end(sup);
 	if (sup->loop) {
 		children_forget(sup->loop);

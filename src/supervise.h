@@ -90,6 +90,7 @@ struct ticks {
 	int64_t nr, sum_us;
 	int64_t last_us, longest_us;
 	int64_t longest_at; /* wall clock, ms */
+	int64_t most_cpu_us; /* of the processor: a loaded machine is none of ours */
 	int64_t nr_slow;
 };
 
@@ -142,6 +143,7 @@ struct supervisor {
 	struct mono look_at; /* must_look: not before */
 	struct mono save_at; /* is_dirty: not before */
 	struct usage_sampler *sampler;
+	struct envscan left; /* for what a former one has left behind */
 	struct hook hooks[32];
 	bool auto_resume, is_switch_bad;
 	bool is_stopping, is_now, is_dirty, must_look, must_reload;
@@ -246,7 +248,7 @@ void sup_link_end(struct supervisor *sup);
  */
 void sup_mark_env(const struct supervisor *sup, struct strvec *env);
 /* Ends what is left of the checks and hooks of one that was killed. */
-void sup_end_left(const struct supervisor *sup);
+void sup_end_left(struct supervisor *sup);
 /* Samples the use of all agents, for the snapshot. */
 void sup_sample_all(struct supervisor *sup);
 /* Between two looks at everything, each with a heartbeat. */
