@@ -96,6 +96,7 @@ start(struct supervisor *sup, struct member **members, size_t nr)
 		member->since = now;
 		member->due = MONO_NEVER;
 		member->hints = 0;
+		member->ended = NULL;
 		member->is_sibling = member->is_hopeless = false;
 		member->generation = member->run->applied->generation + 1;
 		if (member->how == HISTORY_ASKED)
@@ -592,6 +593,8 @@ sup_settled(void *ctx, struct run *run)
 		sup_watch_begin(member);
 		if (sup_is_held(member) && !sup_is_frozen(member))
 			sup_stop_member(member, HINT_REQUESTED); /* since */
+		else
+			sup_link_settled(member);
 		return;
 	}
 	if (run->start == START_FAILED)

@@ -44,6 +44,39 @@ collect_edges(const struct supervisor *sup, struct linkage_edge **edges)
 	return nr;
 }
 
+/* It has come so far that it will run: then it can be stopped. */
+static bool
+is_beginning(const struct member *member)
+{
+	return !member->run->settled && member->run->start >= START_ASKED &&
+	    member->run->start <= START_RUNNING;
+}
+
+static void
+stop_linked(struct member *member, const struct member *ended,
+    enum exit_class class, const char *how)
+{
+	sup_stop_member(member, HINT_LINKED);
+	if (member->state != MEMBER_STOPPING)
+		return;
+	member_tell(member, EVENT_LINK_PROPAGATED, how, json_pack(
+	    "{s:s, s:s}", "from", ended->id, "class",
+	    policy_class_name(class)));
+	member_set(member, MEMBER_STOPPING, "linked to %s, which has ended: %s",
+	    ended->id, how);
+}
+
+void
+sup_link_settled(struct member *member)
+{
+	struct member *ended = member->ended;
+
+	member->ended = NULL;
+	if (ended)
+		stop_linked(member, ended, member->ended_class,
+		    "while it was started");
+}
+
 static void
 end_linked(struct member *member, enum exit_class class, const char *how)
 {
@@ -56,17 +89,14 @@ end_linked(struct member *member, enum exit_class class, const char *how)
 	linkage_scope(edges, nr, member->index, class, hit, sup->nr);
 	for (i = 0; i < sup->nr; i++) {
 		other = sup->members[i];
-		if (!hit[i] || !other->run || other->state != MEMBER_UP)
+		if (!hit[i] || !other->run)
 			continue;
-		sup_stop_member(other, HINT_LINKED);
-		if (other->state == MEMBER_STOPPING)
-			member_tell(other, EVENT_LINK_PROPAGATED, how,
-			    json_pack("{s:s, s:s}", "from", member->id,
-			    "class", policy_class_name(class)));
-		if (other->state == MEMBER_STOPPING)
-			member_set(other, MEMBER_STOPPING,
-			    "linked to %s, which has ended: %s", member->id,
-			    how);
+		if (other->state == MEMBER_UP) {
+			stop_linked(other, member, class, how);
+		} else if (is_beginning(other)) {
+			other->ended = member;
+			other->ended_class = class;
+		}
 	}
 	free(hit);
 	free(edges);

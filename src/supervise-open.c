@@ -198,6 +198,7 @@ make_members(struct supervisor *sup)
 
 	for (i = 0; i < sup->nr; i++) {
 		sup->members[i]->run = NULL;
+		sup->members[i]->ended = NULL;
 		sup->members[i]->agent = NULL;
 	}
 	reuse_all(&sup->engine, sup->team, &sup->specs);

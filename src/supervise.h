@@ -63,6 +63,9 @@ struct member {
 	char complaint[128];  /* of the last probe that failed */
 	struct limits_state limits;
 	struct usage usage;
+	/* Ended while this one was started, which ends for that, too. */
+	struct member *ended;
+	enum exit_class ended_class;
 	size_t index;         /* for who makes a graph of the members */
 	int64_t told;         /* generation whose end its monitors know */
 	struct strvec notices; /* for its pane, from those it watches */
@@ -238,6 +241,8 @@ void sup_watch_end(struct member *member);
 /* Links and monitors: a member has ended, or does not run as we begin. */
 void sup_link_ended(struct member *member, enum exit_class class,
     const char *how);
+/* A member has been started: did one that it is linked to end meanwhile? */
+void sup_link_settled(struct member *member);
 void sup_link_begin(struct supervisor *sup);
 void sup_link_tick(struct supervisor *sup, struct mono now);
 struct mono sup_link_next(const struct supervisor *sup);

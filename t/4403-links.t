@@ -69,6 +69,23 @@ test_expect_success 'a requested stop takes nobody along' '
 	teamctl down >/dev/null
 '
 
+# a ends a second time as soon as b has been started anew.
+test_expect_success 'also one that is only just being started' '
+	cat >a.sh <<-EOF &&
+	echo x >>a.runs
+	if test "\$(wc -l <a.runs)" = 2; then
+		until test "\$(wc -l <b.runs)" = 2; do :; done
+		exit 1
+	fi
+	exec $FAKE_AGENT
+	EOF
+	team "a: { command: [sh, a.sh], links: [b], $QUICK }" \
+		"b: { command: [$FAKE_AGENT, --count, b.runs], $QUICK }" &&
+	teamctl up >/dev/null && crash a &&
+	wait_for 20 lines 3 b.runs && wait_for 20 lines 3 a.runs &&
+	wait_for 20 is p:b state running && teamctl down >/dev/null
+'
+
 test_expect_success 'a clean end: only where any end counts' '
 	team "$(agent a "restart: on-failure, links: [b, { agent: c, on: any }]" \
 		--prompt "a>")" \
