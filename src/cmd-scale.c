@@ -14,6 +14,9 @@
 
 enum { MAX_REPLICAS = 1000 };
 
+/* Instead of a number: what the compose file says. */
+#define AS_TEXT "default"
+
 static struct work_options options = WORK_OPTIONS_INIT;
 
 static const struct opt opts[] = {
@@ -35,7 +38,7 @@ struct slot {
 /* P:A=N: what it is about, and what comes of it. */
 struct change {
 	const char *id; /* of the text */
-	int wanted;
+	int wanted;     /* 0: as the compose file says */
 	struct slot *slots; /* in the order of their numbers */
 	size_t nr_slot;
 	int *numbers; /* from now on; NULL: as the compose file says */
@@ -82,10 +85,12 @@ parse(const char *operand, const struct team *team, struct change *change)
 	char *word;
 	int64_t n;
 
-	if (!equals || units_parse_int(equals + 1, &n) < 0)
+	if (equals && str_eq(equals + 1, AS_TEXT))
+		n = 0;
+	else if (!equals || units_parse_int(equals + 1, &n) < 0)
 		return cmd_usage(&cmd_scale, "'%s' is not AGENT=NUMBER",
 		    operand);
-	if (n < 1 || n > MAX_REPLICAS)
+	else if (n < 1 || n > MAX_REPLICAS)
 		return cmd_usage(&cmd_scale, "'%s': from 1 to %d", operand,
 		    MAX_REPLICAS);
 	word = xstrndup(operand, (size_t)(equals - operand));
@@ -157,7 +162,7 @@ forget_if_as_text(struct change *change)
 	int replicas = change->slots[0].agent->replicas;
 	size_t i;
 
-	if (replicas < 2 || (size_t)replicas != change->nr)
+	if (change->nr == 0 || replicas < 2 || (size_t)replicas != change->nr)
 		return;
 	for (i = 0; i < change->nr; i++)
 		if (change->numbers[i] != (int)i + 1)
@@ -173,12 +178,35 @@ number_cmp(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+/* Also back to the name without a number, which has none to be kept. */
+static void
+choose_as_text(struct change *change)
+{
+	int replicas = change->slots[0].agent->replicas, i;
+	size_t nr = replicas < 2 ? 1 : (size_t)replicas, at;
+
+	change->wanted = (int)nr;
+	change->is_change = change->nr_slot != nr;
+	for (at = 0; at < change->nr_slot; at++)
+		change->is_change |= change->slots[at].agent->slot !=
+		    (replicas < 2 ? 0 : (int)at + 1);
+	if (replicas < 2 || !change->is_change)
+		return;
+	change->numbers = xcalloc(nr, sizeof(*change->numbers));
+	for (i = 1; i <= replicas; i++)
+		change->numbers[change->nr++] = i;
+}
+
 static void
 choose(struct change *change)
 {
 	size_t i, wanted = (size_t)change->wanted;
 	int number;
 
+	if (!wanted) {
+		choose_as_text(change);
+		return;
+	}
 	change->is_change = change->nr_slot != wanted;
 	if (!change->is_change)
 		return;
@@ -194,6 +222,12 @@ choose(struct change *change)
 	shrink(change, wanted);
 	qsort(change->numbers, change->nr, sizeof(*change->numbers),
 	    number_cmp);
+}
+
+static bool
+is_plain(const struct change *change)
+{
+	return change->is_change && change->nr == 0;
 }
 
 static bool
@@ -228,6 +262,8 @@ list_difference(const struct view *view, const struct change *change,
 		strvec_push(come, id);
 		free(id);
 	}
+	if (is_plain(change))
+		strvec_push(come, change->id);
 	/* Of what was never applied there is nothing to be stopped. */
 	for (j = 0; j < change->nr_slot; j++)
 		if (!is_kept(change, change->slots[j].agent) &&
@@ -446,12 +482,13 @@ run(int argc, char **argv)
 const struct cmd cmd_scale = {
 	.name = "scale",
 	.group = GROUP_LIFE,
-	.operands = "AGENT=NUMBER...",
+	.operands = "AGENT=NUMBER|AGENT=" AS_TEXT " ...",
 	.summary = "have so many of an agent, from now on",
 	.opts = opts,
 	.values = &options,
 	.run = run,
 	.details = "Of those too many, those go first that do not run, then "
 	    "those with the highest\nnumbers.  An agent of which there was "
-	    "one goes, and AGENT-1 and so on come.\n",
+	    "one goes, and AGENT-1 and so on come;\nAGENT=" AS_TEXT " is back to what "
+	    "the compose file says.\n",
 };

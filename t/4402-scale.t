@@ -90,6 +90,18 @@ test_expect_success 'several at once; one becomes two' '
 	is p:a-1 state running && is p:b-2 state running
 '
 
+test_expect_success 'default: the file counts again, also without numbers' '
+	teamctl scale b=default >actual &&
+	test_grep "^removed · p:b-1 " actual &&
+	test_grep "^removed · p:b-2 " actual &&
+	test_grep "^added   · p:b$" actual &&
+	agents a-1 b && is p:b state running &&
+	test_grep ! "p:b" state/scale.json &&
+	teamctl scale b=default 2>err && test_grep "as many already" err &&
+	teamctl scale a=default >actual && test_grep ! "p:a\"" state/scale.json &&
+	teamctl scale a=1 b=2 >actual && agents a-1 b-1 b-2
+'
+
 test_expect_success 'scaled to what the file says: the file counts again' '
 	teamctl scale a=3 >/dev/null &&
 	test_grep ! "p:a" state/scale.json &&
