@@ -62,7 +62,7 @@ MODEL = yaml yaml-node interp dotenv keys keys-agent check compose \
 	render-env render-mcp secret uuid fingerprint spec config config-yaml \
 	schema plan rules metrics metrics-print operation
 CORE = activity activity-json drain order policy strategy ready limits linkage
-SYS = fs proc child envscan loop sdnotify proctree os-$(OS)
+SYS = fs linelog proc child envscan loop sdnotify proctree os-$(OS)
 DRV = tmux tmux-call state journal journal-read probe usage readymark conversation scale \
 	journal-since metricstore
 SVC = engine engine-observe engine-loop engine-script engine-stop \

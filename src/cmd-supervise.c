@@ -4,6 +4,7 @@
  * teamctl supervise: keeps the team alive, in the foreground.
  */
 #include "cmd.h"
+#include "linelog.h"
 #include "os.h"
 #include "output.h"
 #include "supervise.h"
@@ -12,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 static struct supervise_values {
 	bool once, no_auto_resume, observe, replace, json;
@@ -42,6 +44,8 @@ static const struct opt opts[] = {
 	{ 0 },
 };
 
+static struct linelog lines;
+
 /* A line on stderr, with the time; control characters are not let through. */
 static void
 say(const char *fmt, ...)
@@ -58,8 +62,10 @@ say(const char *fmt, ...)
 	strbuf_addsafe(&safe, text.buf);
 	localtime_r(&now, &tm);
 	strftime(stamp, sizeof(stamp), "%H:%M:%S", &tm);
+	strbuf_reset(&text);
+	strbuf_addf(&text, "%s %s", stamp, safe.buf);
 	if (!globals.quiet)
-		fprintf(stderr, "%s %s\n", stamp, safe.buf);
+		linelog_write(&lines, text.buf);
 	strbuf_release(&text);
 	strbuf_release(&safe);
 }
@@ -116,6 +122,7 @@ run(int argc, char **argv)
 	how.textfile = options.textfile;
 	how.version = TEAMCTL_VERSION;
 	how.replace = options.replace;
+	linelog_open(&lines, STDERR_FILENO);
 	if (supervise(&how, &err) < 0) {
 		code = errno == EAGAIN ? EXIT_REFUSED : EXIT_FAILED;
 		cmd_error("%s", err.buf);
@@ -123,6 +130,7 @@ run(int argc, char **argv)
 		print_report(&report);
 		code = report.failed ? EXIT_FAILED : EXIT_DONE;
 	}
+	linelog_close(&lines);
 	strbuf_release(&err);
 	return code;
 }
