@@ -81,7 +81,7 @@ CLI = sysource trust main cmd load target table output work work-leave work-prin
 # Agents that are added while a team runs.
 DRV += dynamic
 SVC += addition
-CLI += recover cmd-add
+CLI += adding recover cmd-add
 TEST_PROGRAMS = fake-agent
 
 STEMS = $(BASE) $(MODEL) $(CORE) $(SYS) $(DRV) $(SVC) $(SHIM) $(CLI)

@@ -6,8 +6,10 @@
 #include "addition.h"
 
 #include "dynamic.h"
+#include "scale.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static void
 note(struct engine *engine, enum event_kind kind, const char *id,
@@ -71,6 +73,99 @@ addition_commit(struct engine *engine, const char *id, const char *text,
 	note(engine, EVENT_ADD_COMMITTED, id, reason);
 	return dynamic_end(engine->root, id, err) < 0 ? ENGINE_FAILED :
 	    ENGINE_OK;
+}
+
+/* ---- removing ---- */
+
+/* "p:a" of its replica "p:a-12"; NULL when the id cannot be one. */
+static char *
+text_of(const char *id)
+{
+	const char *dash = strrchr(id, '-');
+
+	if (!dash || !dash[1] || strspn(dash + 1, "0123456789") !=
+	    strlen(dash + 1))
+		return NULL;
+	return xstrndup(id, (size_t)(dash - id));
+}
+
+static bool
+is_replica(const struct applied *applied, const char *text)
+{
+	char *other = text_of(applied->id);
+	bool same = applied->is_dynamic && !applied->gone &&
+	    str_eq(other, text);
+
+	free(other);
+	return same;
+}
+
+/* How many of them there were is nothing for a later agent of that name. */
+static int
+drop_scale(const char *root, const char *id, struct strbuf *err)
+{
+	struct scale_file file;
+	int rc = scale_open(&file, root, err);
+
+	if (rc == 0 && file.before) {
+		scale_put(&file, id, NULL, 0);
+		rc = scale_save(&file, err);
+	}
+	scale_close(&file);
+	return rc;
+}
+
+static int
+drop(struct engine *engine, const char *id, struct strbuf *err)
+{
+	return dynamic_remove(engine->root, id, err) < 0 ||
+	    drop_scale(engine->root, id, err) < 0 ? -1 : 1;
+}
+
+/* One of several: that it was removed is remembered until all of them are. */
+static int
+forget_replica(struct engine *engine, struct run *run, const char *text,
+    struct strbuf *err)
+{
+	const struct state *state = &engine->state;
+	struct run *other;
+	size_t i;
+
+	engine_remove(engine, run);
+	for (i = 0; i < state->nr; i++)
+		if (is_replica(state->agents[i], text) &&
+		    state->agents[i]->operation != OPERATION_REMOVED)
+			return 1;
+	for (i = 0; i < state->nr; i++) {
+		other = is_replica(state->agents[i], text) ?
+		    engine_find(engine, state->agents[i]->id) : NULL;
+		if (other) {
+			other->applied->gone = true;
+			other->applied = NULL;
+		}
+	}
+	return drop(engine, text, err);
+}
+
+int
+addition_forget(struct engine *engine, struct run *run, struct strbuf *err)
+{
+	struct strbuf unused = STRBUF_INIT;
+	char *text = text_of(run->id);
+	int rc = 0;
+
+	if (!run->applied || !run->applied->is_dynamic) {
+		rc = 0;
+	} else if (dynamic_read(engine->root, run->id, &unused, err) != 0) {
+		rc = drop(engine, run->id, err);
+		if (rc > 0)
+			engine_forget(engine, run);
+	} else if (text && dynamic_read(engine->root, text, &unused, err)) {
+		rc = forget_replica(engine, run, text, err);
+	}
+	strbuf_release(&unused);
+	free(text);
+	return rc;
 }
 
 /* ---- after a crash ---- */

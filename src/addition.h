@@ -39,4 +39,11 @@ enum engine_status addition_undo(struct engine *engine, const char *id,
 enum engine_status addition_commit(struct engine *engine, const char *id,
     const char *text, const char *reason, struct strbuf *err);
 
+/*
+ * An agent that was added is removed again: its manifest goes with it, of
+ * replicas with the last of them.  1; 0 when it was not added; -1 and err.
+ */
+int addition_forget(struct engine *engine, struct run *run,
+    struct strbuf *err);
+
 #endif

@@ -5,27 +5,21 @@
  * validated in its team, registered, started and committed: wholly, or not at
  * all.
  */
+#include "adding.h"
 #include "addition.h"
+#include "command.h"
 #include "dynamic.h"
-#include "fs.h"
-#include "manifest.h"
+#include "os.h"
 #include "output.h"
-#include "rules.h"
 #include "waiting.h"
 #include "work.h"
-#include "yaml-write.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 static struct add_options {
 	struct work_options work; /* first: the shared rows are of it */
 	const char *manifest, *project;
-	const char *by, *reason;
-	bool json, wait, no_wait;
+	bool wait, no_wait;
 	int64_t wait_timeout_ms;
 } options = { .work = WORK_OPTIONS_INIT, .wait_timeout_ms = 120 * 1000 };
 
@@ -36,12 +30,7 @@ static const struct opt opts[] = {
 	    "the agent's manifest; - is standard input" },
 	{ 'p', "project", OPT_STRING, AT(project), "PROJECT",
 	    "the project it comes to" },
-	OPT_DRY_RUN,
-	{ 0, "json", OPT_FLAG, AT(json), NULL, "print a JSON document" },
-	{ 0, "by", OPT_STRING, AT(by), "NAME",
-	    "who wants it, to be recorded beside the login name" },
-	{ 0, "reason", OPT_STRING, AT(reason), "TEXT",
-	    "why, to be recorded" },
+	OPT_AUDIT,
 	{ 0, "no-supervise", OPT_FLAG,
 	    offsetof(struct work_options, no_supervise), NULL,
 	    "do not start a supervisor with it" },
@@ -57,197 +46,9 @@ static const struct opt opts[] = {
 
 #undef AT
 
-/* What is to be added; there is one. */
-static struct {
-	struct candidate candidate;
-	struct strbuf text; /* of the manifest */
-	struct strbuf kept; /* the same in canonical form */
-	char *id;
-	struct strvec ids;  /* of its replicas, or the id */
-	bool is_there;      /* the same has been added already */
-	bool is_undone;
-} addition = { .text = STRBUF_INIT, .kept = STRBUF_INIT };
-
-/* ---- reading ---- */
-
-static int
-read_stdin(struct strbuf *err)
-{
-	char buf[65536];
-	ssize_t n;
-
-	do {
-		n = read(STDIN_FILENO, buf, sizeof(buf));
-		if (n > 0)
-			strbuf_add(&addition.text, buf, (size_t)n);
-	} while ((n > 0 && addition.text.len <= MANIFEST_MAX) ||
-	    (n < 0 && errno == EINTR));
-	if (n < 0)
-		strbuf_addf(err, "cannot read standard input: %s",
-		    strerror(errno));
-	else if (addition.text.len > MANIFEST_MAX)
-		strbuf_addf(err, "standard input is larger than %d bytes",
-		    MANIFEST_MAX);
-	return err->len ? -1 : 0;
-}
-
-static int
-read_manifest(void)
-{
-	struct strbuf err = STRBUF_INIT;
-	bool is_stdin = str_eq(options.manifest, "-");
-	int code = EXIT_DONE;
-
-	if (is_stdin ? read_stdin(&err) < 0 : fs_read(options.manifest,
-	    MANIFEST_MAX, &addition.text, &err) < 0) {
-		cmd_error("%s", err.buf);
-		code = EXIT_INVALID;
-	}
-	addition.candidate = (struct candidate){
-		.file = is_stdin ? "stdin" : options.manifest,
-		.text = addition.text.buf,
-		.len = addition.text.len,
-		.project = options.project,
-	};
-	strbuf_release(&err);
-	return code;
-}
-
-/* ---- checking ---- */
-
-static int
-check_project(const struct team *team)
-{
-	const char **names;
-	const char *nearest;
-	size_t i;
-
-	if (!options.project)
-		return EXIT_DONE;
-	names = xcalloc(team->nr_project, sizeof(*names));
-	for (i = 0; i < team->nr_project; i++) {
-		names[i] = team->projects[i]->id;
-		if (str_eq(names[i], options.project))
-			break;
-	}
-	if (i == team->nr_project) {
-		cmd_error("no such project: %s", options.project);
-		nearest = str_nearest(options.project, names, i);
-		if (nearest)
-			cmd_hint("did you mean '%s'?", nearest);
-	}
-	free(names);
-	return i < team->nr_project ? EXIT_DONE : EXIT_NO_AGENT;
-}
-
-/* Nothing is wrong with it but that its name is taken. */
-static bool
-is_clash(const struct diags *diags)
-{
-	size_t i;
-
-	for (i = 0; i < diags->nr; i++)
-		if (diags->d[i].level == DIAG_ERROR &&
-		    !str_eq(diags->d[i].rule, RULE_AGENT_DUPLICATE) &&
-		    !str_eq(diags->d[i].rule, RULE_SESSION_COLLISION))
-			return false;
-	return diags->nr_error > 0;
-}
-
-static void
-collect_ids(const struct team *team)
-{
-	const struct agent *agent;
-	size_t i;
-
-	for (i = 0; i < team->nr_agent; i++) {
-		agent = team->agents[i];
-		if (str_eq(agent->replica_of ? agent->replica_of : agent->id,
-		    addition.id))
-			strvec_push(&addition.ids, agent->id);
-	}
-}
-
-/* Whether it is what has been added already; else an exit code. */
-static int
-compare(const char *root)
-{
-	struct strbuf there = STRBUF_INIT, err = STRBUF_INIT;
-	int found = dynamic_read(root, addition.id, &there, &err);
-	int code = EXIT_DONE;
-
-	addition.is_there = found > 0 && str_eq(there.buf, addition.kept.buf);
-	if (found < 0) {
-		cmd_error("%s", err.buf);
-		code = EXIT_FAILED;
-	} else if (found && !addition.is_there) {
-		cmd_error("agent '%s' has been added already, from another "
-		    "manifest", addition.id);
-		cmd_hint("'teamctl remove %s' comes first", addition.id);
-		code = EXIT_REFUSED;
-	}
-	strbuf_release(&there);
-	strbuf_release(&err);
-	return code;
-}
-
-static int
-take(const struct team *team, const char *root)
-{
-	const struct manifest *manifest = team->added;
-
-	addition.id = xasprintf("%s:%s", team->added_to->id,
-	    manifest->name->text);
-	if (manifest_write(manifest, team->added_to->id, &addition.kept) < 0) {
-		cmd_error("the manifest is too long: its aliases stand for "
-		    "more than %d bytes", YAML_WRITE_MAX);
-		return EXIT_INVALID;
-	}
-	collect_ids(team);
-	return compare(root);
-}
-
-static int
-report(struct diags *diags)
-{
-	struct strbuf text = STRBUF_INIT;
-
-	diags_keep(diags, globals.quiet ? DIAG_ERROR : DIAG_WARNING);
-	diags_print(diags, &text);
-	fputs(text.buf, stderr);
-	strbuf_release(&text);
-	if (!diags->nr_error)
-		return EXIT_DONE;
-	cmd_error("'%s' cannot be added", addition.id ? addition.id :
-	    addition.candidate.file);
-	return is_clash(diags) ? EXIT_REFUSED : EXIT_INVALID;
-}
-
-/* Before anything is locked or written: the team with it is looked at. */
-static int
-check(void)
-{
-	struct diags diags = DIAGS_INIT;
-	struct source source;
-	struct team *team = NULL;
-	int code;
-
-	cmd_set_candidate(&addition.candidate);
-	code = cmd_find_root(&source);
-	if (code == EXIT_DONE)
-		team = compose_load(&source, &diags);
-	if (team) {
-		validate(team, &source, &diags);
-		code = check_project(team);
-		if (code == EXIT_DONE && team->added)
-			code = take(team, source.root);
-	}
-	if (code == EXIT_DONE && !addition.is_there)
-		code = report(&diags);
-	compose_free(team);
-	diags_release(&diags);
-	return code;
-}
+static struct adding addition; /* there is one */
+static struct command *command;
+static bool is_undone;
 
 /* ---- doing ---- */
 
@@ -267,7 +68,7 @@ print(struct work *work, const struct run *run)
 {
 	struct strbuf line = STRBUF_INIT;
 
-	if (options.json || addition.is_undone)
+	if (options.work.json || is_undone)
 		return;
 	strbuf_addf(&line, "%s \xc2\xb7 %s%s", is_ours(run->id) ?
 	    "added  " : "up", run->id, work_conversation(run));
@@ -283,17 +84,14 @@ print(struct work *work, const struct run *run)
 static void
 note(struct work *work, enum event_kind kind)
 {
-	json_t *fields = json_object(), *ids = json_array();
+	json_t *ids = json_array();
 	size_t i;
 
 	for (i = 0; i < addition.ids.nr; i++)
 		json_array_append_new(ids, json_string(addition.ids.v[i]));
-	json_object_set_new(fields, "agents", ids);
-	if (options.by)
-		json_object_set_new(fields, "claimed_by",
-		    json_string(options.by));
 	engine_note_with(&work->engine, kind, engine_run(&work->engine,
-	    addition.id), options.reason, fields);
+	    addition.id), options.work.reason, json_pack("{s:o}", "agents",
+	    ids));
 	engine_flush_journal(&work->engine);
 }
 
@@ -310,7 +108,10 @@ collect_starts(struct work *work, struct run **start)
 	return nr;
 }
 
-/* Secrets that are missing and the like, which render has told already. */
+/*
+ * Secrets that are missing and the like, which render has told already; and
+ * what runs although it is not in the team, or not any more.
+ */
 static int
 check_specs(struct work *work)
 {
@@ -319,10 +120,16 @@ check_specs(struct work *work)
 
 	for (i = 0; i < addition.ids.nr; i++) {
 		run = engine_find(&work->engine, addition.ids.v[i]);
-		if (!run || !run->spec || !run->spec->error)
-			continue;
-		cmd_error("'%s' cannot be added", addition.id);
-		return EXIT_REFUSED;
+		if (run->spec->error) {
+			cmd_error("'%s' cannot be added", addition.id);
+			return EXIT_REFUSED;
+		}
+		if (run->present) {
+			cmd_error("'%s' cannot be added: an agent of that "
+			    "name runs", run->id);
+			cmd_hint("'teamctl down %s' comes first", run->id);
+			return EXIT_REFUSED;
+		}
 	}
 	return EXIT_DONE;
 }
@@ -356,7 +163,7 @@ undo(struct work *work, const char *why)
 	enum engine_status status;
 
 	work_clear_progress(work);
-	addition.is_undone = true;
+	is_undone = true;
 	status = addition_undo(&work->engine, addition.id, &addition.ids,
 	    why, &err);
 	if (status != ENGINE_OK)
@@ -374,7 +181,7 @@ commit(struct work *work)
 	int code;
 
 	code = work_fail(addition_commit(&work->engine, addition.id,
-	    addition.kept.buf, options.reason, &err), &err);
+	    addition.kept.buf, options.work.reason, &err), &err);
 	/* The folder is another one than before the start. */
 	if (code == EXIT_DONE && state->files.nr) {
 		state_set_files(state, &work->team->files);
@@ -427,7 +234,7 @@ add(struct work *work)
 	if (code == EXIT_DONE)
 		code = work_check(work, runs, nr);
 	for (i = 0; code == EXIT_DONE && options.work.dry_run &&
-	    !options.json && i < nr; i++)
+	    !options.work.json && i < nr; i++)
 		work_line(work, "%s \xc2\xb7 %s (dry run)",
 		    is_ours(runs[i]->id) ? "added  " : "up", runs[i]->id);
 	if (code == EXIT_DONE && !options.work.dry_run)
@@ -436,48 +243,88 @@ add(struct work *work)
 	return code;
 }
 
-/* ---- the answer ---- */
+/* ---- the command, for the record and the answer ---- */
 
-static json_t *
-result_json(const struct work *work, const char *id)
+static struct verdict
+decide(const struct run *run)
 {
-	const struct run *run = engine_find(&work->engine, id);
-	json_t *object = json_object();
+	struct operation_input input = {
+		.operation = run->applied ? run->applied->operation :
+		    OPERATION_ACTIVE,
+		.is_known = run->applied,
+		.is_alive = run->alive,
+	};
+	struct verdict verdict = operation_decide(VERB_ADD, &input);
 
-	json_object_set_new(object, "agent", json_string(id));
-	json_object_set_new(object, "operation_before",
-	    addition.is_there ? json_string("active") : json_null());
-	json_object_set_new(object, "operation_after", json_string("active"));
-	json_object_set_new(object, "generation", run && run->generation ?
-	    json_integer(run->generation) : json_null());
-	json_object_set_new(object, "attempt", run && run->generation ?
-	    json_integer(run_attempt(run)) : json_null());
-	json_object_set_new(object, "decision", json_string(
-	    addition.is_there ? "unchanged" : "started_immediately"));
-	json_object_set_new(object, "idempotent",
-	    json_boolean(addition.is_there));
-	json_object_set_new(object, "cancel_delivered", json_false());
-	json_object_set_new(object, "message", run && run->wait ?
-	    json_string(run->wait) : json_null());
-	return object;
+	if (addition.is_there) {
+		verdict.decision = DECISION_UNCHANGED;
+		verdict.after = input.operation;
+		verdict.idempotent = true;
+	}
+	return verdict;
 }
 
 static void
-print_json(const struct work *work)
+begin_command(struct work *work)
 {
-	json_t *document = output_document(), *results = json_array();
+	char user[128];
+	const struct operate_request request = {
+		.verb = VERB_ADD,
+		.ids = &addition.ids,
+		.by = user,
+		.claimed_by = options.work.by,
+		.reason = options.work.reason,
+		.command_id = options.work.command_id,
+		.dry_run = options.work.dry_run,
+	};
+	struct run *run;
 	size_t i;
 
-	for (i = 0; i < addition.ids.nr; i++)
-		json_array_append_new(results, result_json(work,
-		    addition.ids.v[i]));
-	json_object_set_new(document, "verb", json_string("add"));
-	json_object_set_new(document, "dry_run",
-	    json_boolean(options.work.dry_run));
+	os_user_name(user, sizeof(user));
+	command = command_new(&request);
+	for (i = 0; i < addition.ids.nr; i++) {
+		run = engine_run(&work->engine, addition.ids.v[i]);
+		command->items[command->nr++] = (struct item){
+			.command = command,
+			.id = xstrdup(run->id),
+			.verdict = decide(run),
+			.before = run->applied ? run->applied->operation :
+			    OPERATION_ACTIVE,
+		};
+	}
+	for (i = 0; i < work->engine.nr; i++)
+		work->engine.runs[i]->cause = &command->cause;
+}
+
+/* The run that it acts on is the one that it has started. */
+static void
+end_command(struct work *work, int code)
+{
+	const struct run *run;
+	struct item *item;
+	size_t i;
+
+	for (i = 0; i < command->nr; i++) {
+		item = &command->items[i];
+		run = engine_find(&work->engine, item->id);
+		item->is_over = true;
+		item->end = code == EXIT_DONE ? ITEM_DONE : ITEM_FAILED;
+		item->generation = run->generation;
+		item->attempt = run_attempt(run);
+		if (run->wait || run->error)
+			item->text = xstrdup(run->error ? run->error :
+			    run->wait);
+	}
+}
+
+static void
+print_json(void)
+{
+	json_t *document = operate_reply(command);
+
 	json_object_set_new(document, "id", json_string(addition.id));
 	json_object_set_new(document, "manifest",
 	    json_string(addition.kept.buf));
-	json_object_set_new(document, "results", results);
 	output_json(document);
 }
 
@@ -494,8 +341,31 @@ wait_for(const struct strvec *ids)
 	return code;
 }
 
+/* With the team open: does it, and tells how it went. */
 static int
-carry_out(void)
+carry_out(struct work *work)
+{
+	bool is_change = !addition.is_there && !options.work.dry_run;
+	int code = EXIT_DONE;
+
+	begin_command(work);
+	if (is_change)
+		command_note_begin(&work->engine, command);
+	if (!addition.is_there)
+		code = add(work);
+	else if (!options.work.json)
+		work_line(work, "added   \xc2\xb7 %s (already added)",
+		    addition.id);
+	end_command(work, code);
+	if (is_change)
+		command_note_end(&work->engine, command);
+	if (options.work.json)
+		print_json();
+	return code;
+}
+
+static int
+open_and_add(void)
 {
 	struct work work;
 	int code;
@@ -506,14 +376,11 @@ carry_out(void)
 	    WORK_WITH_NEEDS, &options.work, (int)addition.ids.nr,
 	    addition.ids.v);
 	work.print = print;
-	if (code == EXIT_DONE && !addition.is_there)
-		code = add(&work);
-	else if (code == EXIT_DONE && !options.json)
-		work_line(&work, "added   \xc2\xb7 %s (already added)",
-		    addition.id);
-	if (code == EXIT_DONE && options.json)
-		print_json(&work);
+	if (code == EXIT_DONE)
+		code = carry_out(&work);
 	work_close(&work);
+	if (command)
+		command_free(command);
 	cmd_set_candidate(NULL);
 	if (code == EXIT_DONE && options.wait && !options.work.dry_run)
 		code = wait_for(&addition.ids);
@@ -531,15 +398,15 @@ run(int argc, char **argv)
 		return cmd_usage(&cmd_add, "needs -f FILE");
 	if (options.wait && options.no_wait)
 		return cmd_usage(&cmd_add, "--wait or --no-wait, not both");
-	code = read_manifest();
+	code = work_check_audit(&options.work);
 	if (code == EXIT_DONE)
-		code = check();
+		code = adding_read(&addition, options.manifest,
+		    options.project);
 	if (code == EXIT_DONE)
-		code = carry_out();
-	strbuf_release(&addition.text);
-	strbuf_release(&addition.kept);
-	strvec_release(&addition.ids);
-	free(addition.id);
+		code = adding_check(&addition);
+	if (code == EXIT_DONE)
+		code = open_and_add();
+	adding_release(&addition);
 	return code;
 }
 

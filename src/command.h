@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC
  * Copyright (c) 2026 The teamctl authors
  *
- * A command under way, for operate*.c only: what it is to do with each agent,
- * and what has become of that.
+ * A command under way, for operate*.c and for cmd-add.c, which operate.h does
+ * not carry out: what it is to do with each agent, and what has become of it.
  */
 #ifndef COMMAND_H
 #define COMMAND_H

@@ -3,6 +3,7 @@
  *
  * See operate.h.  What is told of a command is in operate-reply.c.
  */
+#include "addition.h"
 #include "command.h"
 
 #include "order.h"
@@ -335,18 +336,21 @@ forget_all(struct operate *operate, struct item **items, struct run **runs,
 	struct strbuf err = STRBUF_INIT;
 	bool is_gone;
 	size_t i;
+	int rc;
 
 	is_gone = engine_remove_sessions(operate->engine, runs, nr, &err) ==
 	    ENGINE_OK;
 	for (i = 0; i < nr; i++) {
-		if (!is_gone) {
+		rc = is_gone ? addition_forget(operate->engine, runs[i],
+		    &err) : -1;
+		if (rc < 0) {
 			end_item(operate, items[i], ITEM_FAILED, err.buf);
 			continue;
 		}
-		if (hooks->is_wanted && !hooks->is_wanted(hooks->ctx,
-		    runs[i]->id))
+		if (rc == 0 && hooks->is_wanted &&
+		    !hooks->is_wanted(hooks->ctx, runs[i]->id))
 			engine_forget(operate->engine, runs[i]);
-		else
+		else if (rc == 0)
 			engine_remove(operate->engine, runs[i]);
 		end_item(operate, items[i], ITEM_DONE, NULL);
 	}

@@ -49,6 +49,9 @@ test_expect_success 'its phases are journalled, with the reason' '
 	test_cmp expect actual &&
 	test_grep "\"add.committed\",\"agent\":\"p:w\".*\"reason\":\"more work\"" \
 		state/journal.jsonl &&
+	grep -c "\"command\.\(accepted\|completed\)\".*\"verb\":\"add\"" \
+		state/journal.jsonl >actual &&
+	echo 2 >expect && test_cmp expect actual &&
 	teamctl audit verify
 '
 
@@ -173,6 +176,34 @@ test_expect_success 'agents as they stand in a compose file, and JSON' '
 		"$FAKE_AGENT" | teamctl add -f - -p p &&
 	is p:json state running && teamctl config >actual &&
 	test_grep "managers:" actual && teamctl down --now
+'
+
+test_expect_success 'a name that runs is not added' '
+	team "$(fake cache)" "$(fake old)" && teamctl up &&
+	team "$(fake cache)" && manifest old &&
+	test_expect_code 6 teamctl add -f new.yaml 2>err &&
+	test_grep "an agent of that name runs" err && is p:old state running &&
+	teamctl down --now
+'
+
+test_expect_success 'remove takes an added agent away, and its manifest' '
+	rm -rf state && team "$(fake cache)" "$(fake idle)" && teamctl up &&
+	manifest w && teamctl add -f new.yaml &&
+	manifest r "replicas: 2" && teamctl add -f new.yaml &&
+	teamctl remove p:w >actual && test_grep "removed · p:w" actual &&
+	test ! -e state/dynamic/p-w.yaml && nothing_of w &&
+	teamctl remove p:r-1 && test -e state/dynamic/p-r.yaml &&
+	teamctl reload && is p:r-1 state removed && is p:r-2 state running &&
+	teamctl remove p:r-2 && test ! -e state/dynamic/p-r.yaml &&
+	nothing_of r-1 && nothing_of r-2 &&
+	teamctl reload >actual && echo "no changes" >expect &&
+	test_cmp expect actual
+'
+
+test_expect_success 'add brings a removed agent back, anew' '
+	manifest w "environment: {NEW: yes}" &&
+	teamctl add -f new.yaml && is p:w state running &&
+	test_grep NEW=yes state/envs/p-w.env && teamctl down --now
 '
 
 test_expect_success 'a team that is not up: its needs come with it' '
