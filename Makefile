@@ -52,7 +52,7 @@ PACKAGES = yaml-0.1 jansson libmd libevent_extra libevent_core
 
 # The table of contents.  src/layers says the same by file for `make lint`.
 BASE = util strbuf strvec strmap arena diag units told signame event envfile opt chain when \
-	record digest jtree
+	record digest jtree logname plain
 MODEL = yaml yaml-node interp dotenv keys keys-agent check compose \
 	compose-read compose-project compose-agent compose-parts \
 	compose-replicas key-json meta \
@@ -64,17 +64,17 @@ MODEL = yaml yaml-node interp dotenv keys keys-agent check compose \
 CORE = activity activity-json drain order policy strategy ready limits linkage
 SYS = fs linelog proc child envscan loop sdnotify proctree os-$(OS)
 DRV = tmux tmux-call state journal journal-read probe usage readymark conversation scale \
-	journal-since metricstore
+	journal-since metricstore logstore
 SVC = engine engine-observe engine-loop engine-script engine-stop \
 	engine-start engine-launch engine-ask engine-stray engine-resume engine-note \
 	engine-freeze operate operate-reply reuse control supervise supervise-open \
 	supervise-exit supervise-look supervise-watch supervise-link supervise-state \
 	supervise-lock superview observe agentview http supervise-figures
-SHIM = shim shim-launch shim-settle shim-start shim-tree
+SHIM = panelog shim shim-launch shim-settle shim-start shim-tree
 CLI = sysource trust main cmd load target table output work work-leave work-print view look waiting follow \
 	agentenv complete service doctor-team act eventlist cmd-attach cmd-audit cmd-classify cmd-completion cmd-config \
 	cmd-doctor cmd-down cmd-env cmd-events cmd-exec cmd-help cmd-init cmd-logs \
-	cmd-metrics cmd-notify cmd-pause cmd-quarantine cmd-reload cmd-remove cmd-reset \
+	logs-kept cmd-metrics cmd-panelog cmd-notify cmd-pause cmd-quarantine cmd-reload cmd-remove cmd-reset \
 	cmd-restart cmd-scale cmd-schema cmd-send \
 	cmd-service cmd-shim cmd-status cmd-supervise cmd-up cmd-validate \
 	cmd-version cmd-wait

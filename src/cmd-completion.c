@@ -21,7 +21,7 @@ static struct completion_options {
 static const struct opt opts[] = {
 	{ 0, "list", OPT_CHOICE, offsetof(struct completion_options, list),
 	    "agents|commands|options|keys|rules|events|metrics",
-	    "names, for scripts" },
+	    "names" },
 	{ 0 },
 };
 

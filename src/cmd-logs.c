@@ -5,25 +5,26 @@
  * of an agent that has ended is kept, so its last screen is there too.
  */
 #include "follow.h"
-#include "os.h"
+#include "logs-kept.h"
+#include "logstore.h"
 #include "output.h"
 #include "proc.h"
-#include "view.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 enum {
 	ALL_LINES = 3000,    /* as the original */
 	FOLLOW_LINES = 1000, /* history that a look compares */
-	LOOK_MS = 250,
 	CLIENT_TIMEOUT_MS = 10 * 1000,
 };
 
 static struct logs_options {
-	bool follow, json;
-	int64_t lines;
+	bool follow, json, plain;
+	int64_t lines, since_ms;
+	const char *run;
 } options = { .lines = -1 };
 
 static const struct opt opts[] = {
@@ -31,6 +32,12 @@ static const struct opt opts[] = {
 	    "go on with what is new until the agent ends" },
 	{ 'n', "lines", OPT_NUMBER, offsetof(struct logs_options, lines), "N",
 	    "only the last N lines" },
+	{ 0, "run", OPT_STRING, offsetof(struct logs_options, run), "N",
+	    "a run that is kept: -1 is the last but one" },
+	{ 0, "since", OPT_DURATION, offsetof(struct logs_options, since_ms),
+	    "DURATION", "only what was printed in the last so much time" },
+	{ 0, "plain", OPT_FLAG, offsetof(struct logs_options, plain), NULL,
+	    "without escape sequences" },
 	{ 0, "json", OPT_FLAG, offsetof(struct logs_options, json), NULL,
 	    "print a JSON document" },
 	{ 0 },
@@ -111,29 +118,6 @@ print_news(struct follow *follow, const struct look *look)
 	return fflush(stdout) == 0 ? EXIT_DONE : EXIT_FAILED;
 }
 
-static void
-tell_end(struct view *view, const char *id)
-{
-	struct strbuf text = STRBUF_INIT;
-	struct run *run = engine_find(&view->engine, id);
-
-	if (globals.quiet)
-		return;
-	engine_read_record(&view->engine, run);
-	record_describe(&run->record, &text);
-	cmd_error("%s has ended: %s", id, text.buf);
-	strbuf_release(&text);
-}
-
-static void
-nap(void)
-{
-	struct timespec t = { .tv_nsec = LOOK_MS * 1000000L };
-
-	nanosleep(&t, NULL);
-}
-
-/* first: what has been printed already. */
 static int
 follow_pane(struct view *view, const struct run *run, struct look *look)
 {
@@ -144,14 +128,14 @@ follow_pane(struct view *view, const struct run *run, struct look *look)
 	follow_look(&follow, look->text.buf, true, &printed);
 	strbuf_release(&printed);
 	while (code == EXIT_DONE && !look->dead && !look->gone) {
-		nap();
+		logs_nap();
 		code = look_at(&view->engine.tmux, run->pane, FOLLOW_LINES,
 		    look);
 		if (code == EXIT_DONE && !look->gone)
 			code = print_news(&follow, look);
 	}
 	if (code == EXIT_DONE)
-		tell_end(view, run->id);
+		logs_tell_end(view, run->id);
 	follow_release(&follow);
 	return code;
 }
@@ -205,11 +189,46 @@ show(struct view *view, const struct run *run)
 	return code;
 }
 
+/* Of what is kept, when that is asked for or there is no pane to look at. */
+static bool
+wants_kept(const struct view *view, const char *id)
+{
+	const struct run *run = engine_find(&view->engine, id);
+
+	if (options.run || options.since_ms)
+		return true;
+	if (options.follow)
+		return run && run->applied && run->applied->logs.keep &&
+		    logs_is_kept(view, id);
+	return (!run || !run->present) && logs_is_kept(view, id);
+}
+
+static int
+show_one(struct view *view, const char *id)
+{
+	const struct run *run;
+	struct kept_wish wish = { id, options.run, options.since_ms,
+		options.lines, options.follow, options.plain, options.json };
+
+	if (wants_kept(view, id)) {
+		/* Where the pane would be looked at it is text as well. */
+		if (!options.run && !options.since_ms && !options.follow)
+			wish.plain = true;
+		return logs_kept(view, &wish);
+	}
+	run = view_present(view, id);
+	if (run)
+		return show(view, run);
+	cmd_hint("'teamctl up %s' starts it", id);
+	return EXIT_FAILED;
+}
+
 static int
 run(int argc, char **argv)
 {
-	const struct run *one;
 	struct view view;
+	const char *word;
+	char *id = NULL;
 	int code;
 
 	if (argc != 1)
@@ -217,9 +236,20 @@ run(int argc, char **argv)
 	if (options.follow && options.json)
 		return cmd_usage(&cmd_logs, "--follow and --json exclude each "
 		    "other");
-	one = view_one(&view, argv[0], &code);
-	if (one)
-		code = show(&view, one);
+	if (options.follow && options.run)
+		return cmd_usage(&cmd_logs, "--follow and --run exclude each "
+		    "other");
+	code = view_open(&view);
+	if (code == EXIT_DONE && !options.run && !options.since_ms)
+		code = view_observe(&view);
+	if (code == EXIT_DONE) {
+		logstore_ids(view.source.root, &view.ids);
+		word = targets_pick_one(&view.ids, argv[0], &code);
+		id = xstrdup_null(word);
+	}
+	if (id)
+		code = show_one(&view, id);
+	free(id);
 	view_close(&view);
 	return code;
 }
@@ -235,5 +265,6 @@ const struct cmd cmd_logs = {
 	.run = run,
 	.details = "Shows the last 3000 lines of the agent's pane without "
 	    "colours, also after the\nagent has ended.  For its colours, "
-	    "attach to it.\n",
+	    "attach to it.  What 'logs: { keep: N }'\nkeeps of its runs is "
+	    "there for --run, --since and --follow, as it was printed.\n",
 };

@@ -106,6 +106,16 @@ static const struct field permission_fields[] = {
 	{ 0 },
 };
 
+#undef AT
+#define AT(member) offsetof(struct log_policy, member)
+
+static const struct field log_fields[] = {
+	{ "keep", FIELD_INT, AT(keep), NULL },
+	{ "max_size", FIELD_SIZE, AT(max_size), NULL },
+	{ "max_age", FIELD_DURATION, AT(max_age_ms), NULL },
+	{ 0 },
+};
+
 static const struct probe no_probe = { .interval_ms = 10 * 1000,
 	.timeout_ms = 5 * 1000, .max_retries = 3 };
 
@@ -128,6 +138,9 @@ set_defaults(struct loader *loader, struct agent *agent)
 	agent->readiness = agent->health_check = no_probe;
 	agent->drain.timeout_ms = -1;
 	agent->limits.warn_at = 0.8;
+	agent->logs.max_size = 10 << 20;
+	load_fields(loader, yaml_get(loader->team->node, "logs"), log_fields,
+	    &agent->logs);
 	agent->permissions.allowed_signals.v = load_copy(loader, signals,
 	    nitems(signals), sizeof(*signals));
 	agent->permissions.allowed_signals.nr = 1;
@@ -276,6 +289,7 @@ apply(struct loader *loader, struct agent *agent, const struct yaml_node *map)
 	    &agent->limits);
 	load_fields(loader, yaml_get(map, "command_permissions"),
 	    permission_fields, &agent->permissions);
+	load_fields(loader, yaml_get(map, "logs"), log_fields, &agent->logs);
 	load_backend(loader, map, agent);
 	node = load_get(map, "criticality");
 	if (node && node->kind == YAML_SCALAR)

@@ -120,6 +120,13 @@ struct command_permissions {
 	struct strvec allowed_signals;
 };
 
+/* What is kept of what an agent printed. */
+struct log_policy {
+	int keep;           /* runs, with the present one; 0: nothing */
+	int64_t max_size;   /* bytes of a file, 10 MiB */
+	int64_t max_age_ms; /* of a run since its last output; 0: any */
+};
+
 struct mcp_server {
 	char *name;
 	char *command;
@@ -162,6 +169,7 @@ struct agent {
 	struct drain_recipe drain;
 	struct resource_limits limits;
 	struct command_permissions permissions;
+	struct log_policy logs;
 	bool critical;
 	char *backend; /* "native" */
 	char *host;    /* NULL: here */

@@ -6,6 +6,7 @@
  */
 #include "engine.h"
 
+#include "logstore.h"
 #include "units.h"
 
 #include <stdlib.h>
@@ -91,6 +92,54 @@ engine_add_keep(const char *session, struct strbuf *commands)
 	free(target);
 }
 
+/* A word for sh, in a text that tmux takes for a format and for a time. */
+static void
+add_format_word(struct strbuf *out, const char *text)
+{
+	strbuf_addch(out, '\'');
+	for (; *text; text++) {
+		if (*text == '\'')
+			strbuf_addstr(out, "'\\''");
+		else if (*text == '%')
+			strbuf_addstr(out, "%%");
+		else if (*text == '#') /* ##[ would stay as it is */
+			strbuf_addstr(out, "##''");
+		else
+			strbuf_addch(out, *text);
+	}
+	strbuf_addch(out, '\'');
+}
+
+/*
+ * What the pane shows goes to a file as well: to a writer that sleeps in a
+ * read and ends with the pane (panelog.h).  It comes last in a line, for what
+ * fails drops the rest of it.
+ */
+static void
+script_log(const struct engine *engine, const struct run *run,
+    const char *target, struct strbuf *script)
+{
+	const struct log_policy *logs = &run->spec->logs;
+	char *folder = logstore_folder(engine->root, run->id);
+	struct strbuf command = STRBUF_INIT;
+
+	strbuf_addstr(&command, "exec ");
+	add_format_word(&command, engine->self);
+	strbuf_addstr(&command, " panelog ");
+	add_format_word(&command, folder);
+	strbuf_addch(&command, ' ');
+	add_format_word(&command, run->id);
+	strbuf_addf(&command, " %lld %d %lld %lld",
+	    (long long)run->applied->generation, logs->keep,
+	    (long long)logs->max_size, (long long)logs->max_age_ms);
+	strbuf_addstr(script, " ; pipe-pane -O -t ");
+	tmux_quote(script, target);
+	strbuf_addch(script, ' ');
+	tmux_quote(script, command.buf);
+	strbuf_release(&command);
+	free(folder);
+}
+
 /*
  * One line: what fails drops the rest of it.  remain-on-exit must be set in
  * the same command list, or a fast exit takes the session along (tried: kept
@@ -111,6 +160,8 @@ engine_script_new(const struct engine *engine, const struct run *run,
 	script_command(engine, run, script);
 	script_option("-p", target, "remain-on-exit", "on", script);
 	script_mark(engine, run, target, script);
+	if (run->spec->logs.keep)
+		script_log(engine, run, target, script);
 	strbuf_addch(script, '\n');
 	free(target);
 }
@@ -131,6 +182,10 @@ engine_script_respawn(const struct engine *engine, const struct run *run,
 	script_mark(engine, run, run->pane, script);
 	strbuf_addf(script, " ; display-message -p -t %s ", run->pane);
 	script_format(run, script);
+	if (run->spec->logs.keep)
+		script_log(engine, run, run->pane, script);
+	else if (run->had_logs) /* into the file of a former run */
+		strbuf_addf(script, " ; pipe-pane -t %s", run->pane);
 	if (run->session && !str_eq(run->name, run->spec->session)) {
 		strbuf_addf(script, " ; rename-session -t '%s' ",
 		    run->session);

@@ -7,6 +7,7 @@
 #include "engine.h"
 
 #include "fs.h"
+#include "logstore.h"
 #include "os.h"
 #include "render.h"
 
@@ -111,6 +112,8 @@ prepare(struct engine *engine, struct run *run, bool is_wish)
 		run->applied->last_exit = 128 + run->record.signal;
 		run->applied->last_signal = run->record.signal;
 	}
+	run->had_logs = logstore_is_written(engine->root, run->id,
+	    run->generation);
 	if (run->spec->env_text)
 		applied_from_spec(run->applied, run->spec);
 	if (run->spec->error) {

@@ -91,6 +91,7 @@ struct run {
 	struct mono sweep_until;
 	int64_t swept;              /* generation of which nothing is left */
 	bool is_asked;              /* its end was asked for by us */
+	bool had_logs;              /* its pane writes into a file */
 	bool is_fresh;              /* it was started without conversation */
 	char *screen;               /* engine_screens */
 	int64_t moved_ms;           /* Unix: when something was written on it */

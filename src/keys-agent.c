@@ -209,6 +209,17 @@ static const struct key limit_keys[] = {
 	{ 0 },
 };
 
+const struct key log_keys[] = {
+	{ .name = "keep", KEY_INT, 0, "new", "0",
+	    "how many runs, with the present one; 0 keeps nothing", .min = 0,
+	    .max = 10000 },
+	{ .name = "max_size", KEY_SIZE, 0, "new", "10MiB",
+	    "size at which a run goes on in a new file, 4KiB at least" },
+	{ .name = "max_age", KEY_DURATION, 0, "new", NULL,
+	    "runs that have ended longer ago are removed, too" },
+	{ 0 },
+};
+
 static const struct key link_keys[] = {
 	{ .name = "agent", STRING, KEY_REQUIRED, "new", NULL,
 	    "an agent of the project, or project:agent" },
@@ -285,6 +296,8 @@ const struct key agent_keys[] = {
 	    .keys = drain_keys },
 	{ .name = "resource_limits", KEY_MAP, 0, "new", NULL,
 	    "limits; 0 or nothing is unlimited", .keys = limit_keys },
+	{ .name = "logs", KEY_MAP, 0, "new", NULL,
+	    "what is kept of all that the agent prints", .keys = log_keys },
 	{ .name = "restart", KEY_ENUM | KEY_MAP, 0, "new", "always",
 	    "what happens when the agent ends by itself", .values = MODES,
 	    .keys = restart_keys },

@@ -183,14 +183,6 @@ static const struct key journal_keys[] = {
 	{ 0 },
 };
 
-static const struct key log_keys[] = {
-	{ .name = "keep", KEY_INT, 0, "new", NULL, "old log files kept",
-	    .min = 0, .max = 100000 },
-	{ .name = "max_size", KEY_SIZE, 0, "new", NULL,
-	    "size at which one is begun" },
-	{ 0 },
-};
-
 static const struct key argv_item = { .name = "[]", STRING | KEY_LIST, 0,
 	"new", NULL, "a word of an argv, or an argv" };
 
@@ -221,7 +213,8 @@ const struct key team_keys[] = {
 	    "proof that nobody has changed the journal", .keys = audit_keys },
 	{ .name = "journal", KEY_MAP, 0, "new", NULL,
 	    "how the journal is kept", .keys = journal_keys },
-	{ .name = "logs", KEY_MAP, KEY_LATER, "new", NULL, "log files",
+	{ .name = "logs", KEY_MAP, 0, "new", NULL,
+	    "logs of agents that do not say otherwise",
 	    .keys = log_keys },
 	{ .name = "on", KEY_MAP, KEY_LATER | KEY_RAW, "new", NULL,
 	    "commands run at events", .keys = event_map },

@@ -69,6 +69,7 @@ const struct cmd *const cmd_table[] = {
 	&cmd_audit,
 	&cmd_version,
 	&cmd_shim,
+	&cmd_panelog,
 };
 const size_t cmd_table_nr = nitems(cmd_table);
 

@@ -15,7 +15,7 @@
 static const char *const elsewhere[] = {
 	"runtime", "model", "role_prompt", "permission_mode", "effort",
 	"command", "cwd", "environment", "env_file", "secrets", "mcps",
-	"drain", "resource_limits", "can_dm", "can_broadcast", "reports_to",
+	"drain", "logs", "resource_limits", "can_dm", "can_broadcast", "reports_to",
 	"replicas",
 };
 
@@ -60,6 +60,12 @@ make_meta(struct loader *loader, const struct agent *agent)
 		if (value)
 			json_object_set_new(object, key->name, value);
 	}
+	/* Of which a part may be the team's. */
+	if (agent->logs.keep)
+		json_object_set_new(object, "logs", json_pack("{s:i, s:I, s:I}",
+		    "keep", agent->logs.keep,
+		    "max_size", (json_int_t)agent->logs.max_size,
+		    "max_age_ms", (json_int_t)agent->logs.max_age_ms));
 	return keep_json(loader, object);
 }
 

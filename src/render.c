@@ -248,6 +248,7 @@ copy_settings(const struct agent *agent, struct spec *spec)
 	size_t i;
 
 	spec->limits = agent->limits;
+	spec->logs = agent->logs;
 	spec->restart = agent->restart;
 	spec->create_cwd = agent->project->create_cwd;
 	spec->pos = agent->pos;

@@ -24,6 +24,7 @@ reuse_applied(struct spec *spec, const struct applied *applied,
 	    stem);
 	spec->cwd = xstrdup(applied->cwd ? applied->cwd : root);
 	spec->drain = applied->drain;
+	spec->logs = applied->logs;
 	memset(&spec->drain.keys, 0, sizeof(spec->drain.keys));
 	strvec_pushall(&spec->drain.keys, &applied->drain.keys);
 	strvec_pushall(&spec->depends_on, &applied->depends_on);

@@ -45,6 +45,7 @@ struct spec {
 	char *fp[FP_NR];            /* "sha256:..." or "none" */
 	struct drain_recipe drain;
 	struct resource_limits limits;
+	struct log_policy logs;
 	struct strvec depends_on;   /* ids */
 	/*
 	 * Borrowed from the team, as are restart.success_exit_codes and the

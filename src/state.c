@@ -104,6 +104,14 @@ get_drain(const struct jnode *object, struct drain_recipe *drain)
 }
 
 static void
+get_logs(const struct jnode *object, struct log_policy *logs)
+{
+	logs->keep = (int)get_number(object, "keep", 0);
+	logs->max_size = get_number(object, "max_size", 0);
+	logs->max_age_ms = get_number(object, "max_age_ms", 0);
+}
+
+static void
 get_applied(struct state *state, const char *id, const struct jnode *object)
 {
 	struct applied *applied = state_agent(state, id);
@@ -125,6 +133,7 @@ get_applied(struct state *state, const char *id, const struct jnode *object)
 	applied->frozen_ms = get_number(object, "frozen_ms", 0);
 	applied->is_dynamic = j_is(j_get(object, "dynamic"), J_TRUE);
 	get_drain(j_get(object, "drain"), &applied->drain);
+	get_logs(j_get(object, "logs"), &applied->logs);
 	get_strings(j_get(object, "depends_on"), &applied->depends_on);
 }
 
@@ -280,6 +289,7 @@ applied_from_spec(struct applied *applied, const struct spec *spec)
 	for (i = 0; i < FP_NR; i++)
 		replace(&applied->fp[i], spec->fp[i]);
 	drain_copy(&applied->drain, &spec->drain);
+	applied->logs = spec->logs;
 	strvec_release(&applied->depends_on);
 	strvec_pushall(&applied->depends_on, &spec->depends_on);
 }
@@ -310,6 +320,14 @@ strings(const struct strvec *sv)
 	for (i = 0; i < sv->nr; i++)
 		json_array_append_new(array, json_string(sv->v[i]));
 	return array;
+}
+
+static json_t *
+put_logs(const struct log_policy *logs)
+{
+	return json_pack("{s:i, s:I, s:I}", "keep", logs->keep,
+	    "max_size", (json_int_t)logs->max_size,
+	    "max_age_ms", (json_int_t)logs->max_age_ms);
 }
 
 static json_t *
@@ -402,6 +420,8 @@ put_applied(json_t *agents, const struct applied *applied)
 	    json_integer(applied->frozen_ms));
 	set_unless(object, "drain", is_plain(&applied->drain),
 	    put_drain(&applied->drain));
+	set_unless(object, "logs", applied->logs.keep == 0,
+	    put_logs(&applied->logs));
 	set_unless(object, "depends_on", applied->depends_on.nr == 0,
 	    strings(&applied->depends_on));
 }
@@ -560,7 +580,7 @@ state_prepare(const char *root, struct strbuf *err)
 {
 	static const char *const folders[] = {
 		"", "envs", "mcp", "launch", "exits", "role_prompts",
-		"resume", "dynamic",
+		"resume", "dynamic", "logs",
 	};
 	char *path;
 	size_t i;

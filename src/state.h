@@ -31,6 +31,7 @@ struct applied {
 	int last_exit;      /* of the run before this one; 128 + n, -1: none */
 	int last_signal;    /* that n when it died of a signal, else 0 */
 	struct drain_recipe drain;
+	struct log_policy logs;
 	struct strvec depends_on;
 };
 

@@ -13,7 +13,7 @@ BEGIN {
 	may["svc"] = "base model core sys drv svc shim.h"
 	may["shim"] = "base sys shim"
 	# ready.h: the words for what an agent waits for
-	may["cli"] = "base model sys drv svc shim.h ready.h cli"
+	may["cli"] = "base model sys drv svc shim.h panelog.h ready.h cli"
 }
 
 function stem(path) {
