@@ -196,11 +196,14 @@ is_forgotten(const struct engine *engine, const struct run *run)
 	return missing;
 }
 
+/*
+ * That only counts for a pane that tmux takes for alive, with the same number:
+ * until tmux has reaped the shim nobody else gets that.
+ */
 static bool
 is_shim_there(const struct run *run)
 {
-	return os_start_time((pid_t)run->record.shim_pid) ==
-	    run->record.shim_start;
+	return os_is_running((pid_t)run->record.shim_pid);
 }
 
 /* What takes its time and needs no answer of tmux. */
@@ -212,6 +215,8 @@ meanwhile(void *ctx)
 	size_t i;
 
 	engine->tmux.meanwhile = NULL;
+	if (engine->is_late)
+		engine_load_late(engine);
 	if (engine->hooks.meanwhile)
 		engine->hooks.meanwhile(engine->hooks.ctx);
 	for (i = 0; i < engine->nr; i++) {
@@ -268,6 +273,13 @@ engine_observe(struct engine *engine, struct strbuf *err)
 	answer = tmux_list(&engine->tmux, &panes, err);
 	if (engine->tmux.meanwhile) /* there was no need to ask */
 		meanwhile(engine);
+	if (engine->is_elsewhere) { /* its beginning has misled us */
+		engine->is_elsewhere = false;
+		engine_use_socket(engine, engine->state.tmux_socket);
+		tmux_panes_release(&panes);
+		strbuf_reset(err);
+		answer = tmux_list(&engine->tmux, &panes, err);
+	}
 	status = take_panes(engine, answer, &panes, true);
 	if (status == ENGINE_OK)
 		compare_all(engine);

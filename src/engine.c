@@ -188,6 +188,7 @@ engine_init(struct engine *engine)
 	memset(engine, 0, sizeof(*engine));
 	strbuf_init(&engine->notes);
 	strbuf_init(&engine->trailer);
+	strbuf_init(&engine->late_err);
 	journal_init(&engine->journal);
 	engine->again_at = engine->sweep_at = MONO_NEVER;
 	engine->lock = engine->notify = engine->supervisor = -1;
@@ -235,6 +236,40 @@ engine_set_journal(struct engine *engine, const struct journal_settings *how)
 		journal_set(&engine->journal, how);
 }
 
+static int
+load_state(struct engine *engine, struct strbuf *err)
+{
+	int rc = state_load(&engine->state, engine->root, err);
+
+	if (rc < 0)
+		state_release(&engine->state);
+	load_applied(engine);
+	return rc;
+}
+
+void
+engine_load_late(struct engine *engine)
+{
+	engine->is_late = false;
+	load_state(engine, &engine->late_err);
+	engine->is_elsewhere = engine->state.exists &&
+	    !str_eq(engine->state.tmux_socket, engine->tmux.socket);
+}
+
+/* False when the whole of the state has to be read first. */
+static bool
+is_for_later(struct engine *engine, const struct engine_options *options)
+{
+	char *socket = NULL;
+
+	engine->is_late = options->late && !options->verb &&
+	    state_peek_socket(options->root, &socket) == 0;
+	if (engine->is_late)
+		engine_use_socket(engine, socket);
+	free(socket);
+	return engine->is_late;
+}
+
 enum engine_status
 engine_open(struct engine *engine, const struct engine_options *options,
     struct strbuf *err)
@@ -256,12 +291,10 @@ engine_open(struct engine *engine, const struct engine_options *options,
 		if (status != ENGINE_OK)
 			return status;
 	}
-	if (state_load(&engine->state, options->root, err) < 0) {
-		if (options->verb)
-			return ENGINE_FAILED;
-		state_release(&engine->state);
-	}
-	load_applied(engine);
+	if (is_for_later(engine, options))
+		return ENGINE_OK;
+	if (load_state(engine, err) < 0 && options->verb)
+		return ENGINE_FAILED;
 	if (options->verb)
 		open_journal(engine, options);
 	engine_use_socket(engine, engine->state.exists ?
@@ -309,6 +342,7 @@ engine_close(struct engine *engine)
 	}
 	strbuf_release(&engine->notes);
 	strbuf_release(&engine->trailer);
+	strbuf_release(&engine->late_err);
 	engine_flush_journal(engine);
 	journal_close(&engine->journal);
 	if (engine->notify >= 0)

@@ -173,6 +173,9 @@ struct engine {
 	struct envscan sweep;
 	struct mono sweep_at;
 	bool hands_off;        /* nothing is to be done, only to be seen */
+	bool is_late;          /* the state is still to be read */
+	bool is_elsewhere;     /* on another server than was asked */
+	struct strbuf late_err;
 	bool want_fresh;       /* starts begin new conversations */
 	struct strbuf trailer; /* script lines that go with the next launch */
 };
@@ -186,6 +189,12 @@ struct engine_options {
 	struct engine_hooks hooks;
 	struct loop *loop; /* to live in, or NULL: one of its own when needed */
 	bool is_supervisor; /* else one that runs is asked to yield */
+	/*
+	 * Only to look, and soon: where its beginning names the server, the
+	 * applied state is read by engine_observe, while tmux answers.  What
+	 * is wrong with it then goes to late_err.
+	 */
+	bool late;
 	bool only_try;      /* neither wait for the lock nor ask for it */
 };
 
@@ -355,6 +364,8 @@ void engine_ask_first(struct engine *engine, struct strbuf *script,
 void engine_ask_next(struct engine *engine);
 /* Forgets all that is being asked. */
 void engine_ask_nothing(struct engine *engine);
+/* Reads the state that engine_open has left for later. */
+void engine_load_late(struct engine *engine);
 /* <root>/state/FOLDER/PROJECT-AGENT.SUFFIX; the caller frees. */
 char *engine_file(const struct engine *engine, const char *folder,
     const char *id, const char *suffix);

@@ -10,19 +10,23 @@
 
 #include <string.h>
 
-static int
-load_team(struct look *look)
+/* What the compose files say, where they are not as they were applied. */
+static void
+load_team(void *ctx)
 {
+	struct look *look = ctx;
 	struct diags diags = DIAGS_INIT;
+	size_t i;
 
-	if (state_files_current(&look->engine.state))
-		return EXIT_DONE;
+	if (look->team || state_files_current(&look->engine.state))
+		return;
 	look->team = compose_load(&look->source, &diags);
 	if (diags.nr_error)
 		cmd_warn("the compose file has errors ('teamctl validate' "
 		    "says which)");
 	diags_release(&diags);
-	return EXIT_DONE;
+	for (i = 0; look->team && i < look->team->nr_agent; i++)
+		engine_run(&look->engine, look->team->agents[i]->id);
 }
 
 static void
@@ -41,11 +45,13 @@ collect_known(struct look *look)
 int
 look_at(struct look *look, int argc, char **argv)
 {
-	struct engine_options engine_options = { 0 };
+	struct engine_options engine_options = {
+		.late = true,
+		.hooks = { .meanwhile = load_team, .ctx = look },
+	};
 	struct strbuf err = STRBUF_INIT;
 	enum engine_status status;
 	int code;
-	size_t i;
 
 	memset(look, 0, sizeof(*look));
 	engine_init(&look->engine);
@@ -58,12 +64,15 @@ look_at(struct look *look, int argc, char **argv)
 	if (status == ENGINE_OK && err.len)
 		cmd_warn("%s", err.buf);
 	strbuf_reset(&err);
-	code = load_team(look);
-	if (look->team && !look->engine.state.exists)
-		engine_use_socket(&look->engine, look->team->tmux_socket);
-	for (i = 0; look->team && i < look->team->nr_agent; i++)
-		engine_run(&look->engine, look->team->agents[i]->id);
+	if (!look->engine.is_late && !look->engine.state.exists) {
+		load_team(look); /* where else would the server be named? */
+		if (look->team)
+			engine_use_socket(&look->engine,
+			    look->team->tmux_socket);
+	}
 	status = engine_observe(&look->engine, &err);
+	if (look->engine.late_err.len)
+		cmd_warn("%s", look->engine.late_err.buf);
 	look->is.engine = &look->engine;
 	look->is.words = &look->words;
 	look->is.asked = status == ENGINE_OK;
@@ -74,8 +83,7 @@ look_at(struct look *look, int argc, char **argv)
 	look->is.locked = (!look->is.supervised || look->words.is_yielding) &&
 	    state_is_locked(look->source.root);
 	collect_known(look);
-	if (code == EXIT_DONE)
-		code = targets_pick(&look->targets, &look->known, argc, argv);
+	code = targets_pick(&look->targets, &look->known, argc, argv);
 	strbuf_release(&err);
 	return code;
 }

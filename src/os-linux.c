@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <pwd.h>
 #include <stdio.h>
@@ -222,6 +223,20 @@ os_pidfd_open(pid_t pid)
 	errno = ENOSYS;
 	return -1;
 #endif
+}
+
+bool
+os_is_running(pid_t pid)
+{
+	struct pollfd poll_fd = { .events = POLLIN };
+	bool has_ended;
+
+	poll_fd.fd = pid > 0 ? os_pidfd_open(pid) : -1;
+	if (poll_fd.fd < 0)
+		return pid > 0 && errno != ESRCH && os_start_time(pid) != 0;
+	has_ended = poll(&poll_fd, 1, 0) > 0;
+	close(poll_fd.fd);
+	return !has_ended;
 }
 
 /* fd: from os_pidfd_open, or -1 where there is none. */

@@ -32,6 +32,11 @@ void os_boot_id(char *buf, size_t size);
  */
 uint64_t os_start_time(pid_t pid);
 /*
+ * Whether there is such a process, and not only its zombie.  Much cheaper than
+ * os_start_time, but another one may have got the number.
+ */
+bool os_is_running(pid_t pid);
+/*
  * kill(2) for exactly the process that started at start: never another that
  * got its number since.  -1 and errno, ESRCH when it is gone.
  */

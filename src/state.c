@@ -25,6 +25,7 @@ enum {
 	MAX_SCHEMA = 3, /* the original's newest; ours is read there as 2 */
 	MAX_BYTES = 256 << 20,
 	LOCK_POLL_MS = 10,
+	PEEK_BYTES = 2048,
 };
 
 char *
@@ -234,6 +235,38 @@ state_load(struct state *state, const char *root, struct strbuf *err)
 	}
 	strbuf_release(&why);
 	return rc;
+}
+
+int
+state_peek_socket(const char *root, char **socket)
+{
+	static const char global[] = "\n \"global\": {\n";
+	static const char key[] = "\n  \"tmux_socket\": \"";
+	char *path = state_path(root, "applied.json"), text[PEEK_BYTES];
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	char *begin, *end, *at;
+
+	if (fd >= 0)
+		close(fd);
+	free(path);
+	text[n > 0 ? n : 0] = '\0';
+	begin = strstr(text, global);
+	end = begin ? strstr(begin, "\n }") : NULL;
+	if (!end)
+		return -1;
+	*end = '\0';
+	at = strstr(begin, key);
+	if (!at) {
+		*socket = NULL;
+		return 0;
+	}
+	at += strlen(key);
+	n = (ssize_t)strcspn(at, "\"\\");
+	if (at[n] != '"')
+		return -1;
+	*socket = xstrndup(at, (size_t)n);
+	return 0;
 }
 
 const struct applied *

@@ -67,6 +67,12 @@ int state_load(struct state *state, const char *root, struct strbuf *err);
 /* How the journal is to be kept from now on; copied. */
 void state_set_journal(struct state *state,
     const struct journal_settings *how);
+/*
+ * The server (tmux -L, or NULL) that applied.json names: from the beginning of
+ * the file as we write it, and without checking any of it, for who cannot wait
+ * for state_load, which has the last word.  -1: that does not show.
+ */
+int state_peek_socket(const char *root, char **socket);
 /* The entry of an id, made when it is not there. */
 struct applied *state_agent(struct state *state, const char *id);
 const struct applied *state_find(const struct state *state, const char *id);

@@ -34,6 +34,22 @@ test_expect_success 'W17: two ups at once start each agent once' '
 	teamctl down
 '
 
+test_expect_success 'status asks the right server, however the state begins' '
+	teamctl down && team "$(fake a)" && teamctl up &&
+	cp state/applied.json good.json &&
+	{
+		printf "{\n \"x\": {\"y\": 1,\n \"global\": {\n" &&
+		printf "  \"tmux_socket\": \"nowhere\"\n }\n },\n" &&
+		tail -n +2 good.json
+	} >state/applied.json &&
+	is p:a state running &&
+	printf "{" | cat - good.json >state/applied.json &&
+	teamctl status >out 2>err && test_grep "p:a  *running" out &&
+	test_grep "applied.json:1" err &&
+	cp good.json state/applied.json && is p:a state running &&
+	teamctl down
+'
+
 test_expect_success 'W6: every byte of a value arrives' '
 	cat >team-compose.yaml <<-EOF &&
 	version: 2

@@ -102,12 +102,15 @@ test_os__start_time_names_a_living_process(void)
 
 	ok(start > 0, "a start time");
 	ok(os_start_time(pid) == start, "the same again");
+	ok(os_is_running(pid), "it runs");
 	ok(start >= os_start_time(getpid()), "not before its parent");
 	kill(pid, SIGKILL);
 	waitid(P_PID, (id_t)pid, &(siginfo_t){ 0 }, WEXITED | WNOWAIT);
 	ok(os_start_time(pid) == 0, "none of a zombie");
+	ok(!os_is_running(pid), "a zombie does not run");
 	waitpid(pid, NULL, 0);
 	ok(os_start_time(pid) == 0, "none when it is gone");
+	ok(!os_is_running(pid) && !os_is_running(0), "nor what is gone");
 }
 
 static void
