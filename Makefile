@@ -50,41 +50,10 @@ endif
 OS := $(shell uname -s | tr A-Z a-z)
 PACKAGES = yaml-0.1 jansson libmd libevent_extra libevent_core
 
-# The table of contents.  src/layers says the same by file for `make lint`.
-BASE = util strbuf strvec strmap arena diag units told signame event envfile opt chain when \
-	record digest jtree logname plain
-MODEL = yaml yaml-node interp dotenv keys keys-agent check compose \
-	compose-read compose-project compose-agent compose-parts \
-	compose-replicas key-json meta \
-	compose-dynamic manifest yaml-write \
-	validate validate-agent validate-graph runtime runtime-read \
-	runtime-screens render envref \
-	render-env render-mcp secret uuid fingerprint spec config config-yaml \
-	schema plan rules metrics metrics-print operation
-CORE = activity activity-json drain order policy strategy ready limits linkage
-SYS = fs linelog proc child envscan loop sdnotify proctree os-$(OS)
-DRV = tmux tmux-call state journal journal-read probe usage readymark conversation scale \
-	journal-since metricstore logstore
-SVC = engine engine-observe engine-loop engine-script engine-stop \
-	engine-start engine-launch engine-ask engine-stray engine-resume engine-note \
-	engine-freeze operate operate-reply reuse control supervise supervise-open \
-	supervise-exit supervise-look supervise-watch supervise-link supervise-state \
-	supervise-lock superview observe agentview http supervise-figures
-SHIM = panelog shim shim-launch shim-settle shim-start shim-tree
-CLI = sysource trust main cmd load target table output work work-leave work-print view look waiting follow \
-	agentenv complete service doctor-team act eventlist cmd-attach cmd-audit cmd-classify cmd-completion cmd-config \
-	cmd-doctor cmd-down cmd-env cmd-events cmd-exec cmd-help cmd-init cmd-logs \
-	logs-kept cmd-metrics cmd-panelog cmd-notify cmd-pause cmd-quarantine cmd-reload cmd-remove cmd-reset \
-	cmd-restart cmd-scale cmd-schema cmd-send \
-	cmd-service cmd-shim cmd-status cmd-supervise cmd-up cmd-validate \
-	cmd-version cmd-wait
-# Agents that are added while a team runs.
-DRV += dynamic
-SVC += addition
-CLI += adding recover cmd-add
 TEST_PROGRAMS = fake-agent
 
-STEMS = $(BASE) $(MODEL) $(CORE) $(SYS) $(DRV) $(SVC) $(SHIM) $(CLI)
+# All of them; src/layers names the layer of each, for `make lint`.
+STEMS = $(filter-out os-%,$(patsubst src/%.c,%,$(wildcard src/*.c))) os-$(OS)
 
 objs = $(addprefix $(O)/obj/,$(addsuffix .o,$(1)))
 OBJS = $(call objs,$(STEMS))
@@ -129,6 +98,11 @@ $(error teamctl has not been ported to $(OS) yet: there is no src/os-$(OS).c)
 endif
 PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PACKAGES))
 LIBS := $(shell $(PKG_CONFIG) --libs $(PACKAGES))
+# `teamctl top` wants it; without it, it says so.
+ifeq ($(shell $(PKG_CONFIG) --exists ncursesw && echo yes),yes)
+$(O)/obj/topscreen.o: DEFINES = -DHAVE_NCURSES $(shell $(PKG_CONFIG) --cflags-only-I ncursesw)
+LIBS += $(shell $(PKG_CONFIG) --libs ncursesw)
+endif
 ifneq ($(STATIC),no)
 LIBS := $(foreach l,$(LIBS),$(call archive,$(l)))
 endif

@@ -50,22 +50,6 @@ struct look {
 	struct strbuf text;
 };
 
-/* tmux writes a line of its own on the last row of a dead pane. */
-static void
-cut_epitaph(struct strbuf *text)
-{
-	const char *last;
-
-	strbuf_rtrim(text);
-	last = strrchr(text->buf, '\n');
-	last = last ? last + 1 : text->buf;
-	if (str_starts(last, "Pane is dead ("))
-		strbuf_setlen(text, (size_t)(last - text->buf));
-	strbuf_rtrim(text);
-	if (text->len)
-		strbuf_addch(text, '\n');
-}
-
 /*
  * One client asks for both, so that the text of a dead pane is its last.  A
  * pane id is never used twice by a server.
@@ -99,7 +83,7 @@ look_at(const struct tmux *tmux, const char *pane, int64_t lines,
 		strbuf_addstr(&look->text, out.buf + strcspn(out.buf, "\n") +
 		    1);
 		if (look->dead)
-			cut_epitaph(&look->text);
+			follow_cut_epitaph(&look->text);
 	}
 	strvec_release(&argv);
 	strbuf_release(&out);

@@ -32,16 +32,6 @@ static const struct opt opts[] = {
 	{ 0 },
 };
 
-static enum style
-style_of(const char *state)
-{
-	if (str_eq(state, "running") || str_eq(state, "ready"))
-		return STYLE_GOOD;
-	if (str_eq(state, "failed") || str_eq(state, "lost"))
-		return STYLE_BAD;
-	return str_eq(state, "stopped") ? STYLE_DIM : STYLE_WARN;
-}
-
 static void
 add_last_exit(struct table *table, const struct run *run)
 {
@@ -102,7 +92,7 @@ add_row(struct table *table, const struct look *look, const struct run *run)
 	const char *state = agentview_state(&look->is, run);
 
 	table_add(table, run->id);
-	table_add_styled(table, style_of(state), state);
+	table_add_styled(table, look_style(state), state);
 	if (run_since(run))
 		units_add_duration(&since, os_wall_ms() - run_since(run));
 	table_add(table, since.len ? since.buf : NULL);

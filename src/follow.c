@@ -20,6 +20,21 @@ trimmed(const char *line, size_t len)
 }
 
 void
+follow_cut_epitaph(struct strbuf *text)
+{
+	const char *last;
+
+	strbuf_rtrim(text);
+	last = strrchr(text->buf, '\n');
+	last = last ? last + 1 : text->buf;
+	if (str_starts(last, "Pane is dead ("))
+		strbuf_setlen(text, (size_t)(last - text->buf));
+	strbuf_rtrim(text);
+	if (text->len)
+		strbuf_addch(text, '\n');
+}
+
+void
 follow_split(const char *text, struct strvec *lines)
 {
 	size_t len, last = 0;

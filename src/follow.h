@@ -22,6 +22,11 @@ struct follow {
 
 #define FOLLOW_INIT { .printed = STRVEC_INIT, .previous = STRVEC_INIT }
 
+/*
+ * tmux writes a line of its own on the last row of a dead pane: takes that away,
+ * and the blanks before it.
+ */
+void follow_cut_epitaph(struct strbuf *text);
 /* Cuts text into lines, without blanks and empty lines at the ends. */
 void follow_split(const char *text, struct strvec *lines);
 /*

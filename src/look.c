@@ -98,6 +98,16 @@ look_release(struct look *look)
 	superview_release(&look->words);
 }
 
+enum style
+look_style(const char *state)
+{
+	if (str_eq(state, "running") || str_eq(state, "ready"))
+		return STYLE_GOOD;
+	if (str_eq(state, "failed") || str_eq(state, "lost"))
+		return STYLE_BAD;
+	return str_eq(state, "stopped") ? STYLE_DIM : STYLE_WARN;
+}
+
 json_t *
 look_json(const struct look *look)
 {

@@ -10,6 +10,7 @@
 
 #include "agentview.h"
 #include "cmd.h"
+#include "table.h"
 
 struct look {
 	struct source source;
@@ -27,6 +28,8 @@ struct look {
  */
 int look_at(struct look *look, int argc, char **argv);
 void look_release(struct look *look);
+/* How a word of agentview_state is shown. */
+enum style look_style(const char *state);
 /* What `status --json` prints. */
 json_t *look_json(const struct look *look);
 

@@ -51,6 +51,7 @@ const struct cmd *const cmd_table[] = {
 	&cmd_auto_resume,
 	&cmd_status,
 	&cmd_classify,
+	&cmd_top,
 	&cmd_metrics,
 	&cmd_events,
 	&cmd_history,

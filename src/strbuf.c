@@ -129,6 +129,25 @@ strbuf_addpad(struct strbuf *sb, const char *s, size_t width)
 }
 
 void
+strbuf_addcut(struct strbuf *sb, const char *s, size_t width)
+{
+	const char *p = s;
+	size_t left = width - 1;
+
+	if (utf8_width(s) <= width) {
+		strbuf_addstr(sb, s);
+		return;
+	}
+	while (*p && (left > 0 || ((unsigned char)*p & 0xc0) == 0x80)) {
+		if (((unsigned char)*p & 0xc0) != 0x80)
+			left--;
+		p++;
+	}
+	strbuf_add(sb, s, (size_t)(p - s));
+	strbuf_addstr(sb, "…");
+}
+
+void
 strbuf_addsafe(struct strbuf *sb, const char *s)
 {
 	bool valid = utf8_valid(s, strlen(s));

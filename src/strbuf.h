@@ -38,6 +38,8 @@ void strbuf_vaddf(struct strbuf *sb, const char *fmt, va_list ap)
     PRINTF_LIKE(2, 0);
 /* Adds s until it fills width columns, then pads with blanks. */
 void strbuf_addpad(struct strbuf *sb, const char *s, size_t width);
+/* Adds s, cut to width columns with an ellipsis for the rest; width > 0. */
+void strbuf_addcut(struct strbuf *sb, const char *s, size_t width);
 /*
  * Adds s with control characters and invalid UTF-8 as \xHH, so that text of
  * others can be shown on a terminal; a newline becomes \n.

@@ -82,23 +82,6 @@ column_widths(const struct table *table)
 	return widths;
 }
 
-/* A copy of text that fits width columns, an ellipsis in place of the rest. */
-static char *
-cut(const char *text, size_t width)
-{
-	const char *p = text;
-	size_t left = width - 1;
-
-	if (utf8_width(text) <= width)
-		return xstrdup(text);
-	while (*p && (left > 0 || ((unsigned char)*p & 0xc0) == 0x80)) {
-		if (((unsigned char)*p & 0xc0) != 0x80)
-			left--;
-		p++;
-	}
-	return xasprintf("%.*s…", (int)(p - text), text);
-}
-
 static void
 add_blanks(struct strbuf *out, size_t nr)
 {
@@ -130,6 +113,7 @@ static void
 format_cut_row(const struct table *table, const struct table_cell *row,
     const size_t *widths, size_t room, bool color, struct strbuf *out)
 {
+	struct strbuf text = STRBUF_INIT;
 	struct table_cell *copy;
 	size_t last = table->nr_column - 1;
 
@@ -139,9 +123,10 @@ format_cut_row(const struct table *table, const struct table_cell *row,
 	}
 	copy = xcalloc(table->nr_column, sizeof(*copy));
 	memcpy(copy, row, table->nr_column * sizeof(*copy));
-	copy[last].text = cut(row[last].text, room);
+	strbuf_addcut(&text, row[last].text, room);
+	copy[last].text = text.buf;
 	format_row(table, copy, widths, color, out);
-	free(copy[last].text);
+	strbuf_release(&text);
 	free(copy);
 }
 
