@@ -49,7 +49,6 @@ endif
 
 OS := $(shell uname -s | tr A-Z a-z)
 PACKAGES = yaml-0.1 jansson libmd libevent_extra libevent_core
-
 TEST_PROGRAMS = fake-agent
 
 # All of them; src/layers names the layer of each, for `make lint`.
