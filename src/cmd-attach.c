@@ -69,6 +69,7 @@ become_tmux(const struct tmux *tmux, const char *session)
 static int
 run(int argc, char **argv)
 {
+	struct strvec ids = STRVEC_INIT;
 	const struct run *one;
 	struct view view;
 	int code;
@@ -86,8 +87,12 @@ run(int argc, char **argv)
 		    one->id);
 		code = EXIT_FAILED;
 	} else if (one) {
+		strvec_push(&ids, one->id);
+		view_note(&view, &ids, EVENT_ATTACHED, options.read_only ?
+		    "read-only" : NULL, NULL);
 		code = become_tmux(&view.engine.tmux, one->session);
 	}
+	strvec_release(&ids);
 	view_close(&view);
 	return code;
 }

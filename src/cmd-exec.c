@@ -64,6 +64,7 @@ run_in(const char *word, char **command)
 {
 	const char *shell = getenv("SHELL");
 	char *argv[] = { NULL, NULL };
+	struct strvec ids = STRVEC_INIT;
 	struct view view;
 	const char *id = NULL;
 	int code = view_open(&view);
@@ -72,9 +73,15 @@ run_in(const char *word, char **command)
 		id = targets_pick_one(&view.ids, word, &code);
 	if (id)
 		code = enter(&view, id);
+	if (code == EXIT_DONE) {
+		strvec_push(&ids, id);
+		view_note(&view, &ids, EVENT_EXECUTED, command ? command[0] :
+		    "shell", NULL);
+	}
 	if (code == EXIT_DONE && !command && !globals.quiet)
 		fprintf(stderr, "teamctl: a shell as %s has it; leave with "
 		    "exit\n", id);
+	strvec_release(&ids);
 	view_close(&view);
 	if (code != EXIT_DONE)
 		return code;

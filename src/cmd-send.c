@@ -184,6 +184,21 @@ report(const struct run **runs, size_t nr, const struct strvec *reached,
 	return sent;
 }
 
+/* That it was, and how much; the text is nobody else's business. */
+static void
+note(const struct view *view, const struct run **runs, size_t nr,
+    const struct strbuf *text)
+{
+	struct strvec ids = STRVEC_INIT;
+	size_t i;
+
+	for (i = 0; i < nr; i++)
+		strvec_push(&ids, runs[i]->id);
+	view_note(view, &ids, EVENT_SENT, NULL, json_pack("{s:I, s:b}",
+	    "bytes", (json_int_t)text->len, "enter", !options.no_enter));
+	strvec_release(&ids);
+}
+
 static int
 type_text(struct view *view, const struct targets *targets,
     const struct strbuf *text)
@@ -195,6 +210,7 @@ type_text(struct view *view, const struct targets *targets,
 	size_t nr = collect_runs(view, targets, runs), sent;
 
 	if (nr > 0 && !options.dry_run) {
+		note(view, runs, nr, text);
 		build_script(&view->engine.tmux, runs, nr, text->buf,
 		    &script);
 		tmux_run(&view->engine.tmux, &script, false, &out, &err);

@@ -50,6 +50,9 @@ launched(struct engine *engine, char *line)
 	run->shim = (pid_t)strtol(field[4], NULL, 10);
 	run->generation = run->applied->generation;
 	run->present = run->alive = true;
+	engine_note_with(engine, EVENT_LAUNCHED, run, NULL,
+	    json_pack("{s:s, s:I}", "pane", run->pane, "shim_pid",
+	    (json_int_t)run->shim));
 	engine_await(engine, run);
 }
 

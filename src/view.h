@@ -40,4 +40,11 @@ const struct run *view_present(const struct view *view, const char *id);
 const struct run *view_one(struct view *view, const char *word,
     int *exit_code);
 
+/*
+ * Journals what a person is about to do with an agent; that this fails is a
+ * warning.  fields are taken over; NULL: none.
+ */
+void view_note(const struct view *view, const struct strvec *ids,
+    enum event_kind kind, const char *reason, json_t *fields);
+
 #endif

@@ -235,4 +235,13 @@ test_expect_success 'teamctl-events(7) lists the kinds, both ways' '
 	test_cmp lower actual
 '
 
+test_expect_success 'each kind is told somewhere' '
+	sed -n "s/^\t\(EVENT_[A-Z_]*\),\$/\1/p" "$ROOT/src/event.h" |
+		grep -v "^EVENT_NR\$" >kinds && test -s kinds &&
+	grep -ow "EVENT_[A-Z_]*" "$ROOT"/src/*.c |
+		sed -n "/event\.c:/!s/.*://p" | sort -u >told &&
+	sort -u kinds >sorted && comm -23 sorted told >never &&
+	test_cmp /dev/null never
+'
+
 test_done
