@@ -141,7 +141,7 @@ UNIT_OBJS := $(shell awk '/\/\* objs: / && FNR < 20 { on = 1 } on { \
 	for (i = 1; i <= NF; i++) if ($$i ~ /^[a-z][a-z0-9-]*$$/) \
 		print f ":" ($$i == "os" ? "os-$(OS)" : $$i) } \
 	/\*\// { on = 0 }' \
-	$(wildcard t/unit/u-*.c t/fuzz/f-*.c) </dev/null)
+	$(wildcard t/unit/u-*.c t/fuzz/f-*.c) t/journal-writer.c </dev/null)
 unit_objs = $(call objs,$(patsubst $(1):%,%,$(filter $(1):%,$(UNIT_OBJS))))
 
 define unit_rule
@@ -186,7 +186,14 @@ check-long: all programs ## the supervisor: 500 kills at random instants, 10000 
 	$(TEST_ENV) KILLS=500 t/8001-kill9-supervisor.t
 	$(TEST_ENV) CYCLES=10000 t/8002-restart-cycles.t
 
-programs: $(PROGRAMS) fuzzers
+# The one that names objects as unit tests do.
+$(O)/t/journal-writer: t/journal-writer.c $(call unit_objs,journal-writer) \
+		$(O)/flags
+	@mkdir -p $(@D)
+	$(call Q,LD)$(COMPILE) $(TEST_DIRS) -o $@ $< \
+		$(call unit_objs,journal-writer) $(LDFLAGS) $(LIBS)
+
+programs: $(PROGRAMS) $(O)/t/journal-writer fuzzers
 
 sanitize: check ## the tests on a build with address and undefined sanitizers
 

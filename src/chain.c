@@ -6,9 +6,10 @@
 #include "chain.h"
 
 #include "digest.h"
+#include "jtree.h"
 
 #include <inttypes.h>
-#include <jansson.h>
+#include <stdio.h>
 #include <string.h>
 
 /* What stands between a line's text and its hash. */
@@ -36,9 +37,9 @@ chain_begin(struct chain_line *last)
 
 /* 64 lower-case hexadecimal digits. */
 static bool
-take_hash(const json_t *object, const char *key, char hash[CHAIN_HASH])
+take_hash(const struct jnode *object, const char *key, char hash[CHAIN_HASH])
 {
-	const char *text = json_string_value(json_object_get(object, key));
+	const char *text = j_text(j_get(object, key));
 
 	if (!text || strlen(text) != HASH_DIGITS ||
 	    strspn(text, "0123456789abcdef") != HASH_DIGITS)
@@ -53,7 +54,7 @@ chain_parse(const char *text, size_t len, struct chain_line *line)
 	size_t tail = strlen(HASH_KEY) + HASH_DIGITS + strlen("\"}");
 	const char *event, *wrong = NULL;
 	char hash[CHAIN_HASH];
-	json_t *object;
+	struct jtree tree;
 
 	if (len <= tail || memcmp(text + len - tail, HASH_KEY,
 	    strlen(HASH_KEY)) != 0 || memcmp(text + len - 2, "\"}", 2) != 0)
@@ -61,15 +62,16 @@ chain_parse(const char *text, size_t len, struct chain_line *line)
 	hash_text(text, len - tail, hash);
 	if (memcmp(hash, text + len - 2 - HASH_DIGITS, HASH_DIGITS) != 0)
 		return "it was changed: its hash does not fit";
-	object = json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL);
-	line->seq = json_integer_value(json_object_get(object, "seq"));
-	event = json_string_value(json_object_get(object, "event"));
-	if (line->seq < 1 || !event || !take_hash(object, "prev",
-	    line->prev) || !take_hash(object, "hash", line->hash))
+	if (jtree_parse(&tree, text, len) < 0)
+		return "it is not a line of a journal";
+	line->seq = j_integer(j_get(tree.root, "seq"), 0);
+	event = j_text(j_get(tree.root, "event"));
+	if (line->seq < 1 || !event || !take_hash(tree.root, "prev",
+	    line->prev) || !take_hash(tree.root, "hash", line->hash))
 		wrong = "it is not a line of a journal";
 	else
 		snprintf(line->event, sizeof(line->event), "%s", event);
-	json_decref(object);
+	jtree_release(&tree);
 	return wrong;
 }
 
@@ -97,26 +99,31 @@ chain_head_init(struct chain_head *head)
 int
 chain_head_parse(const char *text, size_t len, struct chain_head *head)
 {
-	json_t *object = json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL);
-	const json_t *next_seq = json_object_get(object, "next_seq");
-	const json_t *bytes = json_object_get(object, "next_bytes");
+	const struct jnode *object, *next_seq;
+	const char *boot;
+	struct jtree tree;
 	int rc = 0;
 
 	chain_head_init(head);
-	head->seq = json_integer_value(json_object_get(object, "seq"));
-	head->next_seq = json_integer_value(next_seq);
-	head->next_bytes = json_integer_value(bytes);
-	if (!json_is_integer(json_object_get(object, "seq")) ||
-	    head->seq < 0 || !take_hash(object, "hash", head->hash))
+	if (jtree_parse(&tree, text, len) < 0)
+		return -1;
+	object = tree.root;
+	next_seq = j_get(object, "next_seq");
+	head->seq = j_integer(j_get(object, "seq"), -1);
+	head->next_seq = j_integer(next_seq, 0);
+	head->next_bytes = j_integer(j_get(object, "next_bytes"), 0);
+	if (head->seq < 0 || !take_hash(object, "hash", head->hash))
 		rc = -1;
 	if (next_seq && (head->next_seq <= head->seq ||
 	    head->next_bytes <= 0 ||
 	    !take_hash(object, "next_hash", head->next_hash)))
 		rc = -1;
-	if (json_object_get(object, "mac") &&
-	    !take_hash(object, "mac", head->mac))
+	boot = j_text(j_get(object, "boot"));
+	if (boot)
+		snprintf(head->boot, sizeof(head->boot), "%s", boot);
+	if (j_get(object, "mac") && !take_hash(object, "mac", head->mac))
 		rc = -1;
-	json_decref(object);
+	jtree_release(&tree);
 	return rc;
 }
 
@@ -126,9 +133,9 @@ sign(const struct chain_head *head, const void *key, size_t key_len,
 {
 	struct strbuf text = STRBUF_INIT;
 
-	strbuf_addf(&text, "%" PRId64 " %s %" PRId64 " %s %" PRId64,
+	strbuf_addf(&text, "%" PRId64 " %s %" PRId64 " %s %" PRId64 " %s",
 	    head->seq, head->hash, head->next_seq, head->next_hash,
-	    head->next_bytes);
+	    head->next_bytes, head->boot);
 	digest_hmac(key, key_len, text.buf, text.len, mac);
 	strbuf_release(&text);
 }
@@ -145,6 +152,8 @@ chain_head_format(struct chain_head *head, const void *key, size_t key_len,
 		strbuf_addf(&text, ",\"next_seq\":%" PRId64
 		    ",\"next_hash\":\"%s\",\"next_bytes\":%" PRId64,
 		    head->next_seq, head->next_hash, head->next_bytes);
+	if (*head->boot)
+		strbuf_addf(&text, ",\"boot\":\"%s\"", head->boot);
 	*head->mac = '\0';
 	if (key_len) {
 		sign(head, key, key_len, head->mac);

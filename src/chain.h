@@ -11,8 +11,9 @@
  * The head is written twice for each batch of lines: before, with what is
  * going to be the end (next_seq, next_hash, next_bytes), and after, when it
  * is.  So what a crash has left behind can be told from what somebody else has
- * added, and a cut end is seen.  With a key it carries the HMAC-SHA256 of
- * "seq hash next_seq next_hash next_bytes", 0 and no text for no next.
+ * added, and a cut end is seen.  boot tells whether the machine went down since
+ * it was written.  With a key it carries the HMAC-SHA256 of
+ * "seq hash next_seq next_hash next_bytes boot", 0 and no text for no next.
  */
 #ifndef CHAIN_H
 #define CHAIN_H
@@ -35,6 +36,7 @@ struct chain_head {
 	char hash[CHAIN_HASH];
 	int64_t next_seq, next_bytes; /* 0: nothing is being written */
 	char next_hash[CHAIN_HASH];
+	char boot[40];                /* boot id of the machine, or "" */
 	char mac[CHAIN_HASH];         /* "": not signed */
 };
 

@@ -164,6 +164,7 @@ write_head(struct journal *journal, struct chain_head *head,
 {
 	char text[CHAIN_HEAD];
 
+	memcpy(head->boot, journal->boot, sizeof(head->boot));
 	chain_head_format(head, journal->key.buf, journal->key.len, text);
 	if (pwrite(journal->head_fd, text, sizeof(text), 0) !=
 	    (ssize_t)sizeof(text))
@@ -199,6 +200,12 @@ follow_segment(struct journal *journal, struct strbuf *err)
 }
 
 /* ---- the end of it, as the head names it ---- */
+
+/* What was to be done about what a crash has left. */
+struct recovery {
+	int64_t cut_bytes; /* of a batch that was not written any more */
+	int64_t events;    /* taken over, though no head names them */
+};
 
 /* The time of the first line, which is near the beginning of it. */
 static int64_t
@@ -264,108 +271,152 @@ is_end_of_former(const struct journal *journal, const struct chain_head *head)
 	return is_end;
 }
 
-/*
- * Where in the text the line of the head ends; *rest gets the number of whole
- * lines behind it, *last the last of them.  -1: it is not there.
- */
-static int64_t
-find_end(const struct journal *journal, const struct strbuf *text,
-    bool is_whole, const struct chain_head *head, int64_t *rest,
-    struct chain_line *last)
-{
-	const char *p = text->buf, *end = text->buf + text->len, *eol;
-	struct chain_line line;
-	int64_t found = -1;
+/* The end of the segment, and what stands behind the line of the head. */
+struct rest {
+	struct strbuf text;
+	int64_t offset;  /* of the text in the segment */
+	int64_t end;     /* of the head's line in the text; -1: not there */
+	int64_t lines;   /* whole ones behind it */
+	int64_t good;    /* of them, those that hang together */
+	int64_t good_end; /* where the last of those ends in the text */
+	struct chain_line last; /* of those, or the head's */
+};
 
-	*rest = 0;
-	if (is_whole && (!text->len || !memchr(p, '\n', text->len) ||
-	    (!chain_parse(p, strcspn(p, "\n"), &line) &&
-	    line.seq == head->seq + 1)))
-		found = is_end_of_former(journal, head) ? 0 : -1;
-	for (; (eol = memchr(p, '\n', (size_t)(end - p))); p = eol + 1) {
-		if (found >= 0)
-			++*rest;
-		if (chain_parse(p, (size_t)(eol - p), &line))
-			continue; /* the first one may be cut */
-		if (found < 0 && line.seq == head->seq &&
-		    str_eq(line.hash, head->hash))
-			found = eol + 1 - text->buf;
-		*last = line;
+static void
+take_line(struct rest *rest, const char *text, size_t len, int64_t end)
+{
+	struct chain_line line;
+
+	rest->lines++;
+	if (rest->good + 1 != rest->lines || chain_parse(text, len, &line) ||
+	    line.seq != rest->last.seq + 1 ||
+	    !str_eq(line.prev, rest->last.hash))
+		return;
+	rest->last = line;
+	rest->good++;
+	rest->good_end = end;
+}
+
+static void
+find_rest(const struct journal *journal, const struct chain_head *head,
+    struct rest *rest)
+{
+	const char *begin = rest->text.buf, *p = begin, *eol;
+	const char *stop = begin + rest->text.len;
+	struct chain_line line;
+
+	rest->end = -1;
+	chain_begin(&rest->last);
+	rest->last.seq = head->seq;
+	memcpy(rest->last.hash, head->hash, CHAIN_HASH);
+	eol = memchr(p, '\n', rest->text.len);
+	/* Does the segment begin behind that line? */
+	if (rest->offset == 0 && (!eol || (!chain_parse(p, (size_t)(eol - p),
+	    &line) && line.seq == head->seq + 1)) &&
+	    is_end_of_former(journal, head))
+		rest->end = 0;
+	for (; eol; p = eol + 1, eol = memchr(p, '\n', (size_t)(stop - p))) {
+		if (rest->end >= 0)
+			take_line(rest, p, (size_t)(eol - p),
+			    eol + 1 - begin);
+		else if (!chain_parse(p, (size_t)(eol - p), &line) &&
+		    line.seq == head->seq && str_eq(line.hash, head->hash))
+			rest->end = eol + 1 - begin;
 	}
-	return found;
+	if (!rest->good)
+		rest->good_end = rest->end;
 }
 
 static int
-cut(struct journal *journal, int64_t size, struct strbuf *err)
+cut(struct journal *journal, struct rest *rest, int64_t end,
+    struct recovery *recovery, struct strbuf *err)
 {
-	if (ftruncate(journal->fd, (off_t)size) < 0)
+	recovery->cut_bytes = (int64_t)rest->text.len - end;
+	if (recovery->cut_bytes &&
+	    ftruncate(journal->fd, (off_t)(rest->offset + end)) < 0)
 		return fail(journal->path, "cut", err);
 	return 0;
 }
 
-/* What stands behind the line of the head.  *lost: bytes that were cut off. */
+/* A power failure takes what was not synced: the head, unless it is signed. */
+static bool
+was_down(const struct journal *journal, const struct chain_head *head)
+{
+	return *head->boot && !journal->key.len &&
+	    !str_eq(journal->boot, head->boot);
+}
+
+/* Something stands behind the line of the head: whose is it? */
 static int
 settle_rest(struct journal *journal, const struct chain_head *head,
-    const struct strbuf *text, int64_t offset, int64_t end, int64_t rest,
-    const struct chain_line *last, int64_t *lost, struct strbuf *err)
+    struct rest *rest, struct recovery *recovery, struct strbuf *err)
 {
-	bool is_torn = text->buf[text->len - 1] != '\n';
+	bool is_all = rest->good == rest->lines &&
+	    rest->good_end == (int64_t)rest->text.len;
 
-	if (head->next_seq && !is_torn && last->seq == head->next_seq &&
-	    str_eq(last->hash, head->next_hash)) {
-		journal->last = *last; /* all that was to be written, was */
+	if (is_all && head->next_seq && rest->last.seq == head->next_seq &&
+	    str_eq(rest->last.hash, head->next_hash)) {
+		journal->last = rest->last; /* all of a batch */
 		return 0;
 	}
-	if (rest && !head->next_seq) {
+	if (was_down(journal, head)) {
+		journal->last = rest->last;
+		recovery->events = rest->good;
+		return cut(journal, rest, rest->good_end, recovery, err);
+	}
+	if (rest->lines && !head->next_seq) {
 		strbuf_addf(err, "line %" PRId64 " of '%s' was not written by "
 		    "teamctl: journal.head names the one before it",
 		    head->seq + 1, journal->path);
 		return -1;
 	}
-	*lost = (int64_t)text->len - end;
-	return cut(journal, offset + end, err);
+	return cut(journal, rest, rest->end, recovery, err);
+}
+
+static int
+settle(struct journal *journal, const struct chain_head *head,
+    struct rest *rest, struct recovery *recovery, struct strbuf *err)
+{
+	find_rest(journal, head, rest);
+	chain_begin(&journal->last);
+	journal->last.seq = head->seq;
+	memcpy(journal->last.hash, head->hash, CHAIN_HASH);
+	if (rest->end == (int64_t)rest->text.len)
+		return 0;
+	if (rest->end >= 0)
+		return settle_rest(journal, head, rest, recovery, err);
+	if (!head->seq)
+		strbuf_addf(err, "'%s' has lines, but journal.head, which "
+		    "names the last one, is missing", journal->path);
+	else
+		strbuf_addf(err, "'%s' is not what was written: its line "
+		    "%" PRId64 ", which journal.head names, is changed or "
+		    "missing", journal->path, head->seq);
+	return -1;
 }
 
 /* Finds the end of the segment anew; what a crash has left of it is cut. */
 static int
 find_last(struct journal *journal, const struct chain_head *head,
-    int64_t *lost, struct strbuf *err)
+    struct recovery *recovery, struct strbuf *err)
 {
-	struct strbuf text = STRBUF_INIT;
-	struct chain_line last;
+	struct rest rest = { .text = STRBUF_INIT };
 	struct stat st;
-	int64_t end, offset = 0, rest;
-	int rc = 0;
+	int rc;
 
 	/* Nearly always. */
 	if (!head->next_seq && ends_at(journal->fd, head, NEAR_WINDOW,
 	    &journal->last))
 		return 0;
-	chain_begin(&last);
 	if (fstat(journal->fd, &st) < 0)
 		return fail(journal->path, "look at", err);
 	if (st.st_size > head->next_bytes + WINDOW)
-		offset = st.st_size - head->next_bytes - WINDOW;
-	if (journal_read_from(journal->fd, offset, &text) < 0)
-		return fail(journal->path, "read", err);
-	end = find_end(journal, &text, offset == 0, head, &rest, &last);
-	chain_begin(&journal->last);
-	journal->last.seq = head->seq;
-	memcpy(journal->last.hash, head->hash, CHAIN_HASH);
-	if (end < 0 && !head->seq) {
-		strbuf_addf(err, "'%s' has lines, but journal.head, which "
-		    "names the last one, is missing", journal->path);
-		rc = -1;
-	} else if (end < 0) {
-		strbuf_addf(err, "'%s' is not what was written: its line "
-		    "%" PRId64 ", which journal.head names, is changed or "
-		    "missing", journal->path, head->seq);
-		rc = -1;
-	} else if (end < (int64_t)text.len) {
-		rc = settle_rest(journal, head, &text, offset, end, rest,
-		    &last, lost, err);
-	}
-	strbuf_release(&text);
+		rest.offset = st.st_size - head->next_bytes - WINDOW;
+	if (journal_read_from(journal->fd, rest.offset, &rest.text) < 0)
+		rc = fail(journal->path, "read", err);
+	else
+		rc = settle(journal, head, &rest, recovery, err);
+	strbuf_release(&rest.text);
 	return rc;
 }
 
@@ -386,13 +437,13 @@ check_signature(struct journal *journal, const struct chain_head *head,
  * is what was there before.
  */
 static int
-catch_up(struct journal *journal, struct chain_head *head, int64_t *lost,
-    struct strbuf *err)
+catch_up(struct journal *journal, struct chain_head *head,
+    struct recovery *recovery, struct strbuf *err)
 {
 	struct stat st;
 	int rc = journal_read_head(journal->head_fd, head, err);
 
-	*lost = 0;
+	memset(recovery, 0, sizeof(*recovery));
 	if (rc < 0 || follow_segment(journal, err) < 0 ||
 	    check_signature(journal, head, err) < 0)
 		return -1;
@@ -400,7 +451,7 @@ catch_up(struct journal *journal, struct chain_head *head, int64_t *lost,
 	    head->seq == journal->last.seq &&
 	    str_eq(head->hash, journal->last.hash))
 		return 0;
-	if (find_last(journal, head, lost, err) < 0)
+	if (find_last(journal, head, recovery, err) < 0)
 		return -1;
 	if (fstat(journal->fd, &st) < 0)
 		return fail(journal->path, "look at", err);
@@ -441,7 +492,8 @@ rotate(struct journal *journal, struct strbuf *err)
 
 static void
 make_batch(struct journal *journal, const struct chain_head *head,
-    int64_t cut_bytes, struct strbuf *batch, struct chain_line *last)
+    const struct recovery *recovery, struct strbuf *batch,
+    struct chain_line *last)
 {
 	size_t i;
 
@@ -450,9 +502,11 @@ make_batch(struct journal *journal, const struct chain_head *head,
 		add_own(journal, EVENT_JOURNAL_OPENED, NULL, batch, last);
 	else if (journal->size == 0)
 		add_own(journal, EVENT_JOURNAL_ROTATED, NULL, batch, last);
-	if (cut_bytes)
-		add_own(journal, EVENT_JOURNAL_RECOVERED, json_pack("{s:I}",
-		    "cut_bytes", (json_int_t)cut_bytes), batch, last);
+	if (recovery->cut_bytes || recovery->events)
+		add_own(journal, EVENT_JOURNAL_RECOVERED, json_pack(
+		    "{s:I, s:I}", "cut_bytes",
+		    (json_int_t)recovery->cut_bytes, "events",
+		    (json_int_t)recovery->events), batch, last);
 	if (journal->key.len && !*head->mac)
 		add_own(journal, EVENT_JOURNAL_KEYED, NULL, batch, last);
 	else if (!journal->key.len && *head->mac)
@@ -464,10 +518,18 @@ make_batch(struct journal *journal, const struct chain_head *head,
 		chain_add(batch, journal->pending.v[i], last);
 }
 
+/* With a key nothing is believed that the head does not name. */
 static int
-sync_if(const struct journal *journal, int fd)
+sync_head(const struct journal *journal)
 {
-	return journal->how.sync ? fdatasync(fd) : 0;
+	return journal->how.sync && journal->key.len ?
+	    fdatasync(journal->head_fd) : 0;
+}
+
+static int
+sync_lines(const struct journal *journal)
+{
+	return journal->how.sync ? fdatasync(journal->fd) : 0;
 }
 
 /* Announced in the head, written, and then named by the head. */
@@ -486,9 +548,9 @@ append(struct journal *journal, const struct strbuf *batch,
 	head.next_bytes = (int64_t)batch->len;
 	if (write_head(journal, &head, err) < 0)
 		return -1;
-	if (sync_if(journal, journal->head_fd) < 0 ||
+	if (sync_head(journal) < 0 ||
 	    write_all(journal->fd, batch->buf, batch->len) < 0 ||
-	    sync_if(journal, journal->fd) < 0) {
+	    sync_lines(journal) < 0) {
 		fail(journal->path, "write", err);
 		/* A full disk: as it was before, or found so by the next. */
 		if (ftruncate(journal->fd, (off_t)journal->size) == 0)
@@ -507,16 +569,16 @@ write_pending(struct journal *journal, struct strbuf *err)
 	struct strbuf batch = STRBUF_INIT;
 	struct chain_head head;
 	struct chain_line last;
-	int64_t cut_bytes;
-	int rc = catch_up(journal, &head, &cut_bytes, err);
+	struct recovery recovery;
+	int rc = catch_up(journal, &head, &recovery, err);
 
 	if (rc == 0)
-		make_batch(journal, &head, cut_bytes, &batch, &last);
+		make_batch(journal, &head, &recovery, &batch, &last);
 	if (rc == 0 && is_full(journal, (int64_t)batch.len)) {
 		strbuf_reset(&batch);
 		rc = rotate(journal, err);
 		if (rc == 0)
-			make_batch(journal, &head, cut_bytes, &batch, &last);
+			make_batch(journal, &head, &recovery, &batch, &last);
 	}
 	if (rc == 0)
 		rc = append(journal, &batch, &last, err);
@@ -548,6 +610,7 @@ open_files(struct journal *journal, struct strbuf *err)
 	}
 	if (journal->head_fd >= 0)
 		return 0;
+	os_boot_id(journal->boot, sizeof(journal->boot));
 	path = journal_path(journal->root, "journal.head");
 	journal->head_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (journal->head_fd < 0)

@@ -38,6 +38,7 @@ struct journal {
 	struct chain_line last;
 	int64_t size;        /* bytes of the segment; -1: not known */
 	int64_t begun_ms;    /* the time of its first line; 0: not known */
+	char boot[40];       /* boot id of the machine */
 	char *actor;         /* who causes what is added */
 	char correlation[33]; /* the same for all of a command */
 	struct strvec pending; /* bodies of lines (chain_add) */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC
  * Copyright (c) 2026 The teamctl authors
  */
-/* objs: util strbuf chain digest */
+/* objs: util strbuf chain digest jtree strmap */
 #include "chain.h"
 
 #include "tap.h"
