@@ -326,23 +326,30 @@ frame_at(const char *p, const char *end)
 	return 0;
 }
 
-/* Text without the frame around it, on one line. */
+/* Text on one line, without the frame around it and around its lines. */
 static char *
 unframed(const char *from, const char *to)
 {
+	struct strbuf text = STRBUF_INIT;
 	size_t n;
-	char *text, *p;
 
 	while (from < to && (n = frame_at(from, to)) > 0)
 		from += n;
 	while (from < to && (frame_at(to - 1, to) == 1 ||
 	    (to - from >= 3 && frame_at(to - 3, to) == 3)))
 		to -= frame_at(to - 1, to) == 1 ? 1 : 3;
-	text = xstrndup(from, (size_t)(to - from));
-	for (p = text; *p; p++)
-		if (*p == '\n')
-			*p = ' ';
-	return text;
+	while (from < to) {
+		n = *from == '\n' ? frame_at(from, to) : 0;
+		if (!n) {
+			strbuf_addch(&text, *from++);
+			continue;
+		}
+		strbuf_rtrim(&text);
+		strbuf_addch(&text, ' ');
+		for (; from < to && n > 0; n = frame_at(from, to))
+			from += n;
+	}
+	return strbuf_detach(&text);
 }
 
 /* The line of text that p is on, unframed. */
@@ -426,7 +433,7 @@ read_question(const struct rule *rule, const char *text,
 	if (rule->question && last_hit(rule->question, text, &hit)) {
 		verdict->question = without_bullet(unframed(hit.group,
 		    hit.group_to));
-		text = hit.to;
+		text = hit.group_to;
 	} else {
 		verdict->question = xstrdup(verdict->line);
 	}

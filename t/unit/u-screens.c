@@ -131,12 +131,14 @@ judge(struct collection *all, const struct entry *entry,
 	if (said->activity != want || !str_eq(kind, entry->kind) ||
 	    getenv("SCREENS_ALL"))
 		tap_note("%s %s: wanted %s %s, got %s %s by %s: %s | %s [%d, "
-		    "%d]", entry->set, entry->file, entry->verdict,
+		    "%d] %+d s", entry->set, entry->file, entry->verdict,
 		    entry->kind, activity_name(said->activity), kind,
 		    said->rule ? said->rule : "no rule",
 		    said->line ? said->line : "",
 		    said->question ? said->question : "",
-		    (int)said->options.nr, said->default_option);
+		    (int)said->options.nr, said->default_option,
+		    said->until_ms ? (int)(said->until_ms / 1000 - entry->at) :
+		    0);
 }
 
 static void
