@@ -68,22 +68,15 @@ activity_json(const struct activity_verdict *verdict)
 static bool
 take_names(const json_t *object, struct activity_verdict *verdict)
 {
-	const char *name = json_string_value(json_object_get(object,
-	    "activity"));
-	const char *kind = json_string_value(json_object_get(object, "kind"));
-	int i;
-
-	for (i = ACTIVITY_WORKING; i < ACTIVITY_NR; i++)
-		if (str_eq(name, activity_name((enum activity)i)))
-			verdict->activity = (enum activity)i;
-	if (verdict->activity != ACTIVITY_WAITING)
-		return verdict->activity != ACTIVITY_UNKNOWN;
-	for (i = WAIT_PERMISSION; i < WAIT_NR; i++)
-		if (str_eq(kind, wait_kind_name((enum wait_kind)i)))
-			verdict->kind = (enum wait_kind)i;
-	if (verdict->kind == WAIT_NONE)
-		verdict->kind = WAIT_QUESTION;
-	return true;
+	verdict->activity = activity_parse_name(json_string_value(
+	    json_object_get(object, "activity")));
+	if (verdict->activity == ACTIVITY_WAITING) {
+		verdict->kind = wait_kind_parse(json_string_value(
+		    json_object_get(object, "kind")));
+		if (verdict->kind == WAIT_NONE)
+			verdict->kind = WAIT_QUESTION;
+	}
+	return verdict->activity != ACTIVITY_UNKNOWN;
 }
 
 bool

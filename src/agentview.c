@@ -158,6 +158,9 @@ agentview_json(const struct agentview *view,
 	    json_boolean(word->is_ready) : json_null());
 	json_object_set_new(object, "health",
 	    text_or_null(word && run->alive ? word->health : NULL));
+	json_object_set_new(object, "activity", word && run->alive &&
+	    view->supervised && word->is_seen ?
+	    activity_json(&word->activity) : json_null());
 	json_object_set_new(object, "due_at", number_or_null(word ?
 	    word->due_ms / 1000 : 0, word && word->due_ms));
 	json_object_set_new(object, "memory_bytes", number_or_null(word ?

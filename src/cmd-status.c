@@ -54,6 +54,20 @@ add_last_exit(struct table *table, const struct run *run)
 	strbuf_release(&text);
 }
 
+/* What a supervisor that runs now sees it do. */
+static void
+add_activity(struct table *table, const struct look *look,
+    const struct run *run, const struct superview_agent *word)
+{
+	struct strbuf text = STRBUF_INIT;
+
+	if (word && run->alive && look->is.supervised && word->is_seen)
+		activity_add_text(&text, word->activity.activity,
+		    word->activity.kind);
+	table_add(table, text.len ? text.buf : NULL);
+	strbuf_release(&text);
+}
+
 static void
 add_wide(struct table *table, const struct look *look, const struct run *run)
 {
@@ -74,6 +88,7 @@ add_wide(struct table *table, const struct look *look, const struct run *run)
 	}
 	strbuf_release(&size);
 	table_add(table, word && *word->health ? word->health : NULL);
+	add_activity(table, look, run, word);
 	table_add(table, run->present ? run->pane : NULL);
 	if (run->generation)
 		table_addf(table, "%lld", (long long)run->generation);
@@ -118,7 +133,7 @@ print_table(const struct look *look)
 	};
 	static const char *const wide[] = {
 		"AGENT", "STATE", "FOR", "PID", "RESTARTS", "LAST EXIT",
-		"MEMORY", "CPU", "HEALTH", "PANE", "GENERATION", "CWD",
+		"MEMORY", "CPU", "HEALTH", "ACTIVITY", "PANE", "GENERATION", "CWD",
 		"SESSION",
 	};
 	bool is_wide = str_eq(options.output, "wide");

@@ -255,6 +255,7 @@ load_team(struct loader *loader)
 		{ "max_parallel_starts", FIELD_INT, AT(max_parallel_starts),
 		    NULL },
 		{ "reconcile_secs", FIELD_SECS, AT(reconcile_ms), NULL },
+		{ "observe_secs", FIELD_SECS, AT(observe_ms), NULL },
 		{ 0 },
 	};
 #undef AT
@@ -266,6 +267,7 @@ load_team(struct loader *loader)
 	team->drain_timeout_ms = 10 * 1000;
 	team->autostart = true;
 	team->reconcile_ms = 30 * 1000;
+	team->observe_ms = 1000;
 	load_fields(loader, team->node, team_fields, team);
 	load_fields(loader, yaml_get(team->node, "broker"), broker_fields,
 	    team);

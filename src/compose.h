@@ -234,6 +234,7 @@ struct team {
 	bool autostart;       /* of the supervisor, true */
 	int max_parallel_starts;
 	int64_t reconcile_ms; /* 30 s */
+	int64_t observe_ms;   /* 1 s; 0: never */
 	bool trust_workspace;
 	bool stop_on_critical; /* escalation: { critical: stop_team } */
 	struct journal_settings journal;

@@ -244,9 +244,26 @@ void
 engine_script_screen(const struct run *run, int lines, struct strbuf *script)
 {
 	strbuf_addf(script, "display-message -p -t %s ", run->pane);
-	tmux_quote(script, "\001#{pane_id} #{window_activity}");
+	tmux_quote(script, "\001#{pane_id} #{window_activity} #{pane_tty}");
 	strbuf_addf(script, " ; capture-pane -p -J -S -%d -t %s\n", lines,
 	    run->pane);
+}
+
+/* "1795195800 /dev/pts/3": when it moved, and the terminal's name. */
+static void
+read_head(struct run *run, const char *from, const char *to)
+{
+	char *head = xstrndup(from, (size_t)(to - from));
+	char *tty = strchr(head, ' ');
+	int64_t seconds;
+
+	if (tty)
+		*tty++ = '\0';
+	if (units_parse_int(head, &seconds) == 0)
+		run->moved_ms = seconds * 1000;
+	free(run->tty);
+	run->tty = xstrdup_null(tty);
+	free(head);
 }
 
 char *
@@ -254,20 +271,15 @@ engine_take_screen(struct run *run, const char **at)
 {
 	char *mark = xasprintf("\001%s ", run->pane), *screen = NULL;
 	const char *from = strstr(*at, mark), *end;
-	struct strbuf number = STRBUF_INIT;
-	int64_t seconds;
 
 	if (from) {
 		from += strlen(mark);
 		end = from + strcspn(from, "\n");
-		strbuf_add(&number, from, (size_t)(end - from));
-		if (units_parse_int(number.buf, &seconds) == 0)
-			run->moved_ms = seconds * 1000;
+		read_head(run, from, end);
 		from = *end ? end + 1 : end;
 		*at = from + strcspn(from, "\001");
 		screen = xstrndup(from, (size_t)(*at - from));
 	}
-	strbuf_release(&number);
 	free(mark);
 	return screen;
 }

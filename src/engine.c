@@ -313,6 +313,7 @@ run_free(struct run *run)
 	free(run->error);
 	free(run->wait);
 	free(run->screen);
+	free(run->tty);
 	record_release(&run->record);
 	strvec_release(&run->survivors);
 	free(run);

@@ -95,6 +95,7 @@ struct run {
 	bool is_fresh;              /* it was started without conversation */
 	char *screen;               /* engine_screens */
 	int64_t moved_ms;           /* Unix: when something was written on it */
+	char *tty;                  /* of the pane; NULL: no screen was seen */
 	struct strvec survivors;    /* pids, when the kill failed */
 	const struct cause *cause;  /* of what is done; NULL: the engine's */
 };
@@ -247,7 +248,7 @@ void engine_screens(struct engine *engine, struct run **runs, size_t nr,
 /*
  * The line that prints a run's screen, and that screen in what was printed,
  * from *at on, which then is behind it; the caller frees it.  NULL: it is not
- * there.  Sets moved_ms.
+ * there.  Sets moved_ms and tty.
  */
 void engine_script_screen(const struct run *run, int lines,
     struct strbuf *script);

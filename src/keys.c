@@ -46,6 +46,9 @@ static const struct key supervisor_keys[] = {
 	{ .name = "reconcile_secs", KEY_NUMBER, 0, "new", "30",
 	    "seconds between two looks at what really runs", .min = 1,
 	    .max = 86400 },
+	{ .name = "observe_secs", KEY_NUMBER, 0, "new", "1",
+	    "seconds between two looks at what agents do; 0: none", .min = 0,
+	    .max = 86400 },
 	{ 0 },
 };
 

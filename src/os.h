@@ -17,6 +17,11 @@ struct mono os_now(void);
 int64_t os_cpu_us(void);
 /* Unix time in milliseconds. */
 int64_t os_wall_ms(void);
+/*
+ * False only when certainly nothing has been written to the terminal from a
+ * Unix time on.  Linux keeps the time of the last write to the full 8 s.
+ */
+bool os_tty_is_written(const char *tty, int64_t from_s);
 /* How far our time zone is east of UTC at a Unix time, in seconds. */
 int os_utc_offset_s(int64_t at_s);
 

@@ -44,6 +44,28 @@ wait_kind_name(enum wait_kind kind)
 	return wait_names[kind];
 }
 
+enum activity
+activity_parse_name(const char *name)
+{
+	int i;
+
+	for (i = ACTIVITY_UNKNOWN; i < ACTIVITY_NR; i++)
+		if (str_eq(name, activity_names[i]))
+			return (enum activity)i;
+	return ACTIVITY_UNKNOWN;
+}
+
+enum wait_kind
+wait_kind_parse(const char *name)
+{
+	int i;
+
+	for (i = WAIT_NONE; i < WAIT_NR; i++)
+		if (str_eq(name, wait_names[i]))
+			return (enum wait_kind)i;
+	return WAIT_NONE;
+}
+
 /* The place of a word in names from first on; -1 after a finding. */
 static int
 read_name(struct runtime_load *load, const struct yaml_node *node,

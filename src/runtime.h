@@ -112,6 +112,9 @@ void runtimes_free(struct runtimes *runtimes);
 /* "rate_limited" and "permission"; "none" for WAIT_NONE. */
 const char *activity_name(enum activity activity);
 const char *wait_kind_name(enum wait_kind kind);
+/* The reverse; what is none, or NULL, is unknown, or none. */
+enum activity activity_parse_name(const char *name);
+enum wait_kind wait_kind_parse(const char *name);
 
 /* The variables that descriptors may use, ended by NULL. */
 extern const char *const runtime_variables[];

@@ -33,6 +33,34 @@ get_bool(const struct jnode *object, const char *key)
 	return j_is(j_get(object, key), J_TRUE);
 }
 
+static char *
+get_text(const struct jnode *object, const char *key)
+{
+	return xstrdup_null(j_text(j_get(object, key)));
+}
+
+/* The reverse of activity_json. */
+static void
+add_activity(struct activity_verdict *verdict, const struct jnode *object)
+{
+	const struct jnode *option;
+
+	verdict->activity = activity_parse_name(j_text(j_get(object,
+	    "activity")));
+	verdict->kind = wait_kind_parse(j_text(j_get(object, "kind")));
+	verdict->confidence = (int)get_number(object, "confidence");
+	verdict->since_ms = get_number(object, "since") * 1000;
+	verdict->until_ms = get_number(object, "until") * 1000;
+	verdict->rule = get_text(object, "rule");
+	verdict->line = get_text(object, "line");
+	verdict->question = get_text(object, "question");
+	for (option = j_first(j_get(object, "options")); option;
+	    option = option->next)
+		strvec_push(&verdict->options, j_text(option) ?
+		    j_text(option) : "");
+	verdict->default_option = (int)get_number(object, "default") - 1;
+}
+
 static void
 add_agent(struct superview *view, const struct jnode *object)
 {
@@ -52,6 +80,8 @@ add_agent(struct superview *view, const struct jnode *object)
 	agent->cpu_limit_percent = get_number(object, "cpu_limit_percent");
 	agent->budget_left = j_get(object, "budget_left") ?
 	    get_number(object, "budget_left") : -1;
+	agent->is_seen = j_get(object, "activity") != NULL;
+	add_activity(&agent->activity, j_get(object, "activity"));
 	strmap_set(&view->agents, object->key, agent);
 }
 
@@ -98,6 +128,7 @@ agent_free(void *p)
 	free(agent->state);
 	free(agent->reason);
 	free(agent->health);
+	activity_verdict_release(&agent->activity);
 	free(agent);
 }
 

@@ -7,6 +7,7 @@
 #ifndef SUPERVIEW_H
 #define SUPERVIEW_H
 
+#include "activity.h"
 #include "strmap.h"
 
 struct superview_agent {
@@ -17,6 +18,8 @@ struct superview_agent {
 	bool has_readiness, is_ready;
 	char *health; /* "ok", "failing", "unhealthy", "unknown", ... */
 	int64_t memory_bytes, cpu_percent, cpu_ms;
+	bool is_seen; /* what it does: */
+	struct activity_verdict activity;
 	int64_t memory_limit_bytes, cpu_limit_percent; /* 0: none */
 	int64_t budget_left; /* restarts; -1: not known */
 };

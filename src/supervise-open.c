@@ -182,6 +182,8 @@ load_team(struct supervisor *sup)
 		    "what was read before");
 		compose_free(team);
 	} else {
+		if (sup->observe)
+			observe_forget_rules(sup->observe);
 		compose_free(sup->team);
 		sup->team = team;
 	}
@@ -507,6 +509,6 @@ sup_close(struct supervisor *sup)
 		engine_close(&sup->engine);
 	}
 	sup->is_open = sup->is_opening = sup->has_failed = false;
-	sup->is_looking = sup->is_capturing = false;
+	sup->is_looking = sup->is_capturing = sup->is_observing = false;
 	sup->nr_paste = 0;
 }

@@ -82,6 +82,9 @@ put_member(const struct member *member, struct mono now, int64_t wall_ms)
 	json_object_set_new(object, "cpu_percent",
 	    json_integer(member->usage.cpu_percent));
 	put_bounds(member, now, object);
+	if (sup_activity(member))
+		json_object_set_new(object, "activity",
+		    activity_json(sup_activity(member)));
 	json_object_set_new(object, "history", put_ages(&member->history,
 	    now));
 	return object;

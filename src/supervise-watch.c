@@ -268,10 +268,11 @@ sup_watch_end(struct member *member)
 		memset(machine(member, i), 0, sizeof(struct health));
 	}
 	memset(&member->usage, 0, sizeof(member->usage));
+	sup_observe_end(member);
 }
 
-static bool
-is_watched(const struct member *member)
+bool
+sup_is_watched(const struct member *member)
 {
 	return member->state == MEMBER_UP && member->run &&
 	    member->run->alive && member->run->settled;
@@ -314,7 +315,7 @@ on_captured(void *ctx, struct tmux_answer *answer)
 		if (!member->pane_asked[which])
 			continue;
 		if (member->pane_asked[which] != member->run->generation ||
-		    !is_watched(member)) {
+		    !sup_is_watched(member)) {
 			member->pane_asked[which] = 0;
 			continue;
 		}
@@ -434,7 +435,7 @@ sample(struct supervisor *sup, bool all)
 	size_t i, nr = 0;
 
 	for (i = 0; i < sup->nr; i++) {
-		if (!is_watched(sup->members[i]) ||
+		if (!sup_is_watched(sup->members[i]) ||
 		    (!all && !has_limits(sup->members[i])))
 			continue;
 		members[nr] = sup->members[i];
@@ -470,7 +471,7 @@ sup_watch_tick(struct supervisor *sup, struct mono now)
 
 	for (i = 0; i < sup->nr; i++) {
 		member = sup->members[i];
-		for (which = 0; which < 2 && is_watched(member); which++)
+		for (which = 0; which < 2 && sup_is_watched(member); which++)
 			if (!mono_before(now,
 			    health_next(machine(member, which))))
 				act_on(member, which, health_step(
@@ -493,7 +494,7 @@ sup_watch_next(const struct supervisor *sup)
 
 	for (i = 0; i < sup->nr; i++) {
 		member = sup->members[i];
-		if (!is_watched(member))
+		if (!sup_is_watched(member))
 			continue;
 		next = mono_min(next, health_next(&member->ready));
 		next = mono_min(next, health_next(&member->health));
@@ -510,7 +511,7 @@ sup_note(void *ctx, struct run *run, const char *what, const char *text)
 	struct member *member = sup_member(sup, run->id);
 	struct mono now = os_now();
 
-	if (!member || !is_watched(member))
+	if (!member || !sup_is_watched(member))
 		return;
 	if (str_eq(what, "ready")) {
 		act_on(member, READY, health_step(&member->ready, HEALTH_BEAT,

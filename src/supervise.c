@@ -43,6 +43,7 @@ reconcile(struct supervisor *sup, struct mono now)
 {
 	sup->reconciles++;
 	sup->reconcile_at = mono_add_ms(now, sup_interval_ms(sup));
+	sup->must_observe = true;
 	sup_read_auto_resume(sup);
 	sup_look(sup);
 	sup_sample_all(sup);
@@ -83,6 +84,7 @@ sup_rearm(struct supervisor *sup)
 	if (!sup->is_open)
 		return;
 	next = mono_min(sup->reconcile_at, sup_watch_next(sup));
+	next = mono_min(next, sup_observe_next(sup));
 	next = mono_min(next, sup_link_next(sup));
 	next = mono_min(next, sup_figures_next(sup));
 	if (sup_acts(sup))
@@ -138,6 +140,7 @@ on_timer(void *ctx)
 		return;
 	sup_end_left(sup);
 	sup_watch_tick(sup, now);
+	sup_observe_tick(sup, now);
 	sup_link_tick(sup, now);
 	if (sup_acts(sup))
 		sup_advance(sup, now);
@@ -410,6 +413,7 @@ tear_down(struct supervisor *sup)
 	free(sup->groups);
 	strmap_release(&sup->by_id, NULL);
 	specs_release(&sup->specs);
+	observe_free(sup->observe);
 	compose_free(sup->team);
 	usage_sampler_free(sup->sampler);
 	envscan_release(&sup->left);

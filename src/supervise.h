@@ -19,6 +19,7 @@
 #include "control.h"
 #include "engine.h"
 #include "limits.h"
+#include "observe.h"
 #include "policy.h"
 #include "probe.h"
 #include "ready.h"
@@ -61,6 +62,9 @@ struct member {
 	bool is_pane_due[2];  /* the same, for probes of the screen */
 	int64_t pane_asked[2]; /* generation of that being asked for, or 0 */
 	char complaint[128];  /* of the last probe that failed */
+	int64_t seen_s;       /* when its screen was asked for last, Unix */
+	int64_t screen_asked; /* generation of that being asked for, or 0 */
+	struct probe_run *classifier;
 	struct limits_state limits;
 	struct usage usage;
 	/* Ended while this one was started, which ends for that, too. */
@@ -153,6 +157,10 @@ struct supervisor {
 	bool must_capture; /* a probe wants to see a screen */
 	struct mono capture_at; /* must_capture: not before */
 	bool is_looking, is_capturing; /* tmux is being asked */
+	struct observe *observe;
+	bool is_observing;      /* likewise */
+	bool must_observe;      /* all, whether they have moved or not */
+	struct mono observe_at;
 	int nr_paste;      /* texts on their way to a pane */
 	bool is_blind;     /* tmux could not be asked the last time */
 	bool is_compose_bad, is_compose_news; /* of the last reading */
@@ -260,6 +268,14 @@ void sup_sample_all(struct supervisor *sup);
 int64_t sup_interval_ms(const struct supervisor *sup);
 /* Sets the timer anew: something has become due. */
 void sup_rearm(struct supervisor *sup);
+/* It runs, and nothing is being done about it. */
+bool sup_is_watched(const struct member *member);
+/* Looks at what agents do, by their screens. */
+void sup_observe_tick(struct supervisor *sup, struct mono now);
+struct mono sup_observe_next(const struct supervisor *sup);
+void sup_observe_end(struct member *member);
+/* What it does, or NULL when that was not seen in its present run. */
+const struct activity_verdict *sup_activity(const struct member *member);
 /* Probes and samples that are due. */
 void sup_watch_tick(struct supervisor *sup, struct mono now);
 struct mono sup_watch_next(const struct supervisor *sup);

@@ -202,6 +202,8 @@ test_compose__defaults_are_those_of_the_key_table(void)
 			    &team->autostart, 0 },
 			{ "team.supervisor.reconcile_secs", SECS,
 			    &team->reconcile_ms, 0 },
+			{ "team.supervisor.observe_secs", SECS,
+			    &team->observe_ms, 0 },
 			{ "team.trust_workspace", TRUTH,
 			    &team->trust_workspace, 0 },
 			{ "team.journal.max_age", DURATION,
