@@ -164,6 +164,7 @@ observe_open_question(struct observe *observe, const struct run *run,
 
 	if (!runtime || !runtime->classifier.nr || !seen || seen->is_asked ||
 	    seen->is_dead || !run->screen ||
+	    !run->screen[strspn(run->screen, " \n")] ||
 	    seen->verdict.activity != ACTIVITY_UNKNOWN)
 		return NULL;
 	seen->is_asked = true;

@@ -30,7 +30,8 @@ const struct activity_verdict *observe_find(const struct observe *observe,
     const char *id);
 /*
  * The text for a classifier command about an agent whose verdict is unknown:
- * its screen; NULL when it knows another answer or was asked about that one.
+ * its screen; NULL when it is blank, when its verdict is another one, and when
+ * that was asked before.
  */
 const char *observe_open_question(struct observe *observe,
     const struct run *run, const struct runtime *runtime);

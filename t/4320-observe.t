@@ -108,10 +108,10 @@ test_expect_success 'a classifier is asked once about a screen' '
 	echo "odd words" >odd &&
 	rm -f times &&
 	show b odd &&
+	wait_for 20 test_grep "odd words" asked &&
 	wait_for 20 does b rule classifier &&
 	does b kind login &&
-	does b confidence 33 &&
-	test_grep "odd words" asked
+	does b confidence 33
 '
 
 test_expect_success 'no client while nothing moves' '
