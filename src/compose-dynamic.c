@@ -70,6 +70,19 @@ find_in_file(const struct project *project, const char *name)
 	return key;
 }
 
+static void
+shadow(struct loader *loader, const struct addition *addition)
+{
+	const struct yaml_node *name = addition->manifest.name;
+
+	strvec_pushf(&loader->team->shadowed, "%s:%s", addition->project->id,
+	    name->text);
+	diag_hint(diag_warning(loader->diags, yaml_pos(name),
+	    RULE_MANIFEST_UNUSED, "the added agent '%s' is not used: the "
+	    "compose file has one of that name", name->text),
+	    "'teamctl save' removes %s", name->file);
+}
+
 /* False when the compose file has the name: that comes first. */
 static bool
 is_free(struct loader *loader, const struct addition *addition)
@@ -84,10 +97,7 @@ is_free(struct loader *loader, const struct addition *addition)
 		    "'%s', first at %s:%u:%u", addition->project->id,
 		    name->text, first->file, first->line, first->col);
 	else if (first)
-		diag_hint(diag_warning(loader->diags, yaml_pos(name),
-		    RULE_MANIFEST_UNUSED, "the added agent '%s' is not used: "
-		    "the compose file has one of that name", name->text),
-		    "remove %s", name->file);
+		shadow(loader, addition);
 	return !first;
 }
 

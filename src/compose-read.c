@@ -8,6 +8,7 @@
 #include "units.h"
 
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
 char *
@@ -66,17 +67,24 @@ add_parts(struct strbuf *out, const char *path)
 }
 
 char *
-load_path(struct loader *loader, const char *path)
+compose_path(const char *root, const char *path)
 {
 	struct strbuf out = STRBUF_INIT;
-	char *shared;
 
 	strbuf_addch(&out, '/');
 	if (*path != '/')
-		add_parts(&out, loader->source->root);
+		add_parts(&out, root);
 	add_parts(&out, path);
-	shared = load_share(loader, out.buf);
-	strbuf_release(&out);
+	return strbuf_detach(&out);
+}
+
+char *
+load_path(struct loader *loader, const char *path)
+{
+	char *full = compose_path(loader->source->root, path);
+	char *shared = load_share(loader, full);
+
+	free(full);
 	return shared;
 }
 

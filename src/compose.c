@@ -381,6 +381,7 @@ compose_free(struct team *team)
 	strvec_release(&team->dotenv);
 	strvec_release(&team->later);
 	strvec_release(&team->compat);
+	strvec_release(&team->shadowed);
 	for (i = 0; i < arena->nr_doc; i++)
 		yaml_doc_free(arena->docs[i]);
 	free(arena->docs);

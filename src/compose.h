@@ -247,6 +247,8 @@ struct team {
 	struct strvec dotenv;  /* "K=V" of .env; the environment won */
 	struct strvec later;   /* keys in use that have no effect yet */
 	struct strvec compat;  /* and those that are only accepted */
+	/* Ids of added agents that are not used: the compose file has them. */
+	struct strvec shadowed;
 	/* source->candidate as it was read, and where to; or NULL. */
 	const struct manifest *added;
 	const struct project *added_to;
@@ -279,6 +281,11 @@ void compose_free(struct team *team);
 const char *condition_name(enum condition condition);
 const char *strategy_name(enum strategy strategy);
 
+/*
+ * path as the loader opens it: absolute, below the root unless it was so
+ * before, "." and ".." resolved as text.  The caller frees.
+ */
+char *compose_path(const char *root, const char *path);
 /*
  * The mapping that a key of an agent comes from: its own, the team's
  * `defaults`, or NULL when it was not given.

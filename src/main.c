@@ -46,6 +46,7 @@ const struct cmd *const cmd_table[] = {
 	&cmd_remove,
 	&cmd_scale,
 	&cmd_add,
+	&cmd_save,
 	&cmd_reset,
 	&cmd_supervise,
 	&cmd_auto_resume,

@@ -253,8 +253,9 @@ test_manifest__what_is_kept_and_not_used(void)
 	says(&f, "state/dynamic/p-dev.yaml:2:7: warning: the added agent "
 	    "'cache' is not used: the compose file has one of that name "
 	    "[manifest-unused]\n"
-	    "state/dynamic/p-dev.yaml:2:7: hint: remove "
+	    "state/dynamic/p-dev.yaml:2:7: hint: 'teamctl save' removes "
 	    "state/dynamic/p-dev.yaml\n");
+	is_str(f.team->shadowed.v[0], "p:cache", "and told of");
 	is_str(agent(&f, "p:cache")->model, NULL, "that of the file");
 	teardown(&f);
 	load(&f, "project: q\nname: dev\n", NULL);
