@@ -186,9 +186,11 @@ on_child(void *ctx, const struct proc_result *result, struct strbuf *out,
 		    comma, MAX_OUTPUT_MIB);
 	else if (answer->status != TMUX_OK && !err->len)
 		strbuf_addstr(&answer->err, tmux_status_text(answer->status));
-	strbuf_release(&answer->out);
-	answer->out = *out; /* which may be large */
-	strbuf_init(out);
+	if (!result->flooded) { /* a flood is no answer to look through */
+		strbuf_release(&answer->out);
+		answer->out = *out;
+		strbuf_init(out);
+	}
 	if (call->asks == ASKS_LIST)
 		judge_list(call->tmux, answer);
 	if (call->asks == ASKS_VERSION || call->asks == ASKS_AHEAD)
