@@ -9,7 +9,7 @@
 
 #include "operate.h"
 
-enum item_end {
+enum item_fate {
 	ITEM_DONE,
 	ITEM_FAILED,
 	ITEM_SUPERSEDED,
@@ -38,7 +38,7 @@ struct item {
 	bool stop_begun, start_begun;
 	bool is_over;
 	enum want want;
-	enum item_end end;
+	enum item_fate end;
 	char *text;         /* what is to be said about it, or NULL */
 	enum drain_outcome outcome;
 	int64_t stop_ms;
@@ -50,6 +50,8 @@ struct command {
 	char *by, *claimed_by, *reason;
 	char *id;
 	struct cause cause; /* borrows by and id */
+	char *request;      /* to be remembered with its reply, or NULL */
+	bool is_kept;       /* its end is what is to be told again */
 	bool kill, dry_run;
 	int64_t timeout_ms, begun_ms;
 	struct item *items;
@@ -58,9 +60,21 @@ struct command {
 	void *ctx;
 };
 
+/* Something that does not keep us from going on. */
+void operate_warn(const struct operate *operate, const char *text);
+/* It is over; text says more about it, or is NULL. */
+void item_end(struct operate *operate, struct item *item,
+    enum item_fate fate, const char *text);
+/* Looks at the agent: ends the item, or sets what is wanted next. */
+void item_step(struct operate *operate, struct item *item);
+/* Does what is wanted for all items of the command. */
+void command_carry_out(struct operate *operate, struct command *command);
 /* Without items, but with room for those of the request. */
 struct command *command_new(const struct operate_request *request);
 void command_free(struct command *command);
+/* Remembers what is told of it now, when it has an id of its own. */
+void command_keep(const struct operate *operate,
+    const struct command *command);
 /* Journals that it was accepted; that it is over, and how. */
 void command_note_begin(struct engine *engine, const struct command *command);
 void command_note_end(struct engine *engine, const struct command *command);

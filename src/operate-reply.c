@@ -6,12 +6,26 @@
 #include "command.h"
 
 #include "os.h"
+#include "replies.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { SCHEMA = 1 };
+
+/* "pause --freeze p:a p:b" */
+static char *
+request_text(const struct operate_request *request)
+{
+	struct strbuf text = STRBUF_INIT;
+	size_t i;
+
+	strbuf_addstr(&text, verb_name(request->verb));
+	for (i = 0; i < request->ids->nr; i++)
+		strbuf_addf(&text, " %s", request->ids->v[i]);
+	return strbuf_detach(&text);
+}
 
 struct command *
 command_new(const struct operate_request *request)
@@ -32,6 +46,8 @@ command_new(const struct operate_request *request)
 	command->dry_run = request->dry_run;
 	command->begun_ms = os_wall_ms();
 	command->items = xcalloc(request->ids->nr, sizeof(*command->items));
+	if (request->command_id && !request->dry_run)
+		command->request = request_text(request);
 	return command;
 }
 
@@ -49,6 +65,7 @@ command_free(struct command *command)
 	free(command->claimed_by);
 	free(command->reason);
 	free(command->id);
+	free(command->request);
 	free(command);
 }
 
@@ -103,6 +120,8 @@ explain(const struct item *item)
 {
 	const char *name = situation_name(item->verdict.situation);
 
+	if (item->verdict.situation == SITUATION_RUNNING && !item->was_alive)
+		name = "active";
 	if (item->text)
 		return xstrdup(item->text);
 	switch (item->verdict.decision) {
@@ -209,6 +228,38 @@ operate_reply(const struct command *command)
 	json_object_set_new(reply, "dry_run", json_boolean(command->dry_run));
 	json_object_set_new(reply, "results", results);
 	return reply;
+}
+
+json_t *
+operate_replay(const char *root, const struct operate_request *request,
+    bool *is_other)
+{
+	char *text;
+	json_t *reply;
+
+	*is_other = false;
+	if (!request->command_id || request->dry_run)
+		return NULL;
+	text = request_text(request);
+	reply = replies_find(root, request->command_id, text, is_other);
+	free(text);
+	return reply;
+}
+
+void
+command_keep(const struct operate *operate, const struct command *command)
+{
+	struct strbuf err = STRBUF_INIT;
+	json_t *reply;
+
+	if (!command->request)
+		return;
+	reply = operate_reply(command);
+	if (replies_put(operate->engine->root, command->id, command->request,
+	    reply, &err) < 0)
+		operate_warn(operate, err.buf);
+	json_decref(reply);
+	strbuf_release(&err);
 }
 
 /* ---- the record ---- */

@@ -3,7 +3,6 @@
  *
  * See operate.h.  What is told of a command is in operate-reply.c.
  */
-#include "addition.h"
 #include "command.h"
 
 #include "order.h"
@@ -26,9 +25,9 @@ is_among(const struct strvec *ids, const char *id)
 	return false;
 }
 
-/* A person's start of it is to come, after a stop. */
+/* A command's start of it is under way; to_come: not even begun. */
 static bool
-is_queued(const struct operate *operate, const struct run *run)
+is_queued(const struct operate *operate, const struct run *run, bool to_come)
 {
 	const struct item *item;
 	size_t i, j;
@@ -37,6 +36,7 @@ is_queued(const struct operate *operate, const struct run *run)
 		for (j = 0; j < operate->commands[i]->nr; j++) {
 			item = &operate->commands[i]->items[j];
 			if (!item->is_over && str_eq(item->id, run->id) &&
+			    !(to_come && item->start_begun) &&
 			    (item->verdict.effect == EFFECT_START ||
 			    item->verdict.effect == EFFECT_RESTART))
 				return true;
@@ -65,42 +65,17 @@ decide(const struct operate *operate, const struct operate_request *request,
 		return operation_decide(request->verb, &input);
 	input.operation = run->applied->operation;
 	input.is_frozen = run->applied->frozen_at_ms != 0;
+	input.is_starting = !run->settled && run->start >= START_ASKED;
 	input.is_alive = run_is_up(run);
 	input.is_failed = is_failed(operate, run);
-	input.is_starting = run_is_up(run) && !run->settled &&
-	    run->start != START_NONE;
-	input.is_stopping = run->alive && !run->settled &&
+	input.is_stopping = run_is_up(run) && !run->settled &&
 	    run->start == START_NONE;
-	input.is_queued = is_queued(operate, run);
+	input.is_queued = is_queued(operate, run, false);
 	input.is_named = !request->named || is_among(request->named, run->id);
 	return operation_decide(request->verb, &input);
 }
 
 /* ---- doing ---- */
-
-static void
-warn(const struct operate *operate, const char *text)
-{
-	const struct engine_hooks *hooks = &operate->engine->hooks;
-
-	if (hooks->warning)
-		hooks->warning(hooks->ctx, text);
-}
-
-static void
-end_item(struct operate *operate, struct item *item, enum item_end end,
-    const char *text)
-{
-	struct run *run = engine_find(operate->engine, item->id);
-
-	item->is_over = true;
-	item->end = end;
-	free(item->text);
-	item->text = xstrdup_null(text);
-	if (run && run->cause == &item->command->cause)
-		run->cause = NULL;
-	operate->must_advance = true;
-}
 
 /* Words for the journal about what a verb has made of an agent. */
 static enum event_kind
@@ -145,13 +120,17 @@ take(struct operate *operate, struct item *item, struct run *run)
 		    command->reason);
 	if (verdict->decision >= DECISION_PENDING ||
 	    verdict->decision == DECISION_UNCHANGED) {
-		end_item(operate, item, ITEM_DONE, NULL);
+		item_end(operate, item, ITEM_DONE, NULL);
 		return;
 	}
 	if (event_of(command->verb) != EVENT_NR)
 		engine_note(operate->engine, event_of(command->verb), run,
 		    command->reason);
 	run->applied->operation = verdict->after;
+	if (verdict->after != OPERATION_ACTIVE && run->start == START_PENDING) {
+		run->start = START_NONE; /* it was waiting for its turn */
+		run->settled = true;
+	}
 	if (verdict->effect == EFFECT_START)
 		run->is_asked = true; /* its end, by the verb before */
 	if (verdict->effect == EFFECT_FREEZE)
@@ -160,282 +139,7 @@ take(struct operate *operate, struct item *item, struct run *run)
 		operate->hooks.changed(operate->hooks.ctx, run,
 		    command->verb);
 	if (verdict->effect == EFFECT_NONE)
-		end_item(operate, item, ITEM_DONE, NULL);
-}
-
-/* Those of the command that depend on it go down first. */
-static bool
-may_stop(const struct operate *operate, const struct item *item)
-{
-	const struct command *command = item->command;
-	const struct run *run;
-	size_t i;
-
-	for (i = 0; i < command->nr; i++) {
-		run = engine_find(operate->engine, command->items[i].id);
-		if (command->items[i].level > item->level && run &&
-		    run->alive && !command->items[i].is_over &&
-		    command->items[i].verdict.effect != EFFECT_FREEZE &&
-		    !command->items[i].start_begun)
-			return false;
-	}
-	return true;
-}
-
-/* Those of the command that it depends on come up first. */
-static bool
-may_start(const struct item *item)
-{
-	const struct command *command = item->command;
-	size_t i;
-
-	for (i = 0; i < command->nr; i++)
-		if (command->items[i].level < item->level &&
-		    !command->items[i].is_over)
-			return false;
-	return true;
-}
-
-static void
-note_stop(struct item *item, const struct run *run)
-{
-	const struct drain *drain = &run->drain;
-
-	if (!item->was_alive)
-		return;
-	item->outcome = drain->outcome;
-	item->stop_ms = mono_ms_until(drain->begun, drain->ended);
-	item->survivors = run->survivors.nr;
-}
-
-static void
-want_stop(struct operate *operate, struct item *item)
-{
-	if (item->stop_begun) /* and it lives */
-		end_item(operate, item, ITEM_FAILED, "it cannot be killed");
-	else if (may_stop(operate, item))
-		item->want = WANT_STOP;
-}
-
-static void
-go_down(struct operate *operate, struct item *item, const struct run *run)
-{
-	if (run->alive) {
-		want_stop(operate, item);
-		return;
-	}
-	note_stop(item, run);
-	if (run->survivors.nr)
-		end_item(operate, item, ITEM_FAILED, "processes of it are "
-		    "left");
-	else if (item->verdict.effect == EFFECT_FORGET)
-		item->want = WANT_FORGET;
-	else
-		end_item(operate, item, ITEM_DONE, NULL);
-}
-
-static void
-come_up(struct operate *operate, struct item *item, const struct run *run)
-{
-	bool is_old = item->verdict.effect == EFFECT_RESTART &&
-	    run->generation == item->generation;
-
-	if (run->alive && is_old && !item->start_begun) {
-		want_stop(operate, item);
-	} else if (run->alive) {
-		end_item(operate, item, ITEM_DONE, NULL);
-	} else if (!item->start_begun) {
-		note_stop(item, run);
-		if (may_start(item))
-			item->want = WANT_START;
-	} else if (run->start == START_FAILED) {
-		end_item(operate, item, ITEM_FAILED, run->error);
-	} else if (run->start != START_PENDING) {
-		end_item(operate, item, ITEM_DONE, NULL);
-	}
-}
-
-static void
-step(struct operate *operate, struct item *item)
-{
-	struct run *run = engine_find(operate->engine, item->id);
-
-	item->want = WANT_NOTHING;
-	if (!run || !run->applied) {
-		end_item(operate, item, ITEM_FAILED, "it is gone");
-		return;
-	}
-	if (run->applied->operation != item->verdict.after) {
-		engine_note(operate->engine, EVENT_SUPERSEDED, run,
-		    verb_name(item->command->verb));
-		end_item(operate, item, ITEM_SUPERSEDED,
-		    "another command came after it");
-		return;
-	}
-	run->cause = &item->command->cause;
-	if (!run->settled && run->start != START_PENDING)
-		return; /* something is under way, of which we shall hear */
-	switch (item->verdict.effect) {
-	case EFFECT_STOP:
-	case EFFECT_FORGET:
-		go_down(operate, item, run);
-		break;
-	case EFFECT_START:
-	case EFFECT_RESTART:
-		come_up(operate, item, run);
-		break;
-	case EFFECT_FREEZE:
-	case EFFECT_THAW:
-		item->want = item->verdict.effect == EFFECT_FREEZE ?
-		    WANT_FREEZE : WANT_THAW;
-		if (run->alive)
-			break;
-		run->applied->frozen_at_ms = 0;
-		end_item(operate, item, ITEM_DONE, "it has ended");
-		break;
-	case EFFECT_NONE:
-		break;
-	}
-}
-
-/* ---- together: however many agents, it takes one tmux client ---- */
-
-static void
-stop_all(struct operate *operate, struct command *command, struct run **runs,
-    size_t nr)
-{
-	struct engine_stop how = {
-		.kill = command->kill,
-		.timeout_ms = command->timeout_ms,
-		.keep_session = true,
-	};
-
-	if (operate->hooks.stop)
-		operate->hooks.stop(operate->hooks.ctx, runs, nr, &how);
-	else
-		engine_stop_begin(operate->engine, runs, nr, &how);
-}
-
-static void
-start_all(struct operate *operate, struct run **runs, size_t nr)
-{
-	struct strbuf err = STRBUF_INIT;
-
-	if (operate->hooks.start)
-		operate->hooks.start(operate->hooks.ctx, runs, nr);
-	else if (engine_start_begin(operate->engine, runs, nr, true, &err) < 0)
-		warn(operate, err.buf);
-	strbuf_release(&err);
-}
-
-static void
-forget_all(struct operate *operate, struct item **items, struct run **runs,
-    size_t nr)
-{
-	const struct operate_hooks *hooks = &operate->hooks;
-	struct strbuf err = STRBUF_INIT;
-	bool is_gone;
-	size_t i;
-	int rc;
-
-	is_gone = engine_remove_sessions(operate->engine, runs, nr, &err) ==
-	    ENGINE_OK;
-	for (i = 0; i < nr; i++) {
-		rc = is_gone ? addition_forget(operate->engine, runs[i],
-		    &err) : -1;
-		if (rc < 0) {
-			end_item(operate, items[i], ITEM_FAILED, err.buf);
-			continue;
-		}
-		if (rc == 0 && hooks->is_wanted &&
-		    !hooks->is_wanted(hooks->ctx, runs[i]->id))
-			engine_forget(operate->engine, runs[i]);
-		else if (rc == 0)
-			engine_remove(operate->engine, runs[i]);
-		end_item(operate, items[i], ITEM_DONE, NULL);
-	}
-	strbuf_release(&err);
-}
-
-static void
-do_all(struct operate *operate, struct command *command, enum want want,
-    struct item **items, struct run **runs, size_t nr)
-{
-	size_t i;
-
-	for (i = 0; i < nr; i++) {
-		items[i]->stop_begun |= want == WANT_STOP;
-		items[i]->start_begun |= want == WANT_START;
-	}
-	switch (want) {
-	case WANT_STOP:
-		stop_all(operate, command, runs, nr);
-		return;
-	case WANT_START:
-		start_all(operate, runs, nr);
-		return;
-	case WANT_FREEZE:
-		engine_freeze(operate->engine, runs, nr);
-		break;
-	case WANT_THAW:
-		engine_thaw(operate->engine, runs, nr);
-		break;
-	case WANT_FORGET:
-		operate->must_save = true;
-		forget_all(operate, items, runs, nr);
-		return;
-	case WANT_NOTHING:
-	case WANT_NR:
-		return;
-	}
-	operate->must_save = true;
-	for (i = 0; i < nr; i++) {
-		end_item(operate, items[i], ITEM_DONE, NULL);
-		if (operate->hooks.changed)
-			operate->hooks.changed(operate->hooks.ctx, runs[i],
-			    command->verb);
-	}
-}
-
-/* What is forgotten is so when all that is to be is down. */
-static bool
-is_ripe(const struct command *command, enum want want)
-{
-	size_t i;
-
-	for (i = 0; want == WANT_FORGET && i < command->nr; i++)
-		if (!command->items[i].is_over &&
-		    command->items[i].want != WANT_FORGET)
-			return false;
-	return true;
-}
-
-static void
-carry_out(struct operate *operate, struct command *command)
-{
-	struct item **items = xcalloc(command->nr, sizeof(*items));
-	struct run **runs = xcalloc(command->nr, sizeof(*runs));
-	int want;
-	size_t i, nr;
-
-	for (want = WANT_NOTHING + 1; want < WANT_NR; want++) {
-		if (!is_ripe(command, (enum want)want))
-			continue;
-		for (i = nr = 0; i < command->nr; i++) {
-			if (command->items[i].is_over ||
-			    command->items[i].want != (enum want)want)
-				continue;
-			command->items[i].want = WANT_NOTHING;
-			items[nr] = &command->items[i];
-			runs[nr++] = engine_find(operate->engine,
-			    command->items[i].id);
-		}
-		if (nr)
-			do_all(operate, command, (enum want)want, items,
-			    runs, nr);
-	}
-	free(items);
-	free(runs);
+		item_end(operate, item, ITEM_DONE, NULL);
 }
 
 static void
@@ -445,6 +149,8 @@ finish(struct operate *operate, size_t at)
 
 	operate->commands[at] = operate->commands[--operate->nr];
 	command_note_end(operate->engine, command);
+	if (command->is_kept)
+		command_keep(operate, command);
 	if (command->done)
 		command->done(command->ctx, command);
 	command_free(command);
@@ -479,12 +185,12 @@ operate_advance(struct operate *operate)
 			command = operate->commands[i];
 			for (j = 0; j < command->nr; j++)
 				if (!command->items[j].is_over)
-					step(operate, &command->items[j]);
-			carry_out(operate, command);
+					item_step(operate, &command->items[j]);
+			command_carry_out(operate, command);
 		}
 	}
 	if (operate->must_save && engine_save(operate->engine, &err) < 0)
-		warn(operate, err.buf);
+		operate_warn(operate, err.buf);
 	operate->must_save = false;
 	for (i = operate->nr; i-- > 0;)
 		if (is_over(operate->commands[i]))
@@ -497,7 +203,7 @@ bool
 operate_claims(const struct operate *operate, const struct run *run)
 {
 	return run->applied && run->applied->operation == OPERATION_ACTIVE &&
-	    !run->alive && is_queued(operate, run);
+	    !run->alive && is_queued(operate, run, true);
 }
 
 /* ---- commands ---- */
@@ -560,11 +266,12 @@ take_all(struct operate *operate, struct command *command)
 		if (run && run->applied)
 			take(operate, item, run);
 		else
-			end_item(operate, item, ITEM_DONE, NULL);
+			item_end(operate, item, ITEM_DONE, NULL);
 	}
 	engine_flush_journal(operate->engine);
 	if (engine_save(operate->engine, &err) < 0)
-		warn(operate, err.buf);
+		operate_warn(operate, err.buf);
+	command_keep(operate, command);
 	strbuf_release(&err);
 }
 
@@ -576,6 +283,7 @@ operate_begin(struct operate *operate, const struct operate_request *request,
 	size_t i;
 
 	command->done = done;
+	command->is_kept = !request->no_wait;
 	command->ctx = ctx;
 	for (i = 0; i < request->ids->nr; i++)
 		add_item(operate, command, request->ids->v[i], request);
@@ -595,12 +303,6 @@ operate_begin(struct operate *operate, const struct operate_request *request,
 		if (operate->commands[i] == command)
 			return command;
 	return NULL;
-}
-
-void
-operate_detach(struct command *command)
-{
-	command->done = NULL;
 }
 
 void
@@ -649,7 +351,17 @@ operate_here(struct engine *engine, const struct operate_hooks *hooks,
     const struct operate_request *request, struct strbuf *err)
 {
 	struct here here = { .operate = { .engine = engine } };
+	bool is_other;
 
+	here.reply = operate_replay(engine->root, request, &is_other);
+	if (is_other) {
+		strbuf_addf(err, "the command id '%s' was used for another "
+		    "command", request->command_id);
+		json_decref(here.reply);
+		return NULL;
+	}
+	if (here.reply)
+		return here.reply;
 	if (hooks)
 		here.operate.hooks = *hooks;
 	engine->hooks.settled = engine->hooks.exited = on_run;

@@ -28,6 +28,7 @@ struct operate_request {
 	bool kill;              /* stops do not ask first */
 	int64_t timeout_ms;     /* of a drain; -1: each agent's own */
 	bool dry_run;
+	bool no_wait;           /* it is told of when it has been taken */
 	bool is_shutdown;       /* the supervisor is about to end */
 };
 
@@ -65,8 +66,12 @@ struct command *operate_begin(struct operate *operate,
     void (*done)(void *ctx, struct command *command), void *ctx);
 /* What is to be told of it at this moment: teamctl-control(7), RESULTS. */
 json_t *operate_reply(const struct command *command);
-/* Nobody waits for it any more; it goes on. */
-void operate_detach(struct command *command);
+/*
+ * What was told of the command when it was taken before, with the same id, or
+ * NULL.  *is_other: that id was another command's.
+ */
+json_t *operate_replay(const char *root, const struct operate_request *request,
+    bool *is_other);
 /* The engine's runs are others now, or something has happened to one. */
 void operate_advance(struct operate *operate);
 /* A command is going to decide what follows now that the run is settled. */

@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: ISC
+ * Copyright (c) 2026 The teamctl authors
+ *
+ * See operate.h: the way of each agent of a command, and what is done for many
+ * of them at once, so that it takes one tmux client.
+ */
+#include "addition.h"
+#include "command.h"
+
+#include "os.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void
+operate_warn(const struct operate *operate, const char *text)
+{
+	const struct engine_hooks *hooks = &operate->engine->hooks;
+
+	if (hooks->warning)
+		hooks->warning(hooks->ctx, text);
+}
+
+void
+item_end(struct operate *operate, struct item *item, enum item_fate fate,
+    const char *text)
+{
+	struct run *run = engine_find(operate->engine, item->id);
+
+	item->is_over = true;
+	item->end = fate;
+	free(item->text);
+	item->text = xstrdup_null(text);
+	if (run && run->cause == &item->command->cause)
+		run->cause = NULL;
+	operate->must_advance = true;
+}
+
+/* Those of the command that depend on it go down first. */
+static bool
+may_stop(const struct operate *operate, const struct item *item)
+{
+	const struct command *command = item->command;
+	const struct run *run;
+	size_t i;
+
+	for (i = 0; i < command->nr; i++) {
+		run = engine_find(operate->engine, command->items[i].id);
+		if (command->items[i].level > item->level && run &&
+		    run->alive && !command->items[i].is_over &&
+		    command->items[i].verdict.effect != EFFECT_FREEZE &&
+		    !command->items[i].start_begun)
+			return false;
+	}
+	return true;
+}
+
+/* Those of the command that it depends on come up first. */
+static bool
+may_start(const struct item *item)
+{
+	const struct command *command = item->command;
+	size_t i;
+
+	for (i = 0; i < command->nr; i++)
+		if (command->items[i].level < item->level &&
+		    !command->items[i].is_over)
+			return false;
+	return true;
+}
+
+static void
+note_stop(struct item *item, const struct run *run)
+{
+	const struct drain *drain = &run->drain;
+
+	if (!item->was_alive)
+		return;
+	item->outcome = drain->outcome;
+	item->stop_ms = mono_ms_until(drain->begun, drain->ended);
+	item->survivors = run->survivors.nr;
+}
+
+static void
+want_stop(struct operate *operate, struct item *item)
+{
+	if (item->stop_begun) /* and it lives */
+		item_end(operate, item, ITEM_FAILED, "it cannot be killed");
+	else if (may_stop(operate, item))
+		item->want = WANT_STOP;
+}
+
+static void
+go_down(struct operate *operate, struct item *item, const struct run *run)
+{
+	if (run->alive) {
+		want_stop(operate, item);
+		return;
+	}
+	note_stop(item, run);
+	if (run->survivors.nr)
+		item_end(operate, item, ITEM_FAILED, "processes of it are "
+		    "left");
+	else if (item->verdict.effect == EFFECT_FORGET)
+		item->want = WANT_FORGET;
+	else
+		item_end(operate, item, ITEM_DONE, NULL);
+}
+
+static void
+come_up(struct operate *operate, struct item *item, const struct run *run)
+{
+	bool is_old = item->verdict.effect == EFFECT_RESTART &&
+	    run->generation == item->generation;
+
+	if (run->alive && is_old && !item->start_begun) {
+		want_stop(operate, item);
+	} else if (run->alive) {
+		item_end(operate, item, ITEM_DONE, NULL);
+	} else if (!item->start_begun) {
+		note_stop(item, run);
+		if (may_start(item))
+			item->want = WANT_START;
+	} else if (run->start == START_FAILED &&
+	    item->command->verb != VERB_RESET) {
+		item_end(operate, item, ITEM_FAILED, run->error);
+	} else if (run->start != START_PENDING) {
+		item_end(operate, item, ITEM_DONE, NULL);
+	}
+}
+
+void
+item_step(struct operate *operate, struct item *item)
+{
+	struct run *run = engine_find(operate->engine, item->id);
+
+	item->want = WANT_NOTHING;
+	if (!run || !run->applied) {
+		item_end(operate, item, ITEM_FAILED, "it is gone");
+		return;
+	}
+	if (run->applied->operation != item->verdict.after) {
+		engine_note(operate->engine, EVENT_SUPERSEDED, run,
+		    verb_name(item->command->verb));
+		item_end(operate, item, ITEM_SUPERSEDED,
+		    "another command came after it");
+		return;
+	}
+	run->cause = &item->command->cause;
+	if (!run->settled && run->start != START_PENDING)
+		return; /* something is under way, of which we shall hear */
+	switch (item->verdict.effect) {
+	case EFFECT_STOP:
+	case EFFECT_FORGET:
+		go_down(operate, item, run);
+		break;
+	case EFFECT_START:
+	case EFFECT_RESTART:
+		come_up(operate, item, run);
+		break;
+	case EFFECT_FREEZE:
+	case EFFECT_THAW:
+		item->want = item->verdict.effect == EFFECT_FREEZE ?
+		    WANT_FREEZE : WANT_THAW;
+		if (run->alive)
+			break;
+		run->applied->frozen_at_ms = 0;
+		item_end(operate, item, ITEM_DONE, "it has ended");
+		break;
+	case EFFECT_NONE:
+		break;
+	}
+}
+
+/* ---- together: however many agents, it takes one tmux client ---- */
+
+static void
+stop_all(struct operate *operate, struct command *command, struct run **runs,
+    size_t nr)
+{
+	struct engine_stop how = {
+		.kill = command->kill,
+		.timeout_ms = command->timeout_ms,
+		.keep_session = true,
+		.reason = command->reason ? command->reason :
+		    verb_name(command->verb),
+	};
+
+	if (operate->hooks.stop)
+		operate->hooks.stop(operate->hooks.ctx, runs, nr, &how);
+	else
+		engine_stop_begin(operate->engine, runs, nr, &how);
+}
+
+static void
+start_all(struct operate *operate, struct run **runs, size_t nr)
+{
+	struct strbuf err = STRBUF_INIT;
+
+	if (operate->hooks.start)
+		operate->hooks.start(operate->hooks.ctx, runs, nr);
+	else if (engine_start_begin(operate->engine, runs, nr, true, &err) < 0)
+		operate_warn(operate, err.buf);
+	strbuf_release(&err);
+}
+
+static void
+forget_all(struct operate *operate, struct item **items, struct run **runs,
+    size_t nr)
+{
+	const struct operate_hooks *hooks = &operate->hooks;
+	struct strbuf err = STRBUF_INIT;
+	bool is_gone;
+	size_t i;
+	int rc;
+
+	is_gone = engine_remove_sessions(operate->engine, runs, nr, &err) ==
+	    ENGINE_OK;
+	for (i = 0; i < nr; i++) {
+		rc = is_gone ? addition_forget(operate->engine, runs[i],
+		    &err) : -1;
+		if (rc < 0) {
+			item_end(operate, items[i], ITEM_FAILED, err.buf);
+			continue;
+		}
+		if (rc == 0 && hooks->is_wanted &&
+		    !hooks->is_wanted(hooks->ctx, runs[i]->id))
+			engine_forget(operate->engine, runs[i]);
+		else if (rc == 0)
+			engine_remove(operate->engine, runs[i]);
+		item_end(operate, items[i], ITEM_DONE, NULL);
+	}
+	strbuf_release(&err);
+}
+
+static void
+do_all(struct operate *operate, struct command *command, enum want want,
+    struct item **items, struct run **runs, size_t nr)
+{
+	size_t i;
+
+	for (i = 0; i < nr; i++) {
+		items[i]->stop_begun |= want == WANT_STOP;
+		items[i]->start_begun |= want == WANT_START;
+	}
+	switch (want) {
+	case WANT_STOP:
+		stop_all(operate, command, runs, nr);
+		return;
+	case WANT_START:
+		start_all(operate, runs, nr);
+		return;
+	case WANT_FREEZE:
+		engine_freeze(operate->engine, runs, nr);
+		break;
+	case WANT_THAW:
+		engine_thaw(operate->engine, runs, nr);
+		break;
+	case WANT_FORGET:
+		operate->must_save = true;
+		forget_all(operate, items, runs, nr);
+		return;
+	case WANT_NOTHING:
+	case WANT_NR:
+		return;
+	}
+	operate->must_save = true;
+	for (i = 0; i < nr; i++) {
+		item_end(operate, items[i], ITEM_DONE, NULL);
+		if (operate->hooks.changed)
+			operate->hooks.changed(operate->hooks.ctx, runs[i],
+			    command->verb);
+	}
+}
+
+/* What is forgotten is so when all that is to be is down. */
+static bool
+is_ripe(const struct command *command, enum want want)
+{
+	size_t i;
+
+	for (i = 0; want == WANT_FORGET && i < command->nr; i++)
+		if (!command->items[i].is_over &&
+		    command->items[i].want != WANT_FORGET)
+			return false;
+	return true;
+}
+
+void
+command_carry_out(struct operate *operate, struct command *command)
+{
+	struct item **items = xcalloc(command->nr, sizeof(*items));
+	struct run **runs = xcalloc(command->nr, sizeof(*runs));
+	int want;
+	size_t i, nr;
+
+	for (want = WANT_NOTHING + 1; want < WANT_NR; want++) {
+		if (!is_ripe(command, (enum want)want))
+			continue;
+		for (i = nr = 0; i < command->nr; i++) {
+			if (command->items[i].is_over ||
+			    command->items[i].want != (enum want)want)
+				continue;
+			command->items[i].want = WANT_NOTHING;
+			items[nr] = &command->items[i];
+			runs[nr++] = engine_find(operate->engine,
+			    command->items[i].id);
+		}
+		if (nr)
+			do_all(operate, command, (enum want)want, items,
+			    runs, nr);
+	}
+	free(items);
+	free(runs);
+}
