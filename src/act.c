@@ -5,6 +5,7 @@
  */
 #include "act.h"
 
+#include "control.h"
 #include "operate.h"
 #include "os.h"
 #include "output.h"
@@ -12,10 +13,12 @@
 #include "units.h"
 #include "view.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* ---- telling ---- */
 
@@ -84,6 +87,8 @@ print_result(enum verb verb, const json_t *result, const char *suffix)
 	}
 	if (is(result, "decision", "unchanged"))
 		past = "unchanged";
+	else if (verb == VERB_RESTART && !is(result, "situation", "running"))
+		past = "started";
 	strbuf_addf(&line, "%s \xc2\xb7 %s", past, word(result, "agent"));
 	if (verb == VERB_FREEZE && is(result, "decision", "accepted") &&
 	    json_object_get(result, "frozen") == json_true())
@@ -98,15 +103,21 @@ print_result(enum verb verb, const json_t *result, const char *suffix)
 }
 
 static int
-code_of(const json_t *reply)
+code_of(const json_t *reply, bool fail_on_kill)
 {
 	const json_t *results = json_object_get(reply, "results"), *result;
+	const json_t *stop;
 	int code = EXIT_DONE;
 	size_t i;
 
 	json_array_foreach(results, i, result) {
-		if (is(result, "state", "failed"))
+		stop = json_object_get(result, "stop");
+		if (is(result, "state", "failed") ||
+		    is(result, "state", "superseded"))
 			code = EXIT_FAILED;
+		else if (fail_on_kill && is(stop, "outcome", "killed") &&
+		    code == EXIT_DONE)
+			code = EXIT_TIMEOUT;
 		else if (is(result, "state", "refused") && code == EXIT_DONE)
 			code = EXIT_REFUSED;
 	}
@@ -117,7 +128,7 @@ static int
 tell(enum verb verb, const struct act_options *options, json_t *reply)
 {
 	const json_t *results = json_object_get(reply, "results"), *result;
-	int code = code_of(reply);
+	int code = code_of(reply, options->work.fail_on_kill);
 	size_t i;
 
 	if (options->work.json) {
@@ -178,11 +189,95 @@ do_here(const struct view *view, struct operate_request *request,
 	return code;
 }
 
+/* ---- through the supervisor ---- */
+
+static json_t *
+request_json(const struct operate_request *request,
+    const struct act_options *options)
+{
+	const char *name = verb_name(request->verb);
+	json_t *json = json_object();
+
+	json_object_set_new(json, "op", json_stringn(name,
+	    strcspn(name, " ")));
+	if (request->verb == VERB_PAUSE)
+		json_object_set_new(json, "mode", json_string("stop"));
+	json_object_set_new(json, "ids", output_json_strings(request->ids));
+	json_object_set_new(json, "named",
+	    output_json_strings(request->named));
+	json_object_set_new(json, "wait", json_boolean(!options->no_wait));
+	json_object_set_new(json, "now", json_boolean(request->kill));
+	json_object_set_new(json, "dry_run", json_boolean(request->dry_run));
+	if (request->timeout_ms >= 0)
+		json_object_set_new(json, "timeout_ms",
+		    json_integer(request->timeout_ms));
+	if (request->claimed_by)
+		json_object_set_new(json, "by",
+		    output_json_string(request->claimed_by));
+	if (request->reason)
+		json_object_set_new(json, "reason",
+		    output_json_string(request->reason));
+	if (request->command_id)
+		json_object_set_new(json, "command_id",
+		    json_string(request->command_id));
+	return json;
+}
+
+static int
+code_of_refusal(const json_t *reply)
+{
+	static const struct {
+		const char *code;
+		int exit_code;
+	} codes[] = {
+		{ "unknown_agent", EXIT_NO_AGENT },
+		{ "reason_required", EXIT_USAGE },
+		{ "bad_request", EXIT_USAGE },
+	};
+	size_t i;
+
+	for (i = 0; i < nitems(codes); i++)
+		if (is(reply, "code", codes[i].code))
+			return codes[i].exit_code;
+	return EXIT_REFUSED;
+}
+
+static void
+add_hint(const json_t *reply)
+{
+	if (is(reply, "code", "reason_required"))
+		cmd_hint("say --reason TEXT");
+}
+
+int
+act_call(int fd, json_t *request, int64_t timeout_ms, json_t **reply)
+{
+	struct strbuf err = STRBUF_INIT;
+	int code = EXIT_DONE;
+
+	*reply = control_ask(fd, request, timeout_ms, &err);
+	if (!*reply) {
+		code = errno == ETIMEDOUT ? EXIT_TIMEOUT : EXIT_NO_SUPERVISOR;
+		cmd_error("%s", err.buf);
+	} else if (json_object_get(*reply, "error")) {
+		cmd_error("%s", word(*reply, "error"));
+		add_hint(*reply);
+		code = code_of_refusal(*reply);
+		json_decref(*reply);
+		*reply = NULL;
+	}
+	strbuf_release(&err);
+	return code;
+}
+
+/* ---- both ways ---- */
+
 static int
 do_it(const struct view *view, enum verb verb,
     const struct act_options *options, const struct targets *targets,
     const struct strvec *named)
 {
+	int fd;
 	char user[128];
 	struct operate_request request = {
 		.verb = verb,
@@ -201,7 +296,20 @@ do_it(const struct view *view, enum verb verb,
 
 	os_user_name(user, sizeof(user));
 	signal(SIGPIPE, SIG_IGN);
-	code = do_here(view, &request, options, &reply);
+	fd = control_connect(view->source.root);
+	if (fd < 0 && verb == VERB_RESET) {
+		/* The failures are the supervisor's. */
+		cmd_error("no supervisor is running");
+		return EXIT_NO_SUPERVISOR;
+	}
+	if (fd < 0)
+		code = do_here(view, &request, options, &reply);
+	else
+		code = act_call(fd, request_json(&request, options),
+		    options->wait_ms ? options->wait_ms : INT64_MAX / 2,
+		    &reply);
+	if (fd >= 0)
+		close(fd);
 	if (!reply)
 		return code;
 	told = tell(verb, options, reply);

@@ -11,6 +11,8 @@
 #include "operation.h"
 #include "work.h"
 
+#include <jansson.h>
+
 struct act_options {
 	struct work_options work; /* first: the shared rows are of it */
 	bool freeze, stop;        /* pause */
@@ -28,6 +30,11 @@ struct act_options {
 	{ 0, "no-wait", OPT_FLAG, offsetof(struct act_options, no_wait),      \
 	    NULL, "return when a supervisor has taken it" }
 
+/*
+ * Asks the supervisor at the other end of fd (request is freed).  EXIT_DONE
+ * and a reply that is no refusal, or an exit code after saying why.
+ */
+int act_call(int fd, json_t *request, int64_t timeout_ms, json_t **reply);
 /* Does it and prints how; returns an exit code. */
 int act(enum verb verb, const struct act_options *options, int argc,
     char **argv);

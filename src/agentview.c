@@ -38,7 +38,8 @@ agentview_state(const struct agentview *view,
 	if (run->alive && operation == OPERATION_PAUSED &&
 	    run->applied->frozen_at_ms)
 		return "frozen";
-	if (run->alive && ((held && view->locked) || (word &&
+	if (run->alive && ((held && (view->locked ||
+	    view->supervised)) || (word &&
 	    view->supervised && str_eq(word->state, "draining"))))
 		return "draining";
 	if (run->alive)

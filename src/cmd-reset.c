@@ -4,7 +4,7 @@
  * teamctl reset: clears what made the supervisor give agents up.  teamctl
  * auto-resume: whether it starts anything again at all.
  */
-#include "cmd.h"
+#include "act.h"
 #include "control.h"
 #include "fs.h"
 #include "output.h"
@@ -17,77 +17,19 @@
 
 enum { TIMEOUT_MS = 5000 };
 
-/* The reply, or NULL after saying why there is none. */
-static json_t *
-call(const char *root, json_t *request, int *code)
-{
-	struct strbuf err = STRBUF_INIT;
-	int fd = control_connect(root);
-	json_t *reply = NULL;
+static struct act_options reset_options = ACT_OPTIONS_INIT;
 
-	if (fd < 0) {
-		json_decref(request);
-		strbuf_addstr(&err, "no supervisor is running");
-	} else {
-		reply = control_call(fd, request, TIMEOUT_MS, &err);
-		close(fd);
-	}
-	if (!reply) {
-		cmd_error("%s", err.buf);
-		*code = EXIT_NO_SUPERVISOR;
-	}
-	strbuf_release(&err);
-	return reply;
-}
-
-static int
-pick(const struct source *source, int argc, char **argv,
-    struct targets *targets)
-{
-	struct strvec known = STRVEC_INIT;
-	struct strbuf err = STRBUF_INIT;
-	struct state state;
-	size_t i;
-	int code;
-
-	if (state_load(&state, source->root, &err) < 0) {
-		cmd_error("%s", err.buf);
-		code = EXIT_FAILED;
-	} else {
-		for (i = 0; i < state.nr; i++)
-			strvec_push(&known, state.agents[i]->id);
-		strvec_sort(&known);
-		code = targets_pick(targets, &known, argc, argv);
-	}
-	state_release(&state);
-	strvec_release(&known);
-	strbuf_release(&err);
-	return code;
-}
+static const struct opt reset_opts[] = {
+	OPT_WAIT,
+	OPT_NO_WAIT,
+	OPT_AUDIT,
+	{ 0 },
+};
 
 static int
 run_reset(int argc, char **argv)
 {
-	struct targets targets = { .ids = STRVEC_INIT };
-	json_t *ids, *reply, *id;
-	struct source source;
-	int code = cmd_find_root(&source);
-	size_t i;
-
-	if (code == EXIT_DONE)
-		code = pick(&source, argc, argv, &targets);
-	if (code == EXIT_DONE) {
-		ids = output_json_strings(&targets.ids);
-		reply = call(source.root, json_pack("{s:s, s:o}", "op",
-		    "reset", "ids", ids), &code);
-		json_array_foreach(json_object_get(reply, "reset"), i, id)
-			printf("reset \xc2\xb7 %s\n", json_string_value(id));
-		if (reply && !json_array_size(json_object_get(reply, "reset")))
-			puts("nothing to reset");
-		json_decref(reply);
-	}
-	targets_release(&targets);
-	return code;
+	return act(VERB_RESET, &reset_options, argc, argv);
 }
 
 const struct cmd cmd_reset = {
@@ -96,6 +38,8 @@ const struct cmd cmd_reset = {
 	.flags = CMD_TARGETS,
 	.operands = "[TARGET...]",
 	.summary = "clear failures, and start what had been given up",
+	.opts = reset_opts,
+	.values = &reset_options,
 	.run = run_reset,
 };
 

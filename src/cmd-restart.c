@@ -3,14 +3,18 @@
  *
  * teamctl restart: drains agents and starts them again, changed or not.
  */
-#include "work.h"
+#include "act.h"
+#include "plan.h"
+#include "supervise.h"
 
 #include <stdlib.h>
 
-static struct work_options options = WORK_OPTIONS_INIT;
+static struct act_options options = ACT_OPTIONS_INIT;
 
 static const struct opt opts[] = {
-	OPT_DRY_RUN,
+	OPT_WAIT,
+	OPT_NO_WAIT,
+	OPT_AUDIT,
 	{ 0, "now", OPT_FLAG, offsetof(struct work_options, now), NULL,
 	    "kill at once, without asking the agents to stop" },
 	OPT_TIMEOUT,
@@ -53,25 +57,72 @@ restart(struct work *work)
 		    work_may_start(work, VERB_RESTART, work->runs[i]))
 			some[nr++] = work->runs[i];
 	code = work_check(work, some, nr);
-	for (i = 0; code == EXIT_DONE && options.dry_run && i < nr; i++)
+	for (i = 0; code == EXIT_DONE && options.work.dry_run && i < nr; i++)
 		work_line(work, "%s \xc2\xb7 %s (dry run)",
 		    some[i]->alive ? "restarted" : "started", some[i]->id);
-	if (code == EXIT_DONE && !options.dry_run && nr)
-		code = work_replace(work, some, nr, options.now);
+	if (code == EXIT_DONE && !options.work.dry_run && nr)
+		code = work_replace(work, some, nr, options.work.now);
 	free(some);
-	if (code != EXIT_DONE || options.dry_run)
+	if (code != EXIT_DONE || options.work.dry_run)
 		return code;
 	work_summary(work);
 	return work_exit_code(work);
 }
 
+/* What would be rendered now is what was applied. */
+static bool
+is_as_applied(const struct run *run)
+{
+	const char *have[FP_NR];
+	struct plan_input input = { .wanted = run->spec, .applied = true,
+		.running = true, .have = have };
+	int i;
+
+	if (!run->applied || !run->spec)
+		return false;
+	for (i = 0; i < FP_NR; i++)
+		have[i] = run->applied->fp[i];
+	input.want = (const char *const *)run->spec->fp;
+	return plan_decide(&input).action == PLAN_KEEP;
+}
+
+/*
+ * A supervisor restarts what was applied, and merges what several people want
+ * at a time.  Where the files have changed since, it is done here.
+ */
+static int
+choose(int argc, char **argv, bool *by_supervisor)
+{
+	struct work work;
+	size_t i;
+	int code;
+
+	*by_supervisor = false;
+	code = work_open(&work, "restart", 0, &options.work, argc, argv);
+	if (code == EXIT_DONE && !options.work.fresh &&
+	    supervise_is_running(work.source.root)) {
+		for (i = 0; i < work.nr; i++)
+			if (!work_is_held(work.runs[i]) &&
+			    !is_as_applied(work.runs[i]))
+				break;
+		*by_supervisor = i == work.nr;
+	}
+	work_close(&work);
+	return code;
+}
+
 static int
 run(int argc, char **argv)
 {
+	bool by_supervisor;
 	struct work work;
-	int code;
+	int code = choose(argc, argv, &by_supervisor);
 
-	code = work_open(&work, "restart", WORK_CHANGES, &options, argc,
+	if (code != EXIT_DONE)
+		return code;
+	if (by_supervisor)
+		return act(VERB_RESTART, &options, argc, argv);
+	code = work_open(&work, "restart", WORK_CHANGES, &options.work, argc,
 	    argv);
 	if (code == EXIT_DONE) {
 		work.print = print;

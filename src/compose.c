@@ -242,6 +242,9 @@ load_team(struct loader *loader)
 	static const struct field team_fields[] = {
 		{ "trust_workspace", FIELD_BOOL, AT(trust_workspace), NULL },
 		{ 0 },
+	}, control_fields[] = {
+		{ "require_reason", FIELD_STRINGS, AT(require_reason), NULL },
+		{ 0 },
 	}, broker_fields[] = {
 		{ "path", FIELD_STRING, AT(broker_path), NULL },
 		{ 0 },
@@ -269,6 +272,8 @@ load_team(struct loader *loader)
 	team->reconcile_ms = 30 * 1000;
 	team->observe_ms = 1000;
 	load_fields(loader, team->node, team_fields, team);
+	load_fields(loader, yaml_get(team->node, "control"), control_fields,
+	    team);
 	load_fields(loader, yaml_get(team->node, "broker"), broker_fields,
 	    team);
 	load_fields(loader, yaml_get(team->node, "supervisor"),

@@ -236,6 +236,7 @@ struct team {
 	int64_t reconcile_ms; /* 30 s */
 	int64_t observe_ms;   /* 1 s; 0: never */
 	bool trust_workspace;
+	struct strvec require_reason; /* control: commands, borrowed */
 	bool stop_on_critical; /* escalation: { critical: stop_team } */
 	struct journal_settings journal;
 	struct project **projects; /* order of the file */

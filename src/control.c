@@ -8,6 +8,7 @@
 
 #include "digest.h"
 #include "os.h"
+#include "reply.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,12 +20,17 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+enum { MAX_REPLY = 16 << 20 };
+
 struct control_client {
 	struct control *control;
 	struct control_client *next;
 	int fd;
 	struct loop_watch *watch, *timer;
 	struct strbuf in;
+	char name[128]; /* of the peer */
+	pid_t pid;
+	json_t *id; /* of the request, to be sent back, or NULL */
 	bool waits; /* for a reply that comes later */
 };
 
@@ -99,15 +105,20 @@ client_free(struct control_client *client)
 	loop_watch_free(client->timer);
 	close(client->fd);
 	strbuf_release(&client->in);
+	json_decref(client->id);
 	free(client);
 }
 
 void
 control_reply(struct control_client *client, json_t *reply)
 {
-	char *text = json_dumps(reply, JSON_COMPACT);
 	struct strbuf line = STRBUF_INIT;
+	char *text;
 
+	if (client->id)
+		json_object_set_new(reply, "id", client->id);
+	client->id = NULL;
+	text = json_dumps(reply, JSON_COMPACT);
 	json_decref(reply);
 	strbuf_addf(&line, "%s\n", text ? text : "{\"ok\":false}");
 	free(text);
@@ -119,10 +130,16 @@ control_reply(struct control_client *client, json_t *reply)
 	strbuf_release(&line);
 }
 
-static json_t *
-refusal(const char *why)
+const char *
+control_peer_name(struct control_client *client)
 {
-	return json_pack("{s:b, s:s}", "ok", 0, "error", why);
+	return client->name;
+}
+
+pid_t
+control_peer_pid(const struct control_client *client)
+{
+	return client->pid;
 }
 
 static void
@@ -133,16 +150,19 @@ take_line(struct control_client *client, const char *line, size_t len)
 	json_error_t where;
 
 	if (client->waits) {
-		control_reply(client, refusal("one request at a time"));
+		control_reply(client, reply_refuse("bad_request",
+		    "one request at a time"));
 		return;
 	}
 	request = json_loadb(line, len, JSON_REJECT_DUPLICATES, &where);
 	if (!json_is_object(request)) {
 		json_decref(request);
-		control_reply(client, refusal("not a JSON object"));
+		control_reply(client, reply_refuse("bad_request",
+		    "not a JSON object"));
 		return;
 	}
 	client->waits = true;
+	client->id = json_incref(json_object_get(request, "id"));
 	reply = handlers->request(handlers->ctx, client, request);
 	json_decref(request);
 	if (reply)
@@ -182,13 +202,12 @@ on_client(void *ctx)
 }
 
 static bool
-is_us(int fd)
+is_us(int fd, struct ucred *peer)
 {
-	struct ucred peer;
-	socklen_t len = sizeof(peer);
+	socklen_t len = sizeof(*peer);
 
-	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0 &&
-	    (peer.uid == getuid() || peer.uid == 0);
+	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, peer, &len) == 0 &&
+	    (peer->uid == getuid() || peer->uid == 0);
 }
 
 static void
@@ -196,11 +215,12 @@ on_accept(void *ctx)
 {
 	struct control *control = ctx;
 	struct control_client *client;
+	struct ucred peer;
 	int fd = accept(control->fd, NULL, NULL);
 
 	if (fd < 0)
 		return;
-	if (!is_us(fd) || control->nr_client >= CONTROL_MAX_CLIENTS) {
+	if (!is_us(fd, &peer) || control->nr_client >= CONTROL_MAX_CLIENTS) {
 		close(fd);
 		return;
 	}
@@ -208,12 +228,16 @@ on_accept(void *ctx)
 	client = xcalloc(1, sizeof(*client));
 	client->control = control;
 	client->fd = fd;
+	client->pid = peer.pid;
+	os_name_of(peer.uid, client->name, sizeof(client->name));
 	strbuf_init(&client->in);
 	client->watch = loop_read(control->loop, fd, on_client, client);
 	client->timer = loop_timer(control->loop, on_line_timeout, client);
 	client->next = control->clients;
 	control->clients = client;
 	control->nr_client++;
+	control_reply(client, json_pack("{s:i, s:i}", "teamctl",
+	    CONTROL_VERSION, "pid", (int)getpid()));
 }
 
 /* Whoever calls this holds the supervisor's lock: what is there is dead. */
@@ -295,51 +319,95 @@ control_connect(const char *root)
 	return fd;
 }
 
+/* Takes what is there up to a newline: 1 with it, 0 without, -1 at the end. */
+static int
+read_some(int fd, struct strbuf *line)
+{
+	char buf[16384], *eol;
+	ssize_t n = recv(fd, buf, sizeof(buf), MSG_DONTWAIT | MSG_PEEK);
+
+	if (n < 0)
+		return errno == EAGAIN || errno == EINTR ? 0 : -1;
+	eol = memchr(buf, '\n', (size_t)n);
+	if (eol)
+		n = eol + 1 - buf;
+	if (n == 0 || recv(fd, buf, (size_t)n, MSG_DONTWAIT) != n)
+		return -1;
+	strbuf_add(line, buf, (size_t)n - (eol != NULL));
+	return eol != NULL;
+}
+
 static int
 read_reply(int fd, struct strbuf *line, struct mono deadline)
 {
 	struct pollfd pfd = { .fd = fd, .events = POLLIN };
 	int64_t left;
-	ssize_t n;
-	char c;
+	int rc = 0;
 
-	for (;;) {
+	while (rc == 0) {
 		left = mono_ms_until(os_now(), deadline);
+		errno = ETIMEDOUT;
 		if (left <= 0 || (poll(&pfd, 1, (int)(left > INT32_MAX ?
 		    INT32_MAX : left)) < 0 && errno != EINTR))
 			return -1;
-		n = recv(fd, &c, 1, MSG_DONTWAIT);
-		if (n == 0)
-			return -1;
-		if (n == 1 && c == '\n')
-			return 0;
-		if (n == 1)
-			strbuf_addch(line, c);
-		if (line->len > CONTROL_MAX_LINE)
-			return -1;
+		rc = line->len > MAX_REPLY ? -1 : read_some(fd, line);
 	}
+	if (rc > 0)
+		return 0;
+	errno = ECONNRESET;
+	return -1;
+}
+
+/* Past the line that every connection begins with. */
+static json_t *
+await_reply(int fd, struct mono deadline)
+{
+	struct strbuf line = STRBUF_INIT;
+	json_t *reply = NULL;
+	bool is_greeting;
+
+	do {
+		strbuf_reset(&line);
+		json_decref(reply);
+		reply = NULL;
+		if (read_reply(fd, &line, deadline) == 0)
+			reply = json_loadb(line.buf, line.len, 0, NULL);
+		is_greeting = json_object_get(reply, "teamctl");
+	} while (is_greeting);
+	strbuf_release(&line);
+	return reply;
+}
+
+json_t *
+control_ask(int fd, json_t *request, int64_t timeout_ms, struct strbuf *err)
+{
+	struct strbuf line = STRBUF_INIT;
+	char *text = json_dumps(request, JSON_COMPACT);
+	json_t *reply = NULL;
+	int saved;
+
+	strbuf_addf(&line, "%s\n", text);
+	free(text);
+	json_decref(request);
+	errno = ECONNRESET;
+	if (send(fd, line.buf, line.len, MSG_NOSIGNAL) == (ssize_t)line.len)
+		reply = await_reply(fd, mono_add_ms(os_now(), timeout_ms));
+	saved = errno;
+	strbuf_release(&line);
+	if (!reply)
+		strbuf_addstr(err, saved == ETIMEDOUT ?
+		    "the supervisor does not answer in time" :
+		    "the supervisor has gone without an answer");
+	errno = saved;
+	return reply;
 }
 
 json_t *
 control_call(int fd, json_t *request, int64_t timeout_ms, struct strbuf *err)
 {
-	struct strbuf line = STRBUF_INIT;
-	char *text = json_dumps(request, JSON_COMPACT);
-	json_t *reply = NULL;
+	json_t *reply = control_ask(fd, request, timeout_ms, err);
 	const char *why;
 
-	strbuf_addf(&line, "%s\n", text);
-	free(text);
-	json_decref(request);
-	if (send(fd, line.buf, line.len, MSG_NOSIGNAL) == (ssize_t)line.len) {
-		strbuf_reset(&line);
-		if (read_reply(fd, &line, mono_add_ms(os_now(),
-		    timeout_ms)) == 0)
-			reply = json_loadb(line.buf, line.len, 0, NULL);
-	}
-	strbuf_release(&line);
-	if (!reply)
-		strbuf_addstr(err, "the supervisor does not answer");
 	if (reply && !json_is_true(json_object_get(reply, "ok"))) {
 		why = json_string_value(json_object_get(reply, "error"));
 		strbuf_addf(err, "the supervisor refuses: %s",

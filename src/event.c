@@ -198,6 +198,8 @@ static const struct {
 	    "it took the place of another supervisor" },
 	[EVENT_SUPERVISOR_SLOW] = { "supervisor.slow",
 	    "its loop was held up" },
+	[EVENT_SHUTDOWN_REQUESTED] = { "supervisor.shutdown_requested",
+	    "a person wants it to end" },
 	[EVENT_SUPERVISOR_STOPPED] = { "supervisor.stopped",
 	    "it has ended; the agents go on" },
 };

@@ -164,9 +164,13 @@ static const struct key escalation_keys[] = {
 	{ 0 },
 };
 
+static const struct key verb_item = { .name = "[]", KEY_ENUM, 0, "new", NULL,
+	"a command", .values = "up|down|reload|restart|pause|resume|"
+	    "quarantine|release|reset|remove|add|scale|shutdown|send|exec" };
+
 static const struct key control_keys[] = {
 	{ .name = "require_reason", KEY_LIST, 0, "new", NULL,
-	    "commands that need --reason" },
+	    "commands that need --reason", .item = &verb_item },
 	{ 0 },
 };
 
@@ -210,7 +214,7 @@ const struct key team_keys[] = {
 	    "tell Claude Code that the working directories are trusted" },
 	{ .name = "escalation", KEY_MAP, 0, "new", NULL,
 	    "when an agent is given up", .keys = escalation_keys },
-	{ .name = "control", KEY_MAP, KEY_LATER, "new", NULL,
+	{ .name = "control", KEY_MAP, 0, "new", NULL,
 	    "rules for commands", .keys = control_keys },
 	{ .name = "audit", KEY_MAP, 0, "new", NULL,
 	    "proof that nobody has changed the journal", .keys = audit_keys },

@@ -49,6 +49,7 @@ const struct cmd *const cmd_table[] = {
 	&cmd_save,
 	&cmd_reset,
 	&cmd_supervise,
+	&cmd_shutdown,
 	&cmd_auto_resume,
 	&cmd_status,
 	&cmd_classify,

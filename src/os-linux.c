@@ -115,16 +115,22 @@ read_at(int dir, const char *path, char *buf, size_t size)
 }
 
 void
-os_user_name(char *buf, size_t size)
+os_name_of(uid_t uid, char *buf, size_t size)
 {
 	struct passwd entry, *found = NULL;
 	char scratch[4096];
 
-	if (getpwuid_r(getuid(), &entry, scratch, sizeof(scratch),
-	    &found) == 0 && found)
+	if (getpwuid_r(uid, &entry, scratch, sizeof(scratch), &found) == 0 &&
+	    found)
 		snprintf(buf, size, "%s", entry.pw_name);
 	else
-		snprintf(buf, size, "uid %ld", (long)getuid());
+		snprintf(buf, size, "uid %ld", (long)uid);
+}
+
+void
+os_user_name(char *buf, size_t size)
+{
+	os_name_of(getuid(), buf, size);
 }
 
 uint32_t

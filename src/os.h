@@ -27,6 +27,8 @@ int os_utc_offset_s(int64_t at_s);
 
 /* The login name of our real user, or "uid 1000". */
 void os_user_name(char *buf, size_t size);
+/* The login name of a user, or "uid 1000". */
+void os_name_of(uid_t uid, char *buf, size_t size);
 /* Any 32 bits, for jitter. */
 uint32_t os_random(void);
 /* The boot this is, as text; "" where the system does not tell. */

@@ -74,8 +74,8 @@ begin(struct supervisor *sup, struct run **runs, size_t nr, bool is_wish)
 	strbuf_release(&err);
 }
 
-static void
-start(struct supervisor *sup, struct member **members, size_t nr)
+void
+sup_start(struct supervisor *sup, struct member **members, size_t nr)
 {
 	struct run **runs = xcalloc(nr, sizeof(struct run *));
 	struct run **wished = xcalloc(nr, sizeof(struct run *));
@@ -573,6 +573,7 @@ sup_exited(void *ctx, struct run *run)
 	sup->options->log("%s has ended: %s", run->id, how.buf);
 	strbuf_release(&how);
 	sup_assess(member);
+	operate_advance(&sup->operate);
 	sup_rearm(sup);
 }
 
@@ -591,10 +592,17 @@ sup_settled(void *ctx, struct run *run)
 			sup->options->log("%s: %s", run->id,
 			    run_conversation(run));
 		sup_watch_begin(member);
+		operate_advance(&sup->operate);
+		if (!run->alive || !run->settled)
+			return;
 		if (sup_is_held(member) && !sup_is_frozen(member))
-			sup_stop_member(member, HINT_REQUESTED); /* since */
+			sup_stop_held(member); /* since */
 		else
 			sup_link_settled(member);
+		return;
+	}
+	if (operate_claims(&sup->operate, run)) {
+		operate_advance(&sup->operate);
 		return;
 	}
 	if (run->start == START_FAILED)
@@ -602,9 +610,11 @@ sup_settled(void *ctx, struct run *run)
 	if (run->start == START_NONE &&
 	    run->drain.outcome == DRAIN_KILL_FAILED) {
 		member_set(member, MEMBER_FAILED, "it cannot be killed");
+		operate_advance(&sup->operate);
 		return;
 	}
 	sup_assess(member);
+	operate_advance(&sup->operate);
 }
 
 static const char *
@@ -627,11 +637,11 @@ reason_of(unsigned hints)
 	return "with a failed agent, by strategy";
 }
 
-void
-sup_stop_member(struct member *member, unsigned hints)
+static void
+stop_member(struct member *member, unsigned hints, const char *reason)
 {
 	struct engine_stop how = { .timeout_ms = -1, .keep_session = true,
-		.reason = reason_of(hints) };
+		.reason = reason };
 
 	if (!member->run->alive || !member->run->settled ||
 	    !sup_acts(member->sup))
@@ -640,6 +650,20 @@ sup_stop_member(struct member *member, unsigned hints)
 	member->hints = hints;
 	member->state = MEMBER_STOPPING;
 	engine_stop_begin(&member->sup->engine, &member->run, 1, &how);
+}
+
+void
+sup_stop_member(struct member *member, unsigned hints)
+{
+	stop_member(member, hints, reason_of(hints));
+}
+
+void
+sup_stop_held(struct member *member)
+{
+	stop_member(member, HINT_REQUESTED, operation_name(
+	    member->run->applied ? member->run->applied->operation :
+	    OPERATION_STOPPED));
 }
 
 /*
@@ -700,7 +724,7 @@ sup_advance(struct supervisor *sup, struct mono now)
 		    !is_in_group(sup->members[i]))
 			due[nr++] = sup->members[i];
 	if (nr)
-		start(sup, due, nr);
+		sup_start(sup, due, nr);
 	free(due);
 	/* What others wait for may have come true. */
 	engine_go_on(&sup->engine);

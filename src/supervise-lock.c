@@ -56,7 +56,7 @@ take_over(const char *root, int64_t timeout_ms, struct strbuf *err)
 		strbuf_addstr(err, "it has no control socket");
 		return -1;
 	}
-	reply = control_call(fd, json_pack("{s:s}", "op", "stop"),
+	reply = control_call(fd, json_pack("{s:s}", "op", "shutdown"),
 	    timeout_ms, err);
 	close(fd);
 	if (!reply)

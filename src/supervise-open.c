@@ -249,8 +249,7 @@ adopt_held(struct member *member)
 		engine_freeze(&member->sup->engine, &member->run, 1);
 		member_set(member, MEMBER_FROZEN, "paused by a person");
 	} else {
-		member->state = MEMBER_UP;
-		sup_stop_member(member, HINT_REQUESTED);
+		sup_stop_held(member);
 	}
 }
 
@@ -412,6 +411,7 @@ on_observed(void *ctx, enum engine_status status, const char *text)
 		sup_link_begin(sup);
 	strbuf_release(&err);
 	sup_opened(sup, true);
+	sup_operate_resume(sup);
 }
 
 /* The next thing that tmux is to be asked may be due. */
@@ -496,6 +496,7 @@ sup_close(struct supervisor *sup)
 	if (sup->is_open)
 		sup_suspend(sup);
 	for (i = 0; i < sup->nr; i++) {
+		sup_see(sup->members[i]);
 		sup_watch_end(sup->members[i]);
 		sup->members[i]->run = NULL;
 	}

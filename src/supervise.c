@@ -192,11 +192,9 @@ sup_opened(struct supervisor *sup, bool good)
 	sup_rearm(sup);
 }
 
-static void
-on_stop(void *ctx)
+void
+sup_stop(struct supervisor *sup)
 {
-	struct supervisor *sup = ctx;
-
 	sup->is_now = sup->is_stopping;
 	sup->is_stopping = true;
 	sup->exit_code = 0;
@@ -205,6 +203,12 @@ on_stop(void *ctx)
 		loop_stop(sup->loop);
 	sup->is_dirty = true;
 	sup_rearm(sup);
+}
+
+static void
+on_stop(void *ctx)
+{
+	sup_stop(ctx);
 }
 
 static void
@@ -244,110 +248,11 @@ on_tick(void *ctx, int64_t us, int64_t cpu_us)
 	sup_rearm(sup);
 }
 
-/* ---- requests ---- */
-
-static json_t *
-refuse(const char *why)
-{
-	return json_pack("{s:b, s:s}", "ok", 0, "error", why);
-}
-
-static json_t *
-do_reset(struct supervisor *sup, const json_t *ids)
-{
-	json_t *done = json_array(), *id;
-	struct member *member;
-	size_t i;
-
-	json_array_foreach(ids, i, id) {
-		member = json_is_string(id) ? sup_member(sup,
-		    json_string_value(id)) : NULL;
-		if (!member)
-			continue;
-		history_reset(&member->history);
-		if (member->state == MEMBER_FAILED ||
-		    member->state == MEMBER_QUARANTINED) {
-			json_array_append(done, id);
-			if (member->run)
-				member->run->applied->operation =
-				    OPERATION_ACTIVE;
-			member->how = HISTORY_ASKED;
-			member->due = os_now();
-			if (sup->is_open)
-				engine_note(&sup->engine, EVENT_RESET,
-				    member->run, NULL);
-			member_set(member, MEMBER_BACKOFF, "reset by a person");
-		}
-	}
-	sup->is_dirty = true;
-	sup_rearm(sup);
-	return json_pack("{s:b, s:o}", "ok", 1, "reset", done);
-}
-
-static json_t *
-on_request(void *ctx, struct control_client *client, const json_t *request)
-{
-	struct supervisor *sup = ctx;
-	const char *op = json_string_value(json_object_get(request, "op"));
-
-	if (str_eq(op, "yield")) {
-		sup->must_reload = true;
-		if (!sup->is_open) {
-			sup_close(sup);
-			loop_timer_at(sup->reopen, MONO_NEVER);
-			sup->yielded[sup->nr_yielded++] = client;
-			return json_pack("{s:b}", "ok", 1);
-		}
-		sup->yields[sup->nr_yield++] = client;
-		sup_rearm(sup);
-		return NULL;
-	}
-	if (str_eq(op, "stop")) {
-		on_stop(sup);
-		return json_pack("{s:b}", "ok", 1);
-	}
-	if (str_eq(op, "reset"))
-		return do_reset(sup, json_object_get(request, "ids"));
-	if (str_eq(op, "auto-resume")) {
-		sup_read_auto_resume(sup);
-		sup_rearm(sup);
-		return json_pack("{s:b, s:b}", "ok", 1, "auto_resume",
-		    sup->auto_resume);
-	}
-	return refuse("unknown op");
-}
-
-static bool
-take_out(struct control_client **list, size_t *nr,
-    const struct control_client *client)
-{
-	size_t i;
-
-	for (i = 0; i < *nr; i++) {
-		if (list[i] != client)
-			continue;
-		list[i] = list[--*nr];
-		return true;
-	}
-	return false;
-}
-
-static void
-on_gone(void *ctx, struct control_client *client)
-{
-	struct supervisor *sup = ctx;
-
-	take_out(sup->yields, &sup->nr_yield, client);
-	if (take_out(sup->yielded, &sup->nr_yielded, client) &&
-	    !sup->nr_yielded && !sup->is_open && sup->reopen)
-		loop_timer_at(sup->reopen, os_now());
-}
-
 static int
 set_up(struct supervisor *sup, struct strbuf *err)
 {
 	static const int signals[] = { SIGTERM, SIGINT, SIGHUP };
-	struct control_handlers handlers = { on_request, on_gone, sup };
+	struct control_handlers handlers = { sup_request, sup_gone, sup };
 	size_t i;
 
 	if (state_prepare(sup->options->root, err) < 0 ||
@@ -394,6 +299,7 @@ tear_down(struct supervisor *sup)
 	size_t i;
 
 	fill_in(sup, sup->options->report);
+	sup_operate_end(sup);
 	if (sup->is_open)
 		sup_tell(sup, EVENT_SUPERVISOR_STOPPED, NULL, NULL);
 	if (sup->is_loaded)

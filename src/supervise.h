@@ -20,9 +20,11 @@
 #include "engine.h"
 #include "limits.h"
 #include "observe.h"
+#include "operate.h"
 #include "policy.h"
 #include "probe.h"
 #include "ready.h"
+#include "replies.h"
 #include "usage.h"
 
 enum member_state {
@@ -39,6 +41,16 @@ enum member_state {
 };
 
 struct supervisor;
+
+/* What is known of a member without the engine. */
+struct member_seen {
+	enum operation operation;
+	bool is_frozen, is_alive;
+	int64_t generation, attempt;
+	pid_t pid; /* 0: not known */
+	uint64_t start;
+	int64_t started_ms;
+};
 
 struct member {
 	struct supervisor *sup;
@@ -70,6 +82,7 @@ struct member {
 	/* Ended while this one was started, which ends for that, too. */
 	struct member *ended;
 	enum exit_class ended_class;
+	struct member_seen seen;
 	size_t index;         /* for who makes a graph of the members */
 	int64_t told;         /* generation whose end its monitors know */
 	struct strvec notices; /* for its pane, from those it watches */
@@ -123,6 +136,14 @@ struct supervise_options {
 	void (*log)(const char *fmt, ...) PRINTF_LIKE(1, 2);
 };
 
+struct waiter;
+
+/* A command that came while another one had the team. */
+struct queued {
+	struct control_client *client;
+	json_t *request;
+};
+
 struct supervisor {
 	const struct supervise_options *options;
 	struct team *team; /* NULL: cannot be read now */
@@ -146,6 +167,10 @@ struct supervisor {
 	size_t nr_yield;      /* asked for, not granted yet */
 	size_t nr_yielded;
 	struct control_client *yielded[CONTROL_MAX_CLIENTS];
+	struct operate operate;
+	struct waiter *waiters; /* clients of commands under way */
+	struct queued queued[CONTROL_MAX_CLIENTS];
+	size_t nr_queued;
 	struct mono reconcile_at, sample_at;
 	struct mono look_at; /* must_look: not before */
 	struct mono save_at; /* is_dirty: not before */
@@ -195,6 +220,33 @@ int sup_open(struct supervisor *sup, struct strbuf *err);
 void sup_opened(struct supervisor *sup, bool good);
 /* Lets go of the engine and of what is under way. */
 void sup_close(struct supervisor *sup);
+/* It is to end, its agents are not.  Twice: at once. */
+void sup_stop(struct supervisor *sup);
+/* Of the socket. */
+json_t *sup_request(void *ctx, struct control_client *client,
+    const json_t *request);
+void sup_gone(void *ctx, struct control_client *client);
+/* Verbs: taken now, or when we have the team again. */
+json_t *sup_operate(struct supervisor *sup, struct control_client *client,
+    const json_t *request);
+/* A refusal where who, why or which command is not as it must be, or NULL. */
+json_t *sup_check_audit(const struct supervisor *sup, const json_t *request,
+    const char *op);
+void sup_operate_gone(struct supervisor *sup,
+    const struct control_client *client);
+/* The engine is ours. */
+void sup_operate_init(struct supervisor *sup);
+void sup_operate_resume(struct supervisor *sup);
+/* Whoever waits is told that we end. */
+void sup_operate_end(struct supervisor *sup);
+/* It lives although its operation is against it. */
+void sup_stop_held(struct member *member);
+/* Starts members that are down; member->how says what it counts as. */
+void sup_start(struct supervisor *sup, struct member **members, size_t nr);
+/* The member's operation has changed, or it was frozen or thawed. */
+void sup_follow(struct member *member);
+/* Remembers what is to be told while the engine is not ours. */
+void sup_see(struct member *member);
 /* What `teamctl auto-resume` says now. */
 void sup_read_auto_resume(struct supervisor *sup);
 void sup_member_free(struct member *member);

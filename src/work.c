@@ -8,6 +8,7 @@
 #include "fs.h"
 #include "os.h"
 #include "render.h"
+#include "replies.h"
 #include "rules.h"
 #include "trust.h"
 #include "units.h"
@@ -18,11 +19,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-enum { WORK_MAX_ID = 64 };
-
-#define WORK_ID_CHARS "abcdefghijklmnopqrstuvwxyz" \
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._:-"
 
 /* ---- opening ---- */
 
@@ -73,11 +69,10 @@ work_check_audit(const struct work_options *options)
 		    " \t\r\n")])
 			return cmd_usage(globals.cmd, "option '--%s': it says "
 			    "nothing", texts[i].name);
-	if (id && (!*id || strlen(id) > WORK_MAX_ID ||
-	    id[strspn(id, WORK_ID_CHARS)]))
+	if (id && !replies_is_id(id))
 		return cmd_usage(globals.cmd, "option '--command-id': '%s' is "
 		    "not 1 to %d letters, digits, '.', '_', ':' and '-'", id,
-		    WORK_MAX_ID);
+		    REPLIES_ID_MAX);
 	return EXIT_DONE;
 }
 

@@ -6,6 +6,7 @@
 # repeats say so, that nothing else overrides them.
 . "${0%/*}/lib.sh"
 . "$ROOT/t/lib-team.sh"
+. "$ROOT/t/lib-json.sh"
 
 # all_in STATE FILE: every process of that list, one pid a line.
 all_in() {
@@ -36,24 +37,6 @@ gone() {
 }
 
 tree='--children kids --child plain --child group --child setsid --child daemon --child env-i'
-
-# The members of `pause --json` and the like: json FILE PATH
-json() {
-	perl -MJSON::PP -e '
-		local $/;
-		my $at = decode_json(<STDIN>);
-		$at = ref $at eq "ARRAY" ? $at->[$_] : $at->{$_}
-		    for split "/", $ARGV[0];
-		print ref $at ? $at ? "true" : "false" : defined $at ? $at :
-		    "null"' "$2" <"$1"
-}
-
-json_is() {
-	json_got=$(json "$1" "$2")
-	test "$json_got" = "$3" && return
-	echo "$2 is '$json_got', not '$3'"
-	return 1
-}
 
 # The supervisor, where there is one, has come back and said so.
 at_rest() {

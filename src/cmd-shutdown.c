@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: ISC
+ * Copyright (c) 2026 The teamctl authors
+ *
+ * teamctl shutdown: ends the supervisor; the agents live on.
+ */
+#include "act.h"
+#include "control.h"
+#include "os.h"
+#include "output.h"
+#include "supervise.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { ASK_MS = 5000, LOOK_MS = 10 };
+
+static struct act_options options = ACT_OPTIONS_INIT;
+
+static const struct opt opts[] = {
+	OPT_WAIT,
+	OPT_NO_WAIT,
+	{ 0, "json", OPT_FLAG, offsetof(struct work_options, json), NULL,
+	    "print a JSON document" },
+	{ 0, "by", OPT_STRING, offsetof(struct work_options, by), "NAME",
+	    "who wants it, to be recorded beside the login name" },
+	{ 0, "reason", OPT_STRING, offsetof(struct work_options, reason),
+	    "TEXT", "why, to be recorded" },
+	OPT_DRY_RUN,
+	{ 0 },
+};
+
+/* What it is about to do is done first: agents on their way down or up. */
+static int
+await_end(const char *root)
+{
+	struct mono deadline = options.wait_ms ?
+	    mono_add_ms(os_now(), options.wait_ms) : MONO_NEVER;
+
+	while (supervise_is_running(root)) {
+		if (!mono_before(os_now(), deadline)) {
+			cmd_error("the supervisor has not ended yet");
+			return EXIT_TIMEOUT;
+		}
+		poll(NULL, 0, LOOK_MS);
+	}
+	return EXIT_DONE;
+}
+
+static void
+tell(json_t *reply)
+{
+	if (options.work.json) {
+		json_object_del(reply, "ok");
+		output_json(reply);
+		return;
+	}
+	printf("shutdown \xc2\xb7 supervisor %lld%s\n",
+	    (long long)json_integer_value(json_object_get(reply, "pid")),
+	    json_is_true(json_object_get(reply, "idempotent")) ?
+	    " (it is about to end already)" : "");
+	json_decref(reply);
+}
+
+static int
+shut_down(const char *root)
+{
+	json_t *request, *reply = NULL;
+	int fd = control_connect(root), code;
+
+	if (fd < 0) {
+		cmd_error("no supervisor is running");
+		return EXIT_NO_SUPERVISOR;
+	}
+	request = json_pack("{s:s, s:b}", "op", "shutdown", "dry_run",
+	    options.work.dry_run);
+	if (options.work.by)
+		json_object_set_new(request, "by",
+		    output_json_string(options.work.by));
+	if (options.work.reason)
+		json_object_set_new(request, "reason",
+		    output_json_string(options.work.reason));
+	code = act_call(fd, request, ASK_MS, &reply);
+	close(fd);
+	if (code == EXIT_DONE && !options.no_wait && !options.work.dry_run)
+		code = await_end(root);
+	if (reply)
+		tell(reply);
+	return code;
+}
+
+static int
+run(int argc, char **argv)
+{
+	struct source source;
+	int code = work_check_audit(&options.work);
+
+	(void)argc;
+	(void)argv;
+	if (code == EXIT_DONE)
+		code = cmd_find_root(&source);
+	return code == EXIT_DONE ? shut_down(source.root) : code;
+}
+
+const struct cmd cmd_shutdown = {
+	.name = "shutdown",
+	.group = GROUP_LIFE,
+	.summary = "end the supervisor, and let the agents live on",
+	.opts = opts,
+	.values = &options,
+	.run = run,
+};

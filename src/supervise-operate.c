@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: ISC
+ * Copyright (c) 2026 The teamctl authors
+ *
+ * See supervise.h.  Here: the verbs that come by the socket.  What they do to
+ * an agent is operate.h's; what that means for a member is said here.
+ */
+#include "supervise.h"
+
+#include "os.h"
+#include "reply.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_COMMANDS = 256 };
+
+/* Somebody who is to be told how a command ended. */
+struct waiter {
+	struct supervisor *sup;
+	struct waiter *next;
+	struct control_client *client; /* NULL: he has gone, or knows enough */
+};
+
+/* ---- what follows for members ---- */
+
+void
+sup_follow(struct member *member)
+{
+	struct run *run = member->run;
+
+	if (!run || !run->settled)
+		return;
+	if (!run->alive && sup_is_held(member)) {
+		sup_assess(member);
+	} else if (run->alive && sup_is_frozen(member)) {
+		sup_watch_end(member);
+		member_set(member, MEMBER_FROZEN, "paused by a person");
+	} else if (run->alive && member->state == MEMBER_FROZEN &&
+	    !sup_is_held(member)) {
+		sup_watch_begin(member);
+	}
+}
+
+static void
+on_changed(void *ctx, struct run *run, enum verb verb)
+{
+	struct supervisor *sup = ctx;
+	struct member *member = sup_member(sup, run->id);
+
+	if (!member)
+		return;
+	sup->is_dirty = true;
+	if (verb == VERB_RESET)
+		history_reset(&member->history);
+	if (verb == VERB_REMOVE && !run->applied)
+		sup->must_reload = true; /* it is no member any more */
+	else
+		sup_follow(member);
+}
+
+static bool
+is_failed(void *ctx, const struct run *run)
+{
+	const struct member *member = sup_member(ctx, run->id);
+
+	return member && !run->alive && member->state == MEMBER_FAILED;
+}
+
+/* By the files as they are now, which may have been edited since we read them. */
+static bool
+is_wanted(void *ctx, const char *id)
+{
+	const struct supervisor *sup = ctx;
+	struct diags diags = DIAGS_INIT;
+	struct team *team = compose_load(sup->options->source, &diags);
+	bool wanted = diags.nr_error || strmap_has(&team->by_id, id);
+
+	compose_free(team);
+	diags_release(&diags);
+	return wanted;
+}
+
+static void
+on_stop(void *ctx, struct run **runs, size_t nr,
+    const struct engine_stop *how)
+{
+	struct supervisor *sup = ctx;
+	struct member *member;
+	size_t i;
+
+	for (i = 0; i < nr; i++) {
+		member = sup_member(sup, runs[i]->id);
+		if (!member)
+			continue;
+		sup_watch_end(member);
+		member->hints = HINT_REQUESTED;
+		member->is_sibling = false;
+		member_set(member, MEMBER_STOPPING, "%s", "");
+	}
+	engine_stop_begin(&sup->engine, runs, nr, how);
+}
+
+static void
+on_start(void *ctx, struct run **runs, size_t nr)
+{
+	struct supervisor *sup = ctx;
+	struct member **members = xcalloc(nr, sizeof(struct member *));
+	size_t i, n = 0;
+
+	for (i = 0; i < nr; i++) {
+		members[n] = sup_member(sup, runs[i]->id);
+		if (!members[n])
+			continue;
+		members[n]->how = HISTORY_ASKED;
+		members[n++]->is_cause_open = false;
+	}
+	sup_start(sup, members, n);
+	free(members);
+}
+
+void
+sup_operate_init(struct supervisor *sup)
+{
+	sup->operate.engine = &sup->engine;
+	sup->operate.hooks = (struct operate_hooks){
+		.start = on_start,
+		.stop = on_stop,
+		.is_failed = is_failed,
+		.is_wanted = is_wanted,
+		.changed = on_changed,
+		.ctx = sup,
+	};
+}
+
+/* ---- requests ---- */
+
+static void
+on_done(void *ctx, struct command *command)
+{
+	struct waiter *waiter = ctx, **at = &waiter->sup->waiters;
+
+	if (waiter->client)
+		control_reply(waiter->client, operate_reply(command));
+	while (*at != waiter)
+		at = &(*at)->next;
+	*at = waiter->next;
+	free(waiter);
+}
+
+void
+sup_operate_gone(struct supervisor *sup, const struct control_client *client)
+{
+	struct waiter *waiter;
+	size_t i;
+
+	for (waiter = sup->waiters; waiter; waiter = waiter->next)
+		if (waiter->client == client)
+			waiter->client = NULL;
+	for (i = 0; i < sup->nr_queued; i++) {
+		if (sup->queued[i].client != client)
+			continue;
+		json_decref(sup->queued[i].request);
+		sup->queued[i] = sup->queued[--sup->nr_queued];
+		i--;
+	}
+}
+
+static const char *
+text_of(const json_t *request, const char *key)
+{
+	return json_string_value(json_object_get(request, key));
+}
+
+/* The strings of an array into out; false when it is not one of ids. */
+static bool
+get_ids(const struct supervisor *sup, const json_t *array, struct strvec *out,
+    json_t **refusal)
+{
+	json_t *item;
+	size_t i;
+
+	if (!json_is_array(array)) {
+		*refusal = reply_refuse("bad_request", "no list of agents");
+		return false;
+	}
+	json_array_foreach(array, i, item) {
+		const char *id = json_string_value(item);
+
+		if (!id || (!sup_member(sup, id) && (!sup->team ||
+		    !strmap_has(&sup->team->by_id, id)))) {
+			*refusal = reply_refusef("unknown_agent",
+			    "no such agent: %s", id ? id : "(not a text)");
+			return false;
+		}
+		strvec_push(out, id);
+	}
+	return true;
+}
+
+static bool
+is_blank(const char *text)
+{
+	return !text[strspn(text, " \t\r\n")];
+}
+
+json_t *
+sup_check_audit(const struct supervisor *sup, const json_t *request,
+    const char *op)
+{
+	static const char *const keys[] = { "by", "reason", "command_id" };
+	const char *text;
+	size_t i;
+
+	for (i = 0; i < nitems(keys); i++) {
+		text = text_of(request, keys[i]);
+		if (json_object_get(request, keys[i]) &&
+		    (!text || is_blank(text)))
+			return reply_refusef("bad_request", "'%s' says "
+			    "nothing", keys[i]);
+	}
+	text = text_of(request, "command_id");
+	if (text && !replies_is_id(text))
+		return reply_refuse("bad_request", "'command_id' is not 1 to "
+		    "64 letters, digits, '.', '_', ':' and '-'");
+	for (i = 0; sup->team && i < sup->team->require_reason.nr; i++)
+		if (str_eq(sup->team->require_reason.v[i], op) &&
+		    !text_of(request, "reason"))
+			return reply_refusef("reason_required",
+			    "%s needs a reason in this team", op);
+	return NULL;
+}
+
+static json_t *
+replay(struct supervisor *sup, const struct operate_request *request)
+{
+	bool is_other;
+	json_t *reply = operate_replay(sup->options->root, request,
+	    &is_other);
+
+	if (!is_other)
+		return reply;
+	json_decref(reply);
+	return reply_refusef("command_id_used", "the command id '%s' was used "
+	    "for another command", request->command_id);
+}
+
+static json_t *
+begin(struct supervisor *sup, struct control_client *client,
+    struct operate_request *request)
+{
+	struct waiter *waiter = xcalloc(1, sizeof(*waiter));
+	struct command *command;
+	json_t *reply = NULL;
+
+	waiter->sup = sup;
+	waiter->client = client;
+	waiter->next = sup->waiters;
+	sup->waiters = waiter;
+	command = operate_begin(&sup->operate, request, on_done, waiter);
+	if (command && request->no_wait) {
+		reply = operate_reply(command);
+		waiter->client = NULL;
+	}
+	engine_go_on(&sup->engine);
+	sup_rearm(sup);
+	return reply;
+}
+
+static json_t *
+do_verb(struct supervisor *sup, struct control_client *client,
+    const json_t *json, enum verb verb)
+{
+	const json_t *wait = json_object_get(json, "wait");
+	const json_t *timeout = json_object_get(json, "timeout_ms");
+	struct strvec ids = STRVEC_INIT, named = STRVEC_INIT;
+	struct operate_request request = {
+		.verb = verb,
+		.ids = &ids,
+		.named = json_object_get(json, "named") ? &named : NULL,
+		.by = control_peer_name(client),
+		.claimed_by = text_of(json, "by"),
+		.reason = text_of(json, "reason"),
+		.command_id = text_of(json, "command_id"),
+		.kill = json_is_true(json_object_get(json, "now")),
+		.timeout_ms = json_is_integer(timeout) ?
+		    json_integer_value(timeout) : -1,
+		.dry_run = json_is_true(json_object_get(json, "dry_run")),
+		.no_wait = json_is_false(wait),
+		.is_shutdown = sup->is_stopping,
+	};
+	json_t *reply = sup_check_audit(sup, json, text_of(json, "op"));
+
+	if (!reply && sup->operate.nr >= MAX_COMMANDS)
+		reply = reply_refuse("busy", "too many commands are under "
+		    "way");
+	if (!reply && get_ids(sup, json_object_get(json, "ids"), &ids,
+	    &reply) && (!request.named || get_ids(sup,
+	    json_object_get(json, "named"), &named, &reply)))
+		reply = replay(sup, &request);
+	if (!reply)
+		reply = begin(sup, client, &request);
+	strvec_release(&ids);
+	strvec_release(&named);
+	return reply;
+}
+
+json_t *
+sup_operate(struct supervisor *sup, struct control_client *client,
+    const json_t *request)
+{
+	const char *op = text_of(request, "op"), *mode;
+	enum verb verb;
+
+	mode = text_of(request, "mode");
+	verb = verb_find(op, !str_eq(mode, "stop"));
+	if (sup->is_open)
+		return do_verb(sup, client, request, verb);
+	if (sup->is_stopping)
+		return reply_refuse("blocked_by_shutdown",
+		    "the supervisor is about to end");
+	if (sup->nr_queued == nitems(sup->queued))
+		return reply_refuse("busy", "too many commands are waiting");
+	/* A command has the team: this one comes after it. */
+	sup->queued[sup->nr_queued].client = client;
+	sup->queued[sup->nr_queued++].request =
+	    json_incref((json_t *)(uintptr_t)request);
+	return NULL;
+}
+
+void
+sup_operate_end(struct supervisor *sup)
+{
+	size_t i;
+
+	operate_release(&sup->operate);
+	for (i = 0; i < sup->nr_queued; i++) {
+		json_decref(sup->queued[i].request);
+		control_reply(sup->queued[i].client, reply_refuse(
+		    "blocked_by_shutdown", "the supervisor has ended"));
+	}
+	sup->nr_queued = 0;
+}
+
+void
+sup_operate_resume(struct supervisor *sup)
+{
+	struct queued queued;
+	json_t *reply;
+
+	sup_operate_init(sup);
+	operate_advance(&sup->operate);
+	while (sup->nr_queued && sup->is_open) {
+		queued = sup->queued[0];
+		memmove(&sup->queued[0], &sup->queued[1],
+		    --sup->nr_queued * sizeof(queued));
+		reply = sup_operate(sup, queued.client, queued.request);
+		json_decref(queued.request);
+		if (reply)
+			control_reply(queued.client, reply);
+	}
+}

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: ISC
+ * Copyright (c) 2026 The teamctl authors
+ *
+ * See supervise.h.  Here: what may be asked of it by the socket, and the
+ * answers that need no work.  They come from memory, also while a command has
+ * the team.
+ */
+#include "supervise.h"
+
+#include "os.h"
+#include "reply.h"
+
+#include <string.h>
+#include <unistd.h>
+
+/* ---- the state, from memory ---- */
+
+/* What is true of a member while the engine is ours, or was last. */
+void
+sup_see(struct member *member)
+{
+	const struct run *run = member->run;
+	struct member_seen *seen = &member->seen;
+
+	if (!run)
+		return;
+	*seen = (struct member_seen){ .operation = OPERATION_ACTIVE };
+	if (run->applied) {
+		seen->operation = run->applied->operation;
+		seen->is_frozen = run->applied->frozen_at_ms != 0;
+		seen->generation = run->applied->generation;
+		seen->attempt = run_attempt(run);
+	}
+	seen->is_alive = run->alive;
+	if (!run->alive || run_is_starting(run))
+		return;
+	seen->pid = (pid_t)run->record.pid;
+	seen->start = run->record.start;
+	seen->started_ms = run->record.started_ms;
+}
+
+static json_t *
+number_or_null(int64_t n)
+{
+	return n ? json_integer(n) : json_null();
+}
+
+static json_t *
+describe(struct member *member)
+{
+	const struct member_seen *seen = &member->seen;
+	bool is_up = member->state == MEMBER_UP;
+	json_t *object = json_object();
+	bool lives;
+
+	sup_see(member);
+	/* A command may have ended it since. */
+	lives = seen->pid ? os_start_time(seen->pid) == seen->start :
+	    seen->is_alive;
+	json_object_set_new(object, "agent", json_string(member->id));
+	json_object_set_new(object, "operation",
+	    json_string(operation_name(seen->operation)));
+	json_object_set_new(object, "frozen", json_boolean(seen->is_frozen));
+	json_object_set_new(object, "state",
+	    json_string(member_state_name(member->state)));
+	json_object_set_new(object, "reason", *member->reason ?
+	    json_string(member->reason) : json_null());
+	json_object_set_new(object, "alive", json_boolean(lives));
+	json_object_set_new(object, "pid", lives ?
+	    number_or_null(seen->pid) : json_null());
+	json_object_set_new(object, "generation",
+	    number_or_null(seen->generation));
+	json_object_set_new(object, "attempt", number_or_null(seen->attempt));
+	json_object_set_new(object, "started_at",
+	    number_or_null(lives ? seen->started_ms / 1000 : 0));
+	json_object_set_new(object, "ready", json_boolean(is_up && lives &&
+	    member->ready.state == HEALTH_OK));
+	json_object_set_new(object, "health", json_string(
+	    health_state_name(member->health.state)));
+	json_object_set_new(object, "due_in_ms",
+	    member->state == MEMBER_BACKOFF ? json_integer(
+	    mono_ms_until(os_now(), member->due)) : json_null());
+	return object;
+}
+
+static json_t *
+do_state(struct supervisor *sup, struct control_client *client,
+    const json_t *request)
+{
+	const json_t *ids = json_object_get(request, "ids"), *id;
+	json_t *agents = json_array();
+	struct member *member;
+	size_t i;
+
+	(void)client;
+	for (i = 0; !ids && i < sup->nr; i++)
+		json_array_append_new(agents, describe(sup->members[i]));
+	json_array_foreach(ids, i, id) {
+		member = json_is_string(id) ? sup_member(sup,
+		    json_string_value(id)) : NULL;
+		if (!member) {
+			json_decref(agents);
+			return reply_refusef("unknown_agent",
+			    "no such agent: %s", json_is_string(id) ?
+			    json_string_value(id) : "(not a text)");
+		}
+		json_array_append_new(agents, describe(member));
+	}
+	return json_pack("{s:b, s:i, s:{s:i, s:b, s:b, s:b}, s:o}", "ok", 1,
+	    "schema", 1, "supervisor", "pid", (int)getpid(), "yielded",
+	    !sup->is_open, "stopping", sup->is_stopping, "auto_resume",
+	    sup->auto_resume, "agents", agents);
+}
+
+/* ---- the others ---- */
+
+static json_t *
+do_yield(struct supervisor *sup, struct control_client *client,
+    const json_t *request)
+{
+	(void)request;
+	sup->must_reload = true;
+	if (!sup->is_open) {
+		sup_close(sup);
+		loop_timer_at(sup->reopen, MONO_NEVER);
+		sup->yielded[sup->nr_yielded++] = client;
+		return json_pack("{s:b}", "ok", 1);
+	}
+	sup->yields[sup->nr_yield++] = client;
+	sup_rearm(sup);
+	return NULL;
+}
+
+static json_t *
+do_shutdown(struct supervisor *sup, struct control_client *client,
+    const json_t *request)
+{
+	const char *reason = json_string_value(json_object_get(request,
+	    "reason"));
+	const char *claimed = json_string_value(json_object_get(request,
+	    "by"));
+	struct cause cause = { .actor = control_peer_name(client),
+		.correlation = sup->engine.journal.correlation };
+	bool again = sup->is_stopping;
+	bool dry_run = json_is_true(json_object_get(request, "dry_run"));
+	json_t *refusal = sup_check_audit(sup, request, "shutdown");
+
+	if (refusal)
+		return refusal;
+	if (sup->is_open && !again && !dry_run)
+		engine_note_for(&sup->engine, &cause, EVENT_SHUTDOWN_REQUESTED,
+		    reason, claimed ? json_pack("{s:s}", "claimed_by",
+		    claimed) : NULL);
+	if (!again && !dry_run)
+		sup_stop(sup);
+	return json_pack("{s:b, s:i, s:s, s:s, s:b, s:s, s:i}", "ok", 1,
+	    "schema", 1, "verb", "shutdown", "decision",
+	    again ? "unchanged" : "accepted", "idempotent", again,
+	    "requested_by", cause.actor, "pid", (int)getpid());
+}
+
+static json_t *
+do_auto_resume(struct supervisor *sup, struct control_client *client,
+    const json_t *request)
+{
+	(void)client;
+	(void)request;
+	sup_read_auto_resume(sup);
+	sup_rearm(sup);
+	return json_pack("{s:b, s:b}", "ok", 1, "auto_resume",
+	    sup->auto_resume);
+}
+
+static const struct {
+	const char *op;
+	json_t *(*handler)(struct supervisor *sup,
+	    struct control_client *client, const json_t *request);
+} ops[] = {
+	{ "auto-resume", do_auto_resume },
+	{ "down", sup_operate },
+	{ "pause", sup_operate },
+	{ "quarantine", sup_operate },
+	{ "release", sup_operate },
+	{ "remove", sup_operate },
+	{ "reset", sup_operate },
+	{ "restart", sup_operate },
+	{ "resume", sup_operate },
+	{ "shutdown", do_shutdown },
+	{ "state", do_state },
+	{ "up", sup_operate },
+	{ "yield", do_yield },
+};
+
+json_t *
+sup_request(void *ctx, struct control_client *client, const json_t *request)
+{
+	const char *op = json_string_value(json_object_get(request, "op"));
+	size_t i;
+
+	for (i = 0; i < nitems(ops); i++)
+		if (str_eq(ops[i].op, op))
+			return ops[i].handler(ctx, client, request);
+	return reply_refuse("unknown_op", "unknown op");
+}
+
+static bool
+take_out(struct control_client **list, size_t *nr,
+    const struct control_client *client)
+{
+	size_t i;
+
+	for (i = 0; i < *nr; i++) {
+		if (list[i] != client)
+			continue;
+		list[i] = list[--*nr];
+		return true;
+	}
+	return false;
+}
+
+void
+sup_gone(void *ctx, struct control_client *client)
+{
+	struct supervisor *sup = ctx;
+
+	sup_operate_gone(sup, client);
+	take_out(sup->yields, &sup->nr_yield, client);
+	if (take_out(sup->yielded, &sup->nr_yielded, client) &&
+	    !sup->nr_yielded && !sup->is_open && sup->reopen)
+		loop_timer_at(sup->reopen, os_now());
+}

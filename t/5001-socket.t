@@ -1,0 +1,198 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The teamctl authors
+#
+# Verbs through the supervisor's socket: what is merged, queued and refused,
+# what is remembered, and that looking never waits for doing.
+. "${0%/*}/lib.sh"
+. "$ROOT/t/lib-team.sh"
+. "$ROOT/t/lib-json.sh"
+
+# The line of an agent that takes 2 s to end, and notices a second copy.
+slow() {
+	printf '%s: { command: [sh, -c, "exec 9>>lock.%s; flock -n 9 || { echo %s >>double; exit 9; }; echo >>starts.%s; exec %s --slow-stop 2000"] }' \
+	    "$1" "$1" "$1" "$1" "$FAKE_AGENT"
+}
+
+three_restarts() {
+	teamctl restart a --json >1 &
+	r1=$!
+	teamctl restart a --json >2 &
+	r2=$!
+	teamctl restart a --json >3 &
+	wait $r1 && wait $r2 && wait $!
+}
+
+decided() { # FILE...: the decisions in them, sorted, on one line
+	for decided_file; do
+		json "$decided_file" results/0/decision && echo
+	done | sort | paste -sd' '
+}
+
+test_expect_success 'three restarts at a time are one' '
+	team "$(slow a)" "$(fake b)" && teamctl up >out && supervisor &&
+	pid=$(field p:a pid) &&
+	three_restarts &&
+	echo "already_pending already_pending queued_after_stop" >expect &&
+	decided 1 2 3 >actual && test_cmp expect actual &&
+	wait_for 20 new_pid p:a "$pid" && lines 2 starts.a && test ! -e double
+'
+
+test_expect_success 'a stop during a restart wins; no copy comes' '
+	teamctl restart --no-wait a >actual &&
+	test_grep "restarted · p:a \[queued_after_stop\]" actual &&
+	teamctl pause --stop a >actual && test_grep "paused · p:a" actual &&
+	is p:a state paused && lines 2 starts.a &&
+	grep agent.command_superseded state/journal.jsonl
+'
+
+test_expect_success 'a start during a stop comes after it' '
+	teamctl resume a >out && lines 3 starts.a &&
+	teamctl pause --stop --no-wait a --json >1 &&
+	json_is 1 results/0/state pending &&
+	json_is 1 results/0/cancel_delivered true &&
+	json_is 1 results/0/stop/state cancel_delivered &&
+	teamctl resume a --json >2 &&
+	json_is 2 results/0/decision queued_after_stop &&
+	json_is 2 results/0/state done &&
+	is p:a state running && lines 4 starts.a && test ! -e double
+'
+
+test_expect_success 'restart in a wait: one copy; pause in a wait: none' '
+	team "c: { command: [sh, -c, \"echo >>n; test -e stay && exec $FAKE_AGENT; exit 1\"], restart: { backoff: { initial: 60s, max: 60s, jitter: 0 } } }" &&
+	{ teamctl up --no-supervise c >out 2>&1 || :; } &&
+	wait_for 20 is p:c state backoff &&
+	pending=$(wc -l <n) && teamctl pause c >actual &&
+	test_grep "paused · p:c" actual && is p:c state paused &&
+	touch stay && teamctl resume c >out && is p:c state running &&
+	lines $((pending + 1)) n
+'
+
+test_expect_success '--wait=T gives up waiting, not the work' '
+	team "$(slow a)" "$(fake b)" && pid=$(field p:a pid) &&
+	test_expect_code 5 teamctl restart --wait=100ms a 2>err &&
+	test_grep "does not answer in time" err &&
+	wait_for 20 new_pid p:a "$pid"
+'
+
+test_expect_success 'a command id: the same answer, one effect' '
+	pid=$(field p:b pid) &&
+	teamctl restart b --command-id again --json >1 &&
+	wait_for 20 new_pid p:b "$pid" && pid=$(field p:b pid) &&
+	teamctl restart b --command-id again --json >2 &&
+	test_cmp 1 2 && is p:b pid "$pid" &&
+	test_expect_code 6 teamctl pause b --command-id again 2>err &&
+	test_grep "was used for another command" err &&
+	no_supervisor && supervisor &&
+	teamctl restart b --command-id again --json >2 &&
+	test_cmp 1 2 && is p:b pid "$pid"
+'
+
+test_expect_success 'who asks is what the kernel says' '
+	ask "{\"op\": \"pause\", \"ids\": [\"p:b\"], \"by\": \"mallory\", \"id\": 7}" >actual &&
+	json_is actual requested_by "$(id -un)" &&
+	json_is actual claimed_by mallory && json_is actual id 7 &&
+	ask "{\"op\": \"resume\", \"ids\": [\"p:b\"], \"id\": {\"a\": 1}}" >actual &&
+	json_is actual id/a 1 && json_is actual claimed_by null
+'
+
+test_expect_success 'what is wrong with a request is said' '
+	ask "{\"op\": \"fly\"}" >actual && json_is actual code unknown_op &&
+	ask "{\"op\": \"pause\"}" >actual &&
+	json_is actual code bad_request &&
+	ask "{\"op\": \"pause\", \"ids\": [\"p:x\"]}" >actual &&
+	json_is actual code unknown_agent &&
+	ask "{\"op\": \"pause\", \"ids\": [1]}" >actual &&
+	json_is actual code unknown_agent &&
+	ask "{\"op\": \"pause\", \"ids\": [\"p:b\"], \"reason\": \" \"}" >actual &&
+	json_is actual code bad_request &&
+	ask "{\"op\": \"pause\", \"ids\": [\"p:b\"], \"command_id\": \"/\"}" >actual &&
+	json_is actual code bad_request && is p:b state running
+'
+
+test_expect_success 'the team may want reasons' '
+	{ echo "control: { require_reason: [pause, quarantine, shutdown] }" &&
+	cat team-compose.yaml; } >new && mv new team-compose.yaml &&
+	teamctl reload >out &&
+	test_expect_code 2 teamctl pause b 2>err &&
+	test_grep "pause needs a reason in this team" err &&
+	test_expect_code 2 teamctl shutdown 2>err &&
+	teamctl pause b --reason why >out && teamctl resume b >out &&
+	echo "control: { require_reason: [pauze] }" >bad.yaml &&
+	cat team-compose.yaml >>bad.yaml && sed 2d bad.yaml >bad &&
+	test_must_fail teamctl -f bad validate
+'
+
+test_expect_success 'shutdown: the supervisor ends, agents live on' '
+	pid=$(field p:b pid) && old=$sup &&
+	teamctl pause --stop --no-wait a --reason x >out &&
+	teamctl shutdown --no-wait --reason enough >actual &&
+	test_grep "shutdown · supervisor $sup" actual &&
+	test_expect_code 6 teamctl restart b 2>err &&
+	test_grep "the supervisor is about to end" err &&
+	teamctl shutdown --reason twice >actual &&
+	test_grep "about to end already" actual &&
+	wait "$sup" && is p:b pid "$pid" &&
+	test_expect_code 7 teamctl shutdown --reason x 2>err &&
+	test_grep "no supervisor is running" err &&
+	teamctl down >out
+'
+
+# The median of 21 questions for the state, in microseconds.
+median() {
+	perl -MIO::Socket::UNIX -MTime::HiRes=time,sleep -e '
+		my $socket = IO::Socket::UNIX->new("state/control.sock")
+		    or die "cannot connect: $!";
+		<$socket>;
+		my @took;
+		for (1 .. 21) {
+			my $begun = time;
+			print $socket "{\"op\": \"state\"}\n";
+			$socket->flush;
+			my $line = <$socket> // exit 1;
+			$line =~ /"ok":true/ or die $line;
+			push @took, time - $begun;
+			sleep 0.05;
+		}
+		@took = sort { $a <=> $b } @took;
+		printf "%d\n", 1e6 * $took[10];
+		printf STDERR "# state: median %.2f ms, worst %.2f ms\n",
+		    1e3 * $took[10], 1e3 * $took[20]'
+}
+
+many() {
+	for many_i in $(seq 50); do
+		fake "m$many_i" --ignore INT
+		echo
+	done
+}
+
+begin_down() {
+	teamctl down >out 2>&1 &
+	down=$!
+}
+
+test_expect_success 'looking does not wait for a drain of 50 agents' '
+	mkdir many && cd many && TEAM_DRAIN=10 &&
+	many >list && { set --; while read -r line; do
+		set -- "$@" "$line"; done; team "$@"; } <list &&
+	teamctl up >out && supervisor &&
+	teamctl pause --stop --no-wait >out &&
+	median >us 2>said && cat said && test "$(cat us)" -lt 100000 &&
+	ask "{\"op\": \"state\"}" >actual &&
+	json_is actual agents/0/state draining &&
+	json_is actual agents/49/operation paused &&
+	teamctl down --now >out 2>&1 && cat ../many/said >&3
+'
+
+test_expect_success 'nor for that of a command which has the team' '
+	cd many && teamctl up >out && supervisor && begin_down &&
+	wait_for 20 sh -c "teamctl status | grep -q draining" &&
+	median >us 2>said && test "$(cat us)" -lt 100000 && cat said >&3 &&
+	ask "{\"op\": \"state\"}" >actual &&
+	json_is actual supervisor/yielded true &&
+	kill -KILL "$down" && { wait "$down" || :; } &&
+	teamctl down --now >out 2>&1
+'
+
+test_done
