@@ -15,12 +15,12 @@ slow() {
 }
 
 three_restarts() {
-	teamctl restart a --json >1 &
-	r1=$!
-	teamctl restart a --json >2 &
-	r2=$!
-	teamctl restart a --json >3 &
-	wait $r1 && wait $r2 && wait $!
+	teamctl restart a --json >r1 &
+	first=$!
+	teamctl restart a --json >r2 &
+	second=$!
+	teamctl restart a --json >r3 &
+	wait $first && wait $second && wait $!
 }
 
 decided() { # FILE...: the decisions in them, sorted, on one line
@@ -34,7 +34,7 @@ test_expect_success 'three restarts at a time are one' '
 	pid=$(field p:a pid) &&
 	three_restarts &&
 	echo "already_pending already_pending queued_after_stop" >expect &&
-	decided 1 2 3 >actual && test_cmp expect actual &&
+	decided r1 r2 r3 >actual && test_cmp expect actual &&
 	wait_for 20 new_pid p:a "$pid" && lines 2 starts.a && test ! -e double
 '
 
@@ -48,13 +48,13 @@ test_expect_success 'a stop during a restart wins; no copy comes' '
 
 test_expect_success 'a start during a stop comes after it' '
 	teamctl resume a >out && lines 3 starts.a &&
-	teamctl pause --stop --no-wait a --json >1 &&
-	json_is 1 results/0/state pending &&
-	json_is 1 results/0/cancel_delivered true &&
-	json_is 1 results/0/stop/state cancel_delivered &&
-	teamctl resume a --json >2 &&
-	json_is 2 results/0/decision queued_after_stop &&
-	json_is 2 results/0/state done &&
+	teamctl pause --stop --no-wait a --json >r1 &&
+	json_is r1 results/0/state pending &&
+	json_is r1 results/0/cancel_delivered true &&
+	json_is r1 results/0/stop/state cancel_delivered &&
+	teamctl resume a --json >r2 &&
+	json_is r2 results/0/decision queued_after_stop &&
+	json_is r2 results/0/state done &&
 	is p:a state running && lines 4 starts.a && test ! -e double
 '
 
@@ -77,15 +77,15 @@ test_expect_success '--wait=T gives up waiting, not the work' '
 
 test_expect_success 'a command id: the same answer, one effect' '
 	pid=$(field p:b pid) &&
-	teamctl restart b --command-id again --json >1 &&
+	teamctl restart b --command-id again --json >r1 &&
 	wait_for 20 new_pid p:b "$pid" && pid=$(field p:b pid) &&
-	teamctl restart b --command-id again --json >2 &&
-	test_cmp 1 2 && is p:b pid "$pid" &&
+	teamctl restart b --command-id again --json >r2 &&
+	test_cmp r1 r2 && is p:b pid "$pid" &&
 	test_expect_code 6 teamctl pause b --command-id again 2>err &&
 	test_grep "was used for another command" err &&
 	no_supervisor && supervisor &&
-	teamctl restart b --command-id again --json >2 &&
-	test_cmp 1 2 && is p:b pid "$pid"
+	teamctl restart b --command-id again --json >r2 &&
+	test_cmp r1 r2 && is p:b pid "$pid"
 '
 
 test_expect_success 'who asks is what the kernel says' '
