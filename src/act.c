@@ -258,7 +258,12 @@ act_call(int fd, json_t *request, int64_t timeout_ms, json_t **reply)
 	*reply = control_ask(fd, request, timeout_ms, &err);
 	if (!*reply) {
 		code = errno == ETIMEDOUT ? EXIT_TIMEOUT : EXIT_NO_SUPERVISOR;
-		cmd_error("%s", err.buf);
+		if (code == EXIT_TIMEOUT)
+			cmd_error("%s", err.buf);
+	} else if (is(*reply, "code", "ending")) {
+		code = EXIT_NO_SUPERVISOR;
+		json_decref(*reply);
+		*reply = NULL;
 	} else if (json_object_get(*reply, "error")) {
 		cmd_error("%s", word(*reply, "error"));
 		add_hint(*reply);
@@ -310,6 +315,8 @@ do_it(const struct view *view, enum verb verb,
 		    &reply);
 	if (fd >= 0)
 		close(fd);
+	if (code == EXIT_NO_SUPERVISOR) /* it ended just now */
+		code = do_here(view, &request, options, &reply);
 	if (!reply)
 		return code;
 	told = tell(verb, options, reply);

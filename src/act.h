@@ -32,7 +32,8 @@ struct act_options {
 
 /*
  * Asks the supervisor at the other end of fd (request is freed).  EXIT_DONE
- * and a reply that is no refusal, or an exit code after saying why.
+ * and a reply that is no refusal, or an exit code after saying why; but
+ * EXIT_NO_SUPERVISOR, when it has gone without an answer, without a word.
  */
 int act_call(int fd, json_t *request, int64_t timeout_ms, json_t **reply);
 /* Does it and prints how; returns an exit code. */

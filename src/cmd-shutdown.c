@@ -84,6 +84,8 @@ shut_down(const char *root)
 		    output_json_string(options.work.reason));
 	code = act_call(fd, request, ASK_MS, &reply);
 	close(fd);
+	if (code == EXIT_NO_SUPERVISOR) /* as it should */
+		code = EXIT_DONE;
 	if (code == EXIT_DONE && !options.no_wait && !options.work.dry_run)
 		code = await_end(root);
 	if (reply)

@@ -313,6 +313,10 @@ sup_operate(struct supervisor *sup, struct control_client *client,
 
 	mode = text_of(request, "mode");
 	verb = verb_find(op, !str_eq(mode, "stop"));
+	/* Whoever ends it by a signal has nothing against the command. */
+	if (sup->is_stopping && !sup->is_shut_down)
+		return reply_refuse("ending", "the supervisor is about to "
+		    "end");
 	if (sup->is_open)
 		return do_verb(sup, client, request, verb);
 	if (sup->is_stopping)

@@ -151,6 +151,8 @@ do_shutdown(struct supervisor *sup, struct control_client *client,
 		engine_note_for(&sup->engine, &cause, EVENT_SHUTDOWN_REQUESTED,
 		    reason, claimed ? json_pack("{s:s}", "claimed_by",
 		    claimed) : NULL);
+	if (!dry_run)
+		sup->is_shut_down = true;
 	if (!again && !dry_run)
 		sup_stop(sup);
 	return json_pack("{s:b, s:i, s:s, s:s, s:b, s:s, s:i}", "ok", 1,

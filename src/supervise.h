@@ -178,6 +178,7 @@ struct supervisor {
 	struct envscan left; /* for what a former one has left behind */
 	struct hook hooks[32];
 	bool auto_resume, is_switch_bad;
+	bool is_shut_down; /* it ends because a person said shutdown */
 	bool is_stopping, is_now, is_dirty, must_look, must_reload;
 	bool must_capture; /* a probe wants to see a screen */
 	struct mono capture_at; /* must_capture: not before */
