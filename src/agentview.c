@@ -113,6 +113,14 @@ number_or_null(int64_t n, bool is_known)
 	return is_known ? json_integer(n) : json_null();
 }
 
+double
+agentview_score(const struct agentview *view, const char *id)
+{
+	const struct superview_agent *word = superview_find(view->words, id);
+
+	return word && word->score >= 0 ? (double)word->score / 1e6 : 0.5;
+}
+
 json_t *
 agentview_json(const struct agentview *view,
     const struct run *run)
@@ -176,6 +184,8 @@ agentview_json(const struct agentview *view,
 	    word && word->cpu_limit_percent));
 	json_object_set_new(object, "budget_left", number_or_null(word ?
 	    word->budget_left : 0, word && word->budget_left >= 0));
+	json_object_set_new(object, "score",
+	    json_real(agentview_score(view, run->id)));
 	strbuf_release(&text);
 	return object;
 }

@@ -27,6 +27,8 @@ const struct superview_agent *agentview_word(const struct agentview *view,
 /* "running", "backoff", ...: the list is in teamctl(1). */
 const char *agentview_state(const struct agentview *view,
     const struct run *run);
+/* Of all its ends, from 0 to 1; 0.5: none was seen. */
+double agentview_score(const struct agentview *view, const char *id);
 /* As in `status --json`. */
 json_t *agentview_json(const struct agentview *view, const struct run *run);
 

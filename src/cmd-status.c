@@ -89,6 +89,7 @@ add_wide(struct table *table, const struct look *look, const struct run *run)
 	strbuf_release(&size);
 	table_add(table, word && *word->health ? word->health : NULL);
 	add_activity(table, look, run, word);
+	table_addf(table, "%.4f", agentview_score(&look->is, run->id));
 	table_add(table, run->present ? run->pane : NULL);
 	if (run->generation)
 		table_addf(table, "%lld", (long long)run->generation);
@@ -133,8 +134,8 @@ print_table(const struct look *look)
 	};
 	static const char *const wide[] = {
 		"AGENT", "STATE", "FOR", "PID", "RESTARTS", "LAST EXIT",
-		"MEMORY", "CPU", "HEALTH", "ACTIVITY", "PANE", "GENERATION", "CWD",
-		"SESSION",
+		"MEMORY", "CPU", "HEALTH", "ACTIVITY", "SCORE", "PANE",
+		"GENERATION", "CWD", "SESSION",
 	};
 	bool is_wide = str_eq(options.output, "wide");
 	struct table table;

@@ -57,6 +57,7 @@ const struct cmd *const cmd_table[] = {
 	&cmd_metrics,
 	&cmd_events,
 	&cmd_history,
+	&cmd_score,
 	&cmd_wait,
 	&cmd_logs,
 	&cmd_attach,

@@ -62,6 +62,18 @@ add_activity(struct activity_verdict *verdict, const struct jnode *object)
 }
 
 static void
+add_score(struct superview_agent *agent, const struct jnode *object)
+{
+	agent->score = j_integer(j_get(object, "all"), -1);
+	agent->trust = get_number(object, "trust");
+	agent->performance = get_number(object, "performance");
+	agent->reward = get_number(object, "reward");
+	agent->reliability = get_number(object, "reliability");
+	agent->good = get_number(object, "good");
+	agent->bad = get_number(object, "bad");
+}
+
+static void
 add_agent(struct superview *view, const struct jnode *object)
 {
 	struct superview_agent *agent = xcalloc(1, sizeof(*agent));
@@ -82,6 +94,7 @@ add_agent(struct superview *view, const struct jnode *object)
 	    get_number(object, "budget_left") : -1;
 	agent->is_seen = j_get(object, "activity") != NULL;
 	add_activity(&agent->activity, j_get(object, "activity"));
+	add_score(agent, j_get(object, "score"));
 	strmap_set(&view->agents, object->key, agent);
 }
 

@@ -22,6 +22,8 @@ struct superview_agent {
 	struct activity_verdict activity;
 	int64_t memory_limit_bytes, cpu_limit_percent; /* 0: none */
 	int64_t budget_left; /* restarts; -1: not known */
+	/* See score.h: millionths, ends; -1: it was never counted. */
+	int64_t score, trust, performance, reward, reliability, good, bad;
 };
 
 struct superview {

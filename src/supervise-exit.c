@@ -21,8 +21,8 @@ static const struct restart_policy default_policy = {
 	.backoff_factor = 2, .backoff_jitter = 0.1, .reset_after_ms = 60000,
 };
 
-static const struct restart_policy *
-policy_of(const struct member *member)
+const struct restart_policy *
+sup_policy(const struct member *member)
 {
 	return member->agent ? &member->agent->restart : &default_policy;
 }
@@ -48,7 +48,7 @@ sup_is_frozen(const struct member *member)
 static void
 note_spent(struct member *member, struct mono now)
 {
-	const struct restart_policy *policy = policy_of(member);
+	const struct restart_policy *policy = sup_policy(member);
 
 	member->sup->restarts++;
 	member_tell(member, EVENT_BUDGET_SPENT, NULL, json_pack(
@@ -88,7 +88,7 @@ sup_start(struct supervisor *sup, struct member **members, size_t nr)
 		if (member->run->alive || !member->run->spec ||
 		    sup_is_held(member))
 			continue;
-		history_note_start(&member->history, policy_of(member),
+		history_note_start(&member->history, sup_policy(member),
 		    member->how, now);
 		if (member->how == HISTORY_AUTOMATIC)
 			note_spent(member, now);
@@ -131,7 +131,7 @@ dep_state_of(const struct supervisor *sup, const char *id)
 	state.completed = !member->run->alive &&
 	    member->run->record.generation ==
 	    member->run->applied->generation &&
-	    policy_classify(policy_of(member), &member->run->record, 0) ==
+	    policy_classify(sup_policy(member), &member->run->record, 0) ==
 	    CLASS_CLEAN;
 	state.over = member->state == MEMBER_FAILED ||
 	    member->state == MEMBER_OFF || member->state == MEMBER_DONE;
@@ -384,7 +384,7 @@ decision_fields(const struct member *member, const struct policy_exit *end,
 		[RESTART_ON_FAILURE] = "on-failure",
 		[RESTART_NEVER] = "never",
 	};
-	const struct restart_policy *policy = policy_of(member);
+	const struct restart_policy *policy = sup_policy(member);
 	char *place = policy_place(member);
 	json_t *fields = json_pack("{s:s, s:s, s:s*, s:i, s:i, s:I, s:I}",
 	    "class", policy_class_name(end->class),
@@ -406,7 +406,7 @@ end_streak(struct member *member, int64_t ran_ms)
 {
 	int streak = member->history.streak;
 
-	history_note_end(&member->history, policy_of(member), ran_ms);
+	history_note_end(&member->history, sup_policy(member), ran_ms);
 	if (streak && !member->history.streak)
 		member_tell(member, EVENT_STABLE, NULL, json_pack(
 		    "{s:I, s:i}", "ran_ms", (json_int_t)ran_ms, "streak",
@@ -455,7 +455,7 @@ void
 sup_decide(struct member *member)
 {
 	struct supervisor *sup = member->sup;
-	const struct restart_policy *policy = policy_of(member);
+	const struct restart_policy *policy = sup_policy(member);
 	const struct record *record = &member->run->record;
 	struct strbuf how = STRBUF_INIT;
 	struct policy_verdict verdict;
@@ -529,6 +529,7 @@ sup_assess(struct member *member)
 	struct supervisor *sup = member->sup;
 
 	sup_watch_end(member);
+	sup_score(member);
 	if (sup_is_held(member)) {
 		hold(member);
 		return;

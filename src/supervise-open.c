@@ -149,6 +149,7 @@ make_member(struct supervisor *sup, const char *id)
 		member->sup = sup;
 		member->id = xstrdup(id);
 		history_init(&member->history);
+		score_init(&member->score);
 		ARRAY_GROW(sup->members, sup->nr, sup->alloc);
 		sup->members[sup->nr++] = member;
 		entry->value = member;

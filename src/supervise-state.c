@@ -85,6 +85,7 @@ put_member(const struct member *member, struct mono now, int64_t wall_ms)
 	if (sup_activity(member))
 		json_object_set_new(object, "activity",
 		    activity_json(sup_activity(member)));
+	sup_put_score(member, object);
 	json_object_set_new(object, "history", put_ages(&member->history,
 	    now));
 	return object;
@@ -213,6 +214,7 @@ get_member(struct supervisor *sup, const char *id, const json_t *object,
 	if (!member)
 		return;
 	get_history(member, json_object_get(object, "history"), elapsed_ms);
+	sup_get_score(member, object);
 	member->generation = get_number(object, "generation", 0);
 	operation = member->run->applied->operation;
 	if (str_eq(state, member_state_name(MEMBER_FAILED)) &&

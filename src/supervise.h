@@ -25,6 +25,7 @@
 #include "probe.h"
 #include "ready.h"
 #include "replies.h"
+#include "score.h"
 #include "usage.h"
 
 enum member_state {
@@ -83,6 +84,8 @@ struct member {
 	struct member *ended;
 	enum exit_class ended_class;
 	struct member_seen seen;
+	struct score score;
+	int64_t scored;       /* generation whose end is in it */
 	size_t index;         /* for who makes a graph of the members */
 	int64_t told;         /* generation whose end its monitors know */
 	struct strvec notices; /* for its pane, from those it watches */
@@ -315,6 +318,12 @@ void sup_link_end(struct supervisor *sup);
 void sup_mark_env(const struct supervisor *sup, struct strvec *env);
 /* Ends what is left of the checks and hooks of one that was killed. */
 void sup_end_left(struct supervisor *sup);
+const struct restart_policy *sup_policy(const struct member *member);
+/* The run has ended: once it is in the score, it stays there. */
+void sup_score(struct member *member);
+/* Of and for state/supervisor.json. */
+void sup_put_score(const struct member *member, json_t *object);
+void sup_get_score(struct member *member, const json_t *object);
 /* Samples the use of all agents, for the snapshot. */
 void sup_sample_all(struct supervisor *sup);
 /* Between two looks at everything, each with a heartbeat. */
