@@ -68,7 +68,7 @@ struct cmd {
 
 /* One for each file cmd-*.c; cmd_table lists them (main.c). */
 extern const struct cmd cmd_pause, cmd_quarantine, cmd_release, cmd_remove,
-    cmd_resume, cmd_shutdown;
+    cmd_resume, cmd_shutdown, cmd_state, cmd_alive, cmd_health, cmd_join;
 extern const struct cmd cmd_audit, cmd_events, cmd_history;
 extern const struct cmd cmd_auto_resume, cmd_reset, cmd_scale, cmd_supervise;
 extern const struct cmd cmd_attach, cmd_classify, cmd_completion, cmd_config, cmd_doctor,

@@ -15,66 +15,32 @@
 
 /* ---- the state, from memory ---- */
 
-/* What is true of a member while the engine is ours, or was last. */
 void
 sup_see(struct member *member)
 {
-	const struct run *run = member->run;
-	struct member_seen *seen = &member->seen;
-
-	if (!run)
-		return;
-	*seen = (struct member_seen){ .operation = OPERATION_ACTIVE };
-	if (run->applied) {
-		seen->operation = run->applied->operation;
-		seen->is_frozen = run->applied->frozen_at_ms != 0;
-		seen->generation = run->applied->generation;
-		seen->attempt = run_attempt(run);
-	}
-	seen->is_alive = run->alive;
-	if (!run->alive || run_is_starting(run))
-		return;
-	seen->pid = (pid_t)run->record.pid;
-	seen->start = run->record.start;
-	seen->started_ms = run->record.started_ms;
-}
-
-static json_t *
-number_or_null(int64_t n)
-{
-	return n ? json_integer(n) : json_null();
+	if (member->run)
+		agentstate_see(&member->seen, member->run);
 }
 
 static json_t *
 describe(struct member *member)
 {
-	const struct member_seen *seen = &member->seen;
 	bool is_up = member->state == MEMBER_UP;
-	json_t *object = json_object();
-	bool lives;
+	struct agentstate seen;
+	json_t *object;
 
 	sup_see(member);
+	seen = member->seen;
 	/* A command may have ended it since. */
-	lives = seen->pid ? os_start_time(seen->pid) == seen->start :
-	    seen->is_alive;
-	json_object_set_new(object, "agent", json_string(member->id));
-	json_object_set_new(object, "operation",
-	    json_string(operation_name(seen->operation)));
-	json_object_set_new(object, "frozen", json_boolean(seen->is_frozen));
-	json_object_set_new(object, "state",
-	    json_string(member_state_name(member->state)));
-	json_object_set_new(object, "reason", *member->reason ?
-	    json_string(member->reason) : json_null());
-	json_object_set_new(object, "alive", json_boolean(lives));
-	json_object_set_new(object, "pid", lives ?
-	    number_or_null(seen->pid) : json_null());
-	json_object_set_new(object, "generation",
-	    number_or_null(seen->generation));
-	json_object_set_new(object, "attempt", number_or_null(seen->attempt));
-	json_object_set_new(object, "started_at",
-	    number_or_null(lives ? seen->started_ms / 1000 : 0));
-	json_object_set_new(object, "ready", json_boolean(is_up && lives &&
-	    member->ready.state == HEALTH_OK));
+	if (seen.pid && os_start_time(seen.pid) != seen.start) {
+		seen.is_alive = false;
+		seen.pid = 0;
+		seen.started_ms = 0;
+	}
+	object = agentstate_json(&seen, member->id,
+	    member_state_name(member->state), member->reason);
+	json_object_set_new(object, "ready", json_boolean(is_up &&
+	    seen.is_alive && member->ready.state == HEALTH_OK));
 	json_object_set_new(object, "health", json_string(
 	    health_state_name(member->health.state)));
 	json_object_set_new(object, "due_in_ms",

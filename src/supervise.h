@@ -16,6 +16,7 @@
 #ifndef SUPERVISE_H
 #define SUPERVISE_H
 
+#include "agentstate.h"
 #include "control.h"
 #include "engine.h"
 #include "limits.h"
@@ -42,16 +43,6 @@ enum member_state {
 };
 
 struct supervisor;
-
-/* What is known of a member without the engine. */
-struct member_seen {
-	enum operation operation;
-	bool is_frozen, is_alive;
-	int64_t generation, attempt;
-	pid_t pid; /* 0: not known */
-	uint64_t start;
-	int64_t started_ms;
-};
 
 struct member {
 	struct supervisor *sup;
@@ -83,7 +74,7 @@ struct member {
 	/* Ended while this one was started, which ends for that, too. */
 	struct member *ended;
 	enum exit_class ended_class;
-	struct member_seen seen;
+	struct agentstate seen; /* for while the engine is not ours */
 	struct score score;
 	int64_t scored;       /* generation whose end is in it */
 	size_t index;         /* for who makes a graph of the members */
