@@ -269,8 +269,8 @@ demo: ## a small team up, changed, reloaded and down, on a private tmux server
 	bin/demo
 
 # What is installed, as paths below share/ and man/.
-SCRIPTS = $(sort $(wildcard share/wrappers/*))
-DATA = $(sort $(wildcard share/runtimes/*) \
+SCRIPTS = $(sort $(wildcard share/wrappers/* share/hooks/*))
+DATA = $(sort $(wildcard share/runtimes/* share/prometheus/* share/grafana/*) \
 	$(shell find share/templates -type f))
 PAGES = $(sort $(wildcard man/*.[1-8]))
 installed_page = $(MANDIR)/man$(patsubst .%,%,$(suffix $(1)))/$(notdir $(1))

@@ -300,6 +300,7 @@ apply(struct loader *loader, struct agent *agent, const struct yaml_node *map)
 		agent->cwd_pos = yaml_pos(node);
 	}
 	load_links(loader, agent, map);
+	load_hooks(loader, map, agent->on);
 	if (yaml_get(map, "depends_on"))
 		load_depends_on(loader, agent, map,
 		    map == loader->team->defaults);

@@ -486,3 +486,37 @@ load_links(struct loader *loader, struct agent *agent,
 	read_links(loader, agent, yaml_get(map, "monitors"), true,
 	    &agent->monitors, &agent->nr_monitor);
 }
+
+/* One argv, or a line for sh, or a list of argvs. */
+static struct hook_list
+read_hooks(struct loader *loader, const struct yaml_node *node)
+{
+	bool is_many = node->kind == YAML_LIST && node->nr &&
+	    node->item[0]->kind == YAML_LIST;
+	size_t i, nr = is_many ? node->nr : 1;
+	struct hook_list list = { .nr = 0 };
+
+	list.argv = arena_alloc(&loader->team->arena->mem,
+	    nr * sizeof(*list.argv));
+	for (i = 0; i < nr; i++) {
+		load_argv(loader, is_many ? node->item[i] : node,
+		    &list.argv[list.nr]);
+		if (list.argv[list.nr].nr)
+			list.nr++;
+	}
+	return list;
+}
+
+void
+load_hooks(struct loader *loader, const struct yaml_node *map,
+    struct hook_list *lists)
+{
+	const struct yaml_node *on = yaml_get(map, "on"), *node;
+	size_t i;
+
+	for (i = 0; i < HOOK_NR; i++) {
+		node = yaml_get(on, hook_word_name((enum hook_word)i));
+		if (node)
+			lists[i] = read_hooks(loader, node);
+	}
+}

@@ -123,7 +123,7 @@ load_strings(struct loader *loader, const struct yaml_node *node,
 	}
 }
 
-static void
+void
 load_argv(struct loader *loader, const struct yaml_node *node,
     struct strvec *sv)
 {

@@ -224,6 +224,7 @@ load_journal(struct loader *loader)
 #undef AT
 	struct team *team = loader->team;
 
+	load_hooks(loader, team->node, team->on);
 	team->journal = (struct journal_settings)JOURNAL_SETTINGS_INIT;
 	load_fields(loader, yaml_get(team->node, "journal"), journal_fields,
 	    &team->journal);

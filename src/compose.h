@@ -12,6 +12,7 @@
 #define COMPOSE_H
 
 #include "diag.h"
+#include "hookword.h"
 #include "runtime.h"
 #include "source.h"
 #include "strmap.h"
@@ -127,6 +128,12 @@ struct log_policy {
 	int64_t max_age_ms; /* of a run since its last output; 0: any */
 };
 
+/* Of `on`, for one word: argvs that are all run. */
+struct hook_list {
+	struct strvec *argv;
+	size_t nr;
+};
+
 struct mcp_server {
 	char *name;
 	char *command;
@@ -170,6 +177,7 @@ struct agent {
 	struct resource_limits limits;
 	struct command_permissions permissions;
 	struct log_policy logs;
+	struct hook_list on[HOOK_NR];
 	bool critical;
 	char *backend; /* "native" */
 	char *host;    /* NULL: here */
@@ -237,6 +245,7 @@ struct team {
 	int64_t observe_ms;   /* 1 s; 0: never */
 	bool trust_workspace;
 	struct strvec require_reason; /* control: commands, borrowed */
+	struct hook_list on[HOOK_NR]; /* of any agent */
 	bool stop_on_critical; /* escalation: { critical: stop_team } */
 	struct journal_settings journal;
 	struct project **projects; /* order of the file */

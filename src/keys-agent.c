@@ -209,6 +209,35 @@ static const struct key limit_keys[] = {
 	{ 0 },
 };
 
+static const struct key argv_item = { .name = "[]", STRING | KEY_LIST, 0,
+	"new", NULL, "a word of an argv, or an argv" };
+
+#define HOOK STRING | KEY_LIST, 0, "new", NULL
+const struct key on_keys[] = {
+	{ .name = "started", HOOK, "an agent has started",
+	    .item = &argv_item },
+	{ .name = "start_failed", HOOK, "it did not start, or ended at once",
+	    .item = &argv_item },
+	{ .name = "ready", HOOK, "it is ready", .item = &argv_item },
+	{ .name = "exit", HOOK, "it ended, and nobody had asked for it",
+	    .item = &argv_item },
+	{ .name = "restart", HOOK, "it is going to be started again",
+	    .item = &argv_item },
+	{ .name = "failed", HOOK, "it has failed and is not started again",
+	    .item = &argv_item },
+	{ .name = "stopped", HOOK, "a person has stopped it",
+	    .item = &argv_item },
+	{ .name = "killed", HOOK, "it had to be killed",
+	    .item = &argv_item },
+	{ .name = "unhealthy", HOOK, "its health check has failed",
+	    .item = &argv_item },
+	{ .name = "limit", HOOK, "it is over a resource limit",
+	    .item = &argv_item },
+	{ .name = "quarantined", HOOK, "it is kept stopped",
+	    .item = &argv_item },
+	{ 0 },
+};
+
 const struct key log_keys[] = {
 	{ .name = "keep", KEY_INT, 0, "new", "0",
 	    "how many runs, with the present one; 0 keeps nothing", .min = 0,
@@ -298,6 +327,9 @@ const struct key agent_keys[] = {
 	    "limits; 0 or nothing is unlimited", .keys = limit_keys },
 	{ .name = "logs", KEY_MAP, 0, "new", NULL,
 	    "what is kept of all that the agent prints", .keys = log_keys },
+	{ .name = "on", KEY_MAP, KEY_RAW, "new", NULL,
+	    "commands that the supervisor runs at events, with the team's",
+	    .keys = on_keys },
 	{ .name = "restart", KEY_ENUM | KEY_MAP, 0, "new", "always",
 	    "what happens when the agent ends by itself", .values = MODES,
 	    .keys = restart_keys },

@@ -190,15 +190,6 @@ static const struct key journal_keys[] = {
 	{ 0 },
 };
 
-static const struct key argv_item = { .name = "[]", STRING | KEY_LIST, 0,
-	"new", NULL, "a word of an argv, or an argv" };
-
-static const struct key event_map[] = {
-	{ .name = "*", KEY_LIST, 0, "new", NULL,
-	    "argv, or several, run at an event", .item = &argv_item },
-	{ 0 },
-};
-
 static const struct key project_item = { .name = "[]", KEY_MAP, 0, "0.1", NULL,
 	"a project file, or a project itself", .keys = project_keys };
 
@@ -223,8 +214,8 @@ const struct key team_keys[] = {
 	{ .name = "logs", KEY_MAP, 0, "new", NULL,
 	    "logs of agents that do not say otherwise",
 	    .keys = log_keys },
-	{ .name = "on", KEY_MAP, KEY_LATER | KEY_RAW, "new", NULL,
-	    "commands run at events", .keys = event_map },
+	{ .name = "on", KEY_MAP, KEY_RAW, "new", NULL,
+	    "commands that the supervisor runs at events", .keys = on_keys },
 	{ .name = "broker", KEY_MAP, KEY_COMPAT, "0.1", NULL, "the mailbox",
 	    .keys = broker_keys },
 	{ .name = "budget", KEY_MAP, KEY_COMPAT, "0.1", NULL, "money",

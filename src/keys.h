@@ -53,8 +53,8 @@ struct key {
 
 /* The three tables all others hang below; neither holds another by itself. */
 extern const struct key team_keys[], project_keys[], agent_keys[];
-/* Of `logs`, which a team and an agent have. */
-extern const struct key log_keys[];
+/* Of `logs` and `on`, which a team and an agent have. */
+extern const struct key log_keys[], on_keys[];
 /*
  * What a child manifest has (manifest.h) besides the keys of an agent: its end
  * says that the table goes on there.

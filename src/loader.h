@@ -86,6 +86,9 @@ struct field {
 /* Reads what map has of fields, which end with a NULL key, into base. */
 void load_fields(struct loader *loader, const struct yaml_node *map,
     const struct field *fields, void *base);
+/* What FIELD_ARGV reads. */
+void load_argv(struct loader *loader, const struct yaml_node *node,
+    struct strvec *argv);
 /* The team's copy of a text, good as long as the team. */
 char *load_share(struct loader *loader, const char *text);
 /* A copy of nr items of size in the team's memory. */
@@ -114,6 +117,9 @@ void load_depends_on(struct loader *loader, struct agent *agent,
     const struct yaml_node *map, bool is_default);
 void load_links(struct loader *loader, struct agent *agent,
     const struct yaml_node *map);
+/* `on`; HOOK_NR lists, those that map does not name stay as they are. */
+void load_hooks(struct loader *loader, const struct yaml_node *map,
+    struct hook_list *lists);
 void load_release_env_files(struct loader *loader);
 
 /* The copy of an agent that has another name. */

@@ -372,10 +372,11 @@ probe_begin(struct loop *loop, const struct probe *probe, const char *cwd,
 }
 
 struct probe_run *
-hook_begin(struct loop *loop, char *const *argv, char *const *env,
-    const char *input, int64_t timeout_ms, probe_fn *done, void *ctx)
+hook_begin(struct loop *loop, char *const *argv, const char *cwd,
+    char *const *env, const char *input, int64_t timeout_ms, probe_fn *done,
+    void *ctx)
 {
-	struct proc_options options = { .env = env, .input = input,
+	struct proc_options options = { .cwd = cwd, .env = env, .input = input,
 		.input_len = input ? strlen(input) : 0 };
 	struct probe_run *run = run_new(loop, timeout_ms, done, ctx);
 

@@ -35,9 +35,10 @@ typedef void probe_fn(void *ctx, bool ok, const char *text);
  */
 struct probe_run *probe_begin(struct loop *loop, const struct probe *probe,
     const char *cwd, char *const *env, probe_fn *done, void *ctx);
-/* Runs argv with input on its stdin (NULL: /dev/null); env NULL: ours. */
+/* Runs argv with input on its stdin (NULL: /dev/null); cwd, env NULL: ours. */
 struct probe_run *hook_begin(struct loop *loop, char *const *argv,
-    char *const *env, const char *input, int64_t timeout_ms, probe_fn *done, void *ctx);
+    const char *cwd, char *const *env, const char *input,
+    int64_t timeout_ms, probe_fn *done, void *ctx);
 /* Ends it without a call of done.  NULL is allowed. */
 void probe_cancel(struct probe_run *run);
 /*

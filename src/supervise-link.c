@@ -14,7 +14,6 @@
 #include <string.h>
 
 enum {
-	HOOK_MS = 10 * 1000,
 	ENTER_MS = 150,   /* from a paste: programs take their time with it */
 	MAX_NOTICES = 20, /* for a watcher that does not run */
 };
@@ -104,58 +103,20 @@ end_linked(struct member *member, enum exit_class class, const char *how)
 
 /* ---- monitors ---- */
 
-/* why: NULL when it went well. */
-static void
-note_hook(struct supervisor *sup, const char *id, const char *why)
-{
-	if (why)
-		sup->options->log("a hook of %s: %s", id, why);
-	sup->is_dirty = true;
-	journal_add(&sup->engine.journal, why ? EVENT_HOOK_FAILED :
-	    EVENT_HOOK_RAN, id, 0, why, NULL);
-}
-
-static void
-on_hook(void *ctx, bool ok, const char *text)
-{
-	struct hook *hook = ctx;
-
-	hook->run = NULL;
-	note_hook(hook->sup, hook->id, ok ? NULL : text);
-}
-
 static void
 run_hook(struct supervisor *sup, const struct agent *agent,
     const struct link *link, enum exit_class class, const char *how)
 {
-	struct hook *hook = sup->hooks;
-	struct strvec env = STRVEC_INIT;
-	json_t *document;
-	char *text;
-
-	while (hook < sup->hooks + nitems(sup->hooks) && hook->run)
-		hook++;
-	if (hook == sup->hooks + nitems(sup->hooks)) {
-		note_hook(sup, agent->id, "too many run already");
-		return;
-	}
-	document = json_pack("{s:i, s:s, s:s, s:s, s:s, s:I}", "schema", 1,
-	    "event", "down", "agent", agent->id, "class",
+	json_t *document = json_pack("{s:i, s:s, s:s, s:s, s:s, s:I}",
+	    "schema", 1, "event", "down", "agent", agent->id, "class",
 	    policy_class_name(class), "reason", how, "time_ms",
 	    (json_int_t)os_wall_ms());
-	text = document ? json_dumps(document, JSON_COMPACT) : NULL;
-	json_decref(document);
-	sup_mark_env(sup, &env);
-	hook->sup = sup;
-	free(hook->id);
-	hook->id = xstrdup(agent->id);
+	char *text = document ? json_dumps(document, JSON_COMPACT) : NULL;
+
 	if (text)
-		hook->run = hook_begin(sup->loop, link->hook.v, env.v, text,
-		    HOOK_MS, on_hook, hook);
-	strvec_release(&env);
-	if (text && !hook->run)
-		note_hook(sup, agent->id, "it cannot be run");
+		sup_hook(sup, agent->id, &link->hook, text);
 	free(text);
+	json_decref(document);
 }
 
 /* It is kept until the watcher can read it. */
@@ -318,15 +279,4 @@ sup_link_next(const struct supervisor *sup)
 		if (sup->members[i]->is_enter_due)
 			next = mono_min(next, sup->members[i]->enter_at);
 	return next;
-}
-
-void
-sup_link_end(struct supervisor *sup)
-{
-	size_t i;
-
-	for (i = 0; i < nitems(sup->hooks); i++) {
-		probe_cancel(sup->hooks[i].run);
-		free(sup->hooks[i].id);
-	}
 }

@@ -73,7 +73,7 @@ ask_classifier(struct member *member)
 	    runtime);
 	if (screen)
 		member->classifier = hook_begin(member->sup->loop,
-		    runtime->classifier.v, NULL, screen,
+		    runtime->classifier.v, NULL, NULL, screen,
 		    runtime->classifier_timeout_ms ?
 		    runtime->classifier_timeout_ms : CLASSIFIER_MS,
 		    on_classified, member);

@@ -144,6 +144,8 @@ sup_snapshot(const struct supervisor *sup, const char *state)
 	    json_integer(sup->reconciles));
 	json_object_set_new(document, "restarts",
 	    json_integer(sup->restarts));
+	json_object_set_new(document, "hooks_seq",
+	    json_integer(sup_hooks_seq(sup)));
 	put_own(sup, document);
 	for (i = 0; i < sup->nr; i++)
 		json_object_set_new(agents, sup->members[i]->id,
@@ -248,6 +250,7 @@ sup_load(struct supervisor *sup)
 		    "{s:I, s:I}", "pid",
 		    (json_int_t)get_number(document, "pid", 0),
 		    "silent_ms", (json_int_t)elapsed_ms));
+	sup_hooks_load(sup, get_number(document, "hooks_seq", 0));
 	json_object_foreach(json_object_get(document, "agents"), id, object)
 		get_member(sup, id, object, elapsed_ms);
 	json_decref(document);

@@ -148,6 +148,7 @@ on_timer(void *ctx)
 		reconcile(sup, now);
 	if (sup->is_dirty && !mono_before(now, sup->save_at)) {
 		engine_flush_journal(&sup->engine);
+		sup_hooks_tick(sup);
 		sup_save(sup, "running");
 	}
 	if (!mono_before(now, sup_figures_next(sup)))
@@ -270,6 +271,7 @@ set_up(struct supervisor *sup, struct strbuf *err)
 	sup->timer = loop_timer(sup->loop, on_timer, sup);
 	sup->reopen = loop_timer(sup->loop, on_reopen, sup);
 	sup->sampler = usage_sampler_new();
+	sup_hooks_begin(sup);
 	sup->control = control_listen(sup->loop, sup->options->root,
 	    &handlers, err);
 	if (!sup->control)
@@ -323,7 +325,7 @@ tear_down(struct supervisor *sup)
 	compose_free(sup->team);
 	usage_sampler_free(sup->sampler);
 	envscan_release(&sup->left);
-	sup_link_end(sup);
+	sup_hooks_end(sup);
 	if (sup->loop) {
 		children_forget(sup->loop);
 		loop_free(sup->loop);

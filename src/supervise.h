@@ -84,13 +84,6 @@ struct member {
 	struct mono enter_at;
 };
 
-/* A hook of `monitors` under way. */
-struct hook {
-	struct supervisor *sup;
-	char *id;
-	struct probe_run *run; /* NULL: none */
-};
-
 /* A failure whose scope is more than one agent: project by project. */
 struct group {
 	const struct project *project;
@@ -170,7 +163,7 @@ struct supervisor {
 	struct mono save_at; /* is_dirty: not before */
 	struct usage_sampler *sampler;
 	struct envscan left; /* for what a former one has left behind */
-	struct hook hooks[32];
+	struct hooks *hooks; /* those under way, and how far they were told */
 	bool auto_resume, is_switch_bad;
 	bool is_shut_down; /* it ends because a person said shutdown */
 	bool is_stopping, is_now, is_dirty, must_look, must_reload;
@@ -301,7 +294,19 @@ void sup_link_settled(struct member *member);
 void sup_link_begin(struct supervisor *sup);
 void sup_link_tick(struct supervisor *sup, struct mono now);
 struct mono sup_link_next(const struct supervisor *sup);
-void sup_link_end(struct supervisor *sup);
+/*
+ * Runs argv about an agent with input on its stdin, or says in the journal why
+ * not.  At most 8 at a time, in order; others wait.
+ */
+void sup_hook(struct supervisor *sup, const char *id,
+    const struct strvec *argv, const char *input);
+/* Tells the hooks of `on` what is new in the journal, which was flushed. */
+void sup_hooks_tick(struct supervisor *sup);
+/* How far that was, for the next supervisor, and from the last one. */
+int64_t sup_hooks_seq(const struct supervisor *sup);
+void sup_hooks_load(struct supervisor *sup, int64_t seq);
+void sup_hooks_begin(struct supervisor *sup);
+void sup_hooks_end(struct supervisor *sup);
 /*
  * Adds to our environment what marks a check or a hook as ours, so that it is
  * found when we have been killed.

@@ -37,7 +37,8 @@ test_expect_success 'modes: programs 755, all else 644' '
 	find root -type f -perm 755 | sort >programs &&
 	{
 		echo root/opt/t/bin/teamctl &&
-		find root/opt/t/share/teamctl/wrappers -type f
+		find root/opt/t/share/teamctl/wrappers \
+			root/opt/t/share/teamctl/hooks -type f
 	} | sort >expect &&
 	test_cmp expect programs &&
 	find root -type f ! -perm 755 ! -perm 644 >others &&

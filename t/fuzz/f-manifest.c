@@ -7,7 +7,7 @@
 /* objs: util strbuf strvec strmap arena diag units signame envfile digest */
 /* objs: yaml yaml-node yaml-write manifest interp dotenv keys keys-agent */
 /* objs: check compose rules compose-read compose-project compose-agent */
-/* objs: compose-parts compose-replicas compose-dynamic key-json meta */
+/* objs: compose-parts hookword event compose-replicas compose-dynamic key-json meta */
 /* objs: validate validate-agent validate-graph runtime runtime-read runtime-screens */
 #include "compose.h"
 

@@ -6,7 +6,7 @@
  */
 /* objs: util strbuf strvec strmap arena diag units signame envfile digest */
 /* objs: yaml yaml-node interp dotenv keys keys-agent check compose rules */
-/* objs: compose-read compose-project compose-agent compose-parts compose-replicas key-json */
+/* objs: compose-read compose-project compose-agent compose-parts hookword event compose-replicas key-json */
 /* objs: compose-dynamic manifest yaml-write */
 /* objs: meta validate validate-agent validate-graph runtime runtime-read runtime-screens */
 /* objs: envref render render-env render-mcp secret uuid fingerprint spec */

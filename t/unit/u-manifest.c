@@ -3,7 +3,7 @@
  */
 /* objs: util strbuf strvec strmap arena diag units signame yaml yaml-node */
 /* objs: interp dotenv keys keys-agent check compose compose-read rules */
-/* objs: compose-project compose-agent compose-parts compose-replicas key-json meta */
+/* objs: compose-project compose-agent compose-parts hookword event compose-replicas key-json meta */
 /* objs: compose-dynamic manifest yaml-write validate validate-agent */
 /* objs: validate-graph runtime runtime-read runtime-screens */
 #include "manifest.h"

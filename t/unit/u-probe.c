@@ -486,7 +486,7 @@ run_hook(struct answer *answer, const char *script, const char *input)
 	char *argv[] = { (char *)"sh", (char *)"-c", (char *)script, NULL };
 
 	*answer = (struct answer){ .loop = loop_new() };
-	hook_begin(answer->loop, argv, NULL, input, 10000, take, answer);
+	hook_begin(answer->loop, argv, NULL, NULL, input, 10000, take, answer);
 	spin(answer->loop, 20000);
 	is_int(answer->calls, 1, "one call");
 	no_child_is_left(answer->loop);
