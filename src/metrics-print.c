@@ -87,6 +87,8 @@ static const struct family families[] = {
 	    "Agents by their state." },
 	{ "agent_state", "gauge", FROM_WORDS, 0, "state", 0,
 	    "Always 1; the label is the agent's present state." },
+	{ "agent_activity", "gauge", FROM_WORDS, 0, "activity", 0,
+	    "Always 1; the label is what the agent's screen says it does." },
 	{ "agent_uptime_seconds", "gauge", FROM_ELSEWHERE, SPECIAL_UPTIME,
 	    NULL, 0, "How long the agent has been running." },
 	{ "agent_ready", "gauge", FROM_AGENTS, 0, "ready", 0,
@@ -138,7 +140,8 @@ static const struct family families[] = {
 /* Of agentview_state; all of them are printed, so that 0 can be seen. */
 static const char *const states[] = {
 	"running", "ready", "starting", "waiting", "backoff", "draining",
-	"stopped", "failed", "quarantined", "lost", "unknown",
+	"frozen", "paused", "stopped", "removed", "failed", "quarantined",
+	"lost", "unknown",
 };
 
 const char *
@@ -311,6 +314,8 @@ print_agents(const struct printer *to)
 
 	json_array_foreach(to->agents, i, agent) {
 		value = json_object_get(agent, key);
+		if (json_is_object(value)) /* more is told of it */
+			value = json_object_get(value, key);
 		if (to->family->from == FROM_WORDS && json_is_string(value))
 			add_sample(to, id_of(agent), key,
 			    json_string_value(value), 1);
@@ -333,15 +338,18 @@ static void
 print_states(const struct printer *to)
 {
 	const json_t *agent;
-	size_t i, j;
-	int n;
+	size_t i, j, sum = 0, n;
 
 	for (i = 0; to->agents && i < nitems(states); i++) {
 		n = 0;
 		json_array_foreach(to->agents, j, agent)
 			n += str_eq(state_of(agent), states[i]);
-		add_sample(to, "", "state", states[i], n);
+		add_sample(to, "", "state", states[i], (double)n);
+		sum += n;
 	}
+	n = json_array_size(to->agents) - sum;
+	if (n)
+		add_sample(to, "", "state", "other", (double)n);
 }
 
 static void

@@ -143,4 +143,59 @@ test_expect_success 'teamctl-metrics(7) lists them, both ways' '
 	comm -13 expect printed >unknown && test_must_be_empty unknown
 '
 
+# Names of ours that a file uses, without what a summary adds.
+used() {
+	grep -o "teamctl_[a-z_]*" "$1" | sed "s/_\(sum\|count\)\$//" | sort -u
+}
+
+test_expect_success 'alert rules and dashboard name only what there is' '
+	teamctl completion --list metrics | cut -f1 | sort >expect &&
+	for f in prometheus/teamctl-rules.yml grafana/teamctl.json; do
+		used "$ROOT/share/$f" >used && test -s used &&
+		comm -13 expect used >unknown && test_must_be_empty unknown || return 1
+	done &&
+	perl -MJSON::PP -e "local \$/; my \$d = decode_json(<>);
+		my %ids = map { \$_->{id} => 1 } @{\$d->{panels}};
+		exit !(@{\$d->{panels}} > 10 && keys %ids == @{\$d->{panels}})" \
+		"$ROOT/share/grafana/teamctl.json"
+'
+
+test_expect_success PROMTOOL 'promtool accepts the rules, and they fire' '
+	promtool check rules "$ROOT/share/prometheus/teamctl-rules.yml" &&
+	cat >rules-test.yml <<-EOF &&
+	rule_files: [$ROOT/share/prometheus/teamctl-rules.yml]
+	evaluation_interval: 1m
+	tests:
+	- interval: 1m
+	  input_series:
+	  - series: teamctl_agent_state{agent="p:a",state="failed",instance="i",job="teamctl"}
+	    values: 1x10
+	  - series: teamctl_agent_restarts_total{agent="p:b",cause="code",instance="i",job="teamctl"}
+	    values: 0+1x20
+	  - series: teamctl_supervisor_up{instance="i",job="teamctl"}
+	    values: 0x10
+	  alert_rule_test:
+	  - eval_time: 5m
+	    alertname: TeamctlAgentFailed
+	    exp_alerts:
+	    - exp_labels: { severity: critical, agent: "p:a", state: failed, instance: i, job: teamctl }
+	      exp_annotations:
+	        summary: "p:a is failed"
+	        description: "Nobody starts it again by itself: teamctl history p:a, then teamctl reset."
+	  - eval_time: 15m
+	    alertname: TeamctlAgentRestarts
+	    exp_alerts:
+	    - exp_labels: { severity: warning, agent: "p:b", instance: i, job: teamctl }
+	      exp_annotations:
+	        summary: "p:b was restarted 15 times in 15 minutes"
+	  - eval_time: 5m
+	    alertname: TeamctlSupervisorDown
+	    exp_alerts:
+	    - exp_labels: { severity: critical, instance: i, job: teamctl }
+	      exp_annotations:
+	        summary: "no supervisor of i runs"
+	EOF
+	promtool test rules rules-test.yml
+'
+
 test_done

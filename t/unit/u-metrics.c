@@ -154,10 +154,12 @@ test_metrics__gauges(void)
 {
 	static const char status[] = "{\"agents\":["
 	    "{\"id\":\"p:a\",\"state\":\"running\",\"since\":90,\"pid\":7,"
+	    "\"activity\":{\"activity\":\"waiting\",\"kind\":\"choice\"},"
 	    "\"ready\":true,\"memory_bytes\":1024,\"cpu_percent\":150,"
 	    "\"health\":\"ok\",\"budget_left\":0},"
 	    "{\"id\":\"p:b\",\"state\":\"failed\",\"since\":95,\"pid\":null,"
-	    "\"ready\":null,\"cpu_percent\":-1,\"health\":null}]}";
+	    "\"ready\":null,\"cpu_percent\":-1,\"health\":null,"
+	    "\"activity\":null},{\"id\":\"p:c\",\"state\":\"new\"}]}";
 	static const char snapshot[] = "{\"started_at\":40000,"
 	    "\"heartbeat_at\":99500,\"auto_resume\":false,\"cpu_ms\":1500,"
 	    "\"ticks\":{\"nr\":4,\"sum_us\":2500,\"longest_us\":1000}}";
@@ -171,6 +173,10 @@ test_metrics__gauges(void)
 	    "teamctl_agents{state=\"stopped\"} 0");
 	has_line(&out, "teamctl_agent_state{agent=\"p:b",
 	    "teamctl_agent_state{agent=\"p:b\",state=\"failed\"} 1");
+	has_line(&out, "teamctl_agents{state=\"other",
+	    "teamctl_agents{state=\"other\"} 1");
+	has_line(&out, "teamctl_agent_activity",
+	    "teamctl_agent_activity{agent=\"p:a\",activity=\"waiting\"} 1");
 	has_line(&out, "teamctl_agent_uptime_seconds",
 	    "teamctl_agent_uptime_seconds{agent=\"p:a\"} 10");
 	has_line(&out, "teamctl_agent_cpu_ratio{agent=\"p:a",
