@@ -26,7 +26,7 @@ test_expect_success 'before the first up the environment is rendered' '
 	teamctl exec dev -- sh -c "echo \"\$SPACED\"" >actual 2>err &&
 	test_cmp expect actual &&
 	test_grep "p:dev was never started" err &&
-	test ! -e state/envs
+	test ! -e state/envs/p-dev.env
 '
 
 test_expect_success 'folder, identity and values, byte for byte' '
