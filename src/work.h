@@ -56,7 +56,7 @@ struct work_options {
 	    "TEXT", "why, to be recorded" },                                  \
 	{ 0, "command-id", OPT_STRING,                                        \
 	    offsetof(struct work_options, command_id), "ID",                  \
-	    "the same id again gets the same answer, and does nothing" }
+	    "who repeats it gets the answer of the first time" }
 
 enum work_flag {
 	WORK_CHANGES = 1u << 0,   /* takes the lock */
