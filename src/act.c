@@ -277,6 +277,13 @@ act_call(int fd, json_t *request, int64_t timeout_ms, json_t **reply)
 
 /* ---- both ways ---- */
 
+static const char *
+command_of(enum verb verb)
+{
+	return verb == VERB_FREEZE || verb == VERB_PAUSE ? "pause" :
+	    verb_name(verb);
+}
+
 static int
 do_it(const struct view *view, enum verb verb,
     const struct act_options *options, const struct targets *targets,
@@ -334,6 +341,9 @@ act(enum verb verb, const struct act_options *options, int argc, char **argv)
 
 	if (code == EXIT_DONE)
 		code = view_open(&view);
+	if (code == EXIT_DONE)
+		code = work_check_reason(view.team, command_of(verb),
+		    &options->work);
 	if (code == EXIT_DONE)
 		code = targets_pick(&targets, &view.ids, argc, argv);
 	for (i = 0; i < targets.ids.nr; i++)

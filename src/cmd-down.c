@@ -12,7 +12,7 @@
 static struct work_options options = WORK_OPTIONS_INIT;
 
 static const struct opt opts[] = {
-	OPT_DRY_RUN,
+	OPT_AUDIT,
 	{ 0, "now", OPT_FLAG, offsetof(struct work_options, now), NULL,
 	    "kill at once, without asking the agents to stop" },
 	OPT_TIMEOUT,
@@ -115,9 +115,9 @@ run(int argc, char **argv)
 
 	code = work_open(&work, "down", WORK_CHANGES | WORK_BROKEN_OK,
 	    &options, argc, argv);
-	if (code == EXIT_DONE) {
+	if (code == EXIT_DONE && work_begin(&work, &code)) {
 		work.print = print;
-		code = down(&work);
+		code = work_end(&work, down(&work));
 	}
 	work_close(&work);
 	return code;

@@ -13,7 +13,7 @@
 static struct work_options options = WORK_OPTIONS_INIT;
 
 static const struct opt reload_opts[] = {
-	OPT_DRY_RUN,
+	OPT_AUDIT,
 	OPT_TIMEOUT,
 	OPT_FAIL_ON_KILL,
 	OPT_LOCK_TIMEOUT,
@@ -268,24 +268,38 @@ print_idle(struct work *work)
 }
 
 static int
+decide_and_do(struct work *work)
+{
+	size_t i;
+	int code;
+
+	work->print = print;
+	decide(work);
+	for (i = 0; i < work->nr; i++)
+		work->runs[i]->outdated = verdicts[i].action == PLAN_CHANGE ||
+		    verdicts[i].action == PLAN_REMOVE;
+	tell_held(work);
+	code = check(work);
+	if (code != EXIT_DONE)
+		return code;
+	if (options.dry_run)
+		print_plan(work, " (dry run)");
+	else if (is_idle(work))
+		return print_idle(work);
+	else
+		return reload(work);
+	return EXIT_DONE;
+}
+
+static int
 run_reload(int argc, char **argv)
 {
 	struct work work;
 	int code;
 
 	code = work_open(&work, "reload", WORK_CHANGES, &options, argc, argv);
-	if (code == EXIT_DONE) {
-		work.print = print;
-		decide(&work);
-		tell_held(&work);
-		code = check(&work);
-	}
-	if (code == EXIT_DONE && options.dry_run)
-		print_plan(&work, " (dry run)");
-	else if (code == EXIT_DONE && is_idle(&work))
-		code = print_idle(&work);
-	else if (code == EXIT_DONE)
-		code = reload(&work);
+	if (code == EXIT_DONE && work_begin(&work, &code))
+		code = work_end(&work, decide_and_do(&work));
 	free(verdicts);
 	work_close(&work);
 	return code;

@@ -124,9 +124,9 @@ run(int argc, char **argv)
 		return act(VERB_RESTART, &options, argc, argv);
 	code = work_open(&work, "restart", WORK_CHANGES, &options.work, argc,
 	    argv);
-	if (code == EXIT_DONE) {
+	if (code == EXIT_DONE && work_begin(&work, &code)) {
 		work.print = print;
-		code = restart(&work);
+		code = work_end(&work, restart(&work));
 	}
 	work_close(&work);
 	return code;

@@ -4,6 +4,7 @@
  * teamctl scale: how many of an agent there are.  The numbers are kept until
  * they are changed again, and only the difference is started or stopped.
  */
+#include "output.h"
 #include "scale.h"
 #include "units.h"
 #include "view.h"
@@ -20,7 +21,7 @@ enum { MAX_REPLICAS = 1000 };
 static struct work_options options = WORK_OPTIONS_INIT;
 
 static const struct opt opts[] = {
-	OPT_DRY_RUN,
+	OPT_AUDIT,
 	{ 0, "now", OPT_FLAG, offsetof(struct work_options, now), NULL,
 	    "kill those too many, without asking them to stop" },
 	OPT_TIMEOUT,
@@ -369,19 +370,21 @@ carry_out(struct scale_file *file, struct strvec *ids, bool is_team_up,
 
 	code = work_open(&work, "scale", WORK_CHANGES, &options,
 	    (int)ids->nr, ids->v);
-	if (code == EXIT_DONE) {
+	if (code == EXIT_DONE && work_begin(&work, &code)) {
 		work.print = print;
 		note(&work, changes, nr);
 		code = apply(&work, is_team_up);
-	} else if (scale_undo(file, &err) < 0) {
+		if (code == EXIT_DONE && !is_team_up)
+			work_line(&work, "scale: recorded; 'teamctl up' "
+			    "starts them");
+		else if (code == EXIT_DONE)
+			work_summary(&work);
+		if (code == EXIT_DONE)
+			code = work_exit_code(&work);
+		code = work_end(&work, code);
+	} else if (code != EXIT_DONE && scale_undo(file, &err) < 0) {
 		cmd_error("%s", err.buf);
 	}
-	if (code == EXIT_DONE && !is_team_up)
-		work_line(&work, "scale: recorded; 'teamctl up' starts them");
-	else if (code == EXIT_DONE)
-		work_summary(&work);
-	if (code == EXIT_DONE)
-		code = work_exit_code(&work);
 	work_close(&work);
 	strbuf_release(&err);
 	return code;
@@ -390,9 +393,21 @@ carry_out(struct scale_file *file, struct strvec *ids, bool is_team_up,
 static void
 print_dry(const struct strvec *come, const struct strvec *go)
 {
-	struct work work = { .nr = 0 };
+	struct work work = { .options = &options };
+	json_t *document;
 	size_t i;
 
+	if (options.json) {
+		document = output_document();
+		json_object_set_new(document, "verb", json_string("scale"));
+		json_object_set_new(document, "dry_run",
+		    json_boolean(options.dry_run));
+		json_object_set_new(document, "added",
+		    output_json_strings(come));
+		json_object_set_new(document, "removed",
+		    output_json_strings(go));
+		output_json(document);
+	}
 	for (i = 0; i < go->nr; i++)
 		work_line(&work, "removed \xc2\xb7 %s (dry run)", go->v[i]);
 	for (i = 0; i < come->nr; i++)
@@ -459,6 +474,10 @@ run(int argc, char **argv)
 		return cmd_usage(&cmd_scale, "needs AGENT=NUMBER");
 	changes = xcalloc((size_t)argc, sizeof(*changes));
 	code = view_open(&view);
+	if (code == EXIT_DONE)
+		code = work_check_audit(&options);
+	if (code == EXIT_DONE)
+		code = work_check_reason(view.team, "scale", &options);
 	if (code == EXIT_DONE && !view.team) {
 		cmd_error("the compose file cannot be read");
 		cmd_hint("'teamctl validate' says what is wrong");

@@ -17,7 +17,7 @@ static struct up_options {
 } options = { .work = WORK_OPTIONS_INIT, .wait_timeout_ms = 120 * 1000 };
 
 static const struct opt opts[] = {
-	OPT_DRY_RUN,
+	OPT_AUDIT,
 	{ 0, "no-supervise", OPT_FLAG,
 	    offsetof(struct work_options, no_supervise), NULL,
 	    "do not start a supervisor with them" },
@@ -78,7 +78,7 @@ is_running(const struct run *run)
 
 /* Says so where a person's word is against it. */
 static bool
-is_startable(struct work *work, const struct run *run)
+is_startable(struct work *work, struct run *run)
 {
 	return (work_is_held(run) || !is_running(run)) &&
 	    work_may_start(work, VERB_UP, run);
@@ -160,9 +160,9 @@ run(int argc, char **argv)
 
 	code = work_open(&work, "up", WORK_CHANGES | WORK_WITH_NEEDS,
 	    &options.work, argc, argv);
-	if (code == EXIT_DONE) {
+	if (code == EXIT_DONE && work_begin(&work, &code)) {
 		work.print = print;
-		code = up(&work);
+		code = work_end(&work, up(&work));
 	}
 	for (i = 0; i < work.nr; i++)
 		if (work.runs[i]->spec && !work_is_held(work.runs[i]) &&

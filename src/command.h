@@ -47,6 +47,8 @@ struct item {
 
 struct command {
 	enum verb verb;
+	char *name;         /* what was said: "pause --freeze" */
+	int exit_code;      /* of the command that did it itself */
 	char *by, *claimed_by, *reason;
 	char *id;
 	struct cause cause; /* borrows by and id */
@@ -73,8 +75,8 @@ void command_carry_out(struct operate *operate, struct command *command);
 struct command *command_new(const struct operate_request *request);
 void command_free(struct command *command);
 /* Remembers what is told of it now, when it has an id of its own. */
-void command_keep(const struct operate *operate,
-    const struct command *command);
+int command_keep(const char *root, const struct command *command,
+    struct strbuf *err);
 /* Journals that it was accepted; that it is over, and how. */
 void command_note_begin(struct engine *engine, const struct command *command);
 void command_note_end(struct engine *engine, const struct command *command);

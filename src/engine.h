@@ -79,6 +79,7 @@ struct run {
 	bool is_down;               /* and that can be done now */
 	bool settled;               /* nothing is being done, the hook knows */
 	bool outdated;              /* for the caller */
+	bool is_refused;            /* so too */
 	char *error;                /* or NULL */
 	char *wait;                 /* START_LEFT: for what; NULL: start it */
 	bool unasked;               /* because tmux could not be asked */

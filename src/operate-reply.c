@@ -21,7 +21,8 @@ request_text(const struct operate_request *request)
 	struct strbuf text = STRBUF_INIT;
 	size_t i;
 
-	strbuf_addstr(&text, verb_name(request->verb));
+	strbuf_addstr(&text, request->name ? request->name :
+	    verb_name(request->verb));
 	for (i = 0; i < request->ids->nr; i++)
 		strbuf_addf(&text, " %s", request->ids->v[i]);
 	return strbuf_detach(&text);
@@ -33,6 +34,8 @@ command_new(const struct operate_request *request)
 	struct command *command = xcalloc(1, sizeof(*command));
 
 	command->verb = request->verb;
+	command->name = xstrdup(request->name ? request->name :
+	    verb_name(request->verb));
 	command->by = xstrdup(request->by);
 	command->claimed_by = xstrdup_null(request->claimed_by);
 	command->reason = xstrdup_null(request->reason);
@@ -61,6 +64,7 @@ command_free(struct command *command)
 		free(command->items[i].text);
 	}
 	free(command->items);
+	free(command->name);
 	free(command->by);
 	free(command->claimed_by);
 	free(command->reason);
@@ -200,6 +204,8 @@ is_ok(const struct command *command)
 {
 	size_t i;
 
+	if (command->exit_code)
+		return false;
 	for (i = 0; i < command->nr; i++)
 		if (is_refused(&command->items[i]) ||
 		    (command->items[i].is_over &&
@@ -219,7 +225,7 @@ operate_reply(const struct command *command)
 	json_object_set_new(reply, "schema", json_integer(SCHEMA));
 	json_object_set_new(reply, "ok", json_boolean(is_ok(command)));
 	json_object_set_new(reply, "verb",
-	    json_string(verb_name(command->verb)));
+	    json_string(command->name));
 	json_object_set_new(reply, "command_id", json_string(command->id));
 	json_object_set_new(reply, "requested_by", json_string(command->by));
 	json_object_set_new(reply, "claimed_by",
@@ -246,20 +252,19 @@ operate_replay(const char *root, const struct operate_request *request,
 	return reply;
 }
 
-void
-command_keep(const struct operate *operate, const struct command *command)
+int
+command_keep(const char *root, const struct command *command,
+    struct strbuf *err)
 {
-	struct strbuf err = STRBUF_INIT;
 	json_t *reply;
+	int rc;
 
 	if (!command->request)
-		return;
+		return 0;
 	reply = operate_reply(command);
-	if (replies_put(operate->engine->root, command->id, command->request,
-	    reply, &err) < 0)
-		operate_warn(operate, err.buf);
+	rc = replies_put(root, command->id, command->request, reply, err);
 	json_decref(reply);
-	strbuf_release(&err);
+	return rc;
 }
 
 /* ---- the record ---- */
@@ -273,7 +278,7 @@ command_note_begin(struct engine *engine, const struct command *command)
 	for (i = 0; i < command->nr; i++)
 		json_array_append_new(targets,
 		    json_string(command->items[i].id));
-	fields = json_pack("{s:s, s:o}", "verb", verb_name(command->verb),
+	fields = json_pack("{s:s, s:o}", "verb", command->name,
 	    "targets", targets);
 	if (command->claimed_by)
 		json_object_set_new(fields, "claimed_by",
@@ -293,6 +298,6 @@ command_note_end(struct engine *engine, const struct command *command)
 		    json_string(end_name(&command->items[i])));
 	engine_note_for(engine, &command->cause, EVENT_COMMAND_COMPLETED,
 	    command->reason, json_pack("{s:s, s:b, s:o, s:I}", "verb",
-	    verb_name(command->verb), "ok", is_ok(command), "results",
+	    command->name, "ok", is_ok(command), "results",
 	    results, "ms", (json_int_t)(os_wall_ms() - command->begun_ms)));
 }

@@ -143,6 +143,16 @@ take(struct operate *operate, struct item *item, struct run *run)
 }
 
 static void
+keep(const struct operate *operate, const struct command *command)
+{
+	struct strbuf err = STRBUF_INIT;
+
+	if (command_keep(operate->engine->root, command, &err) < 0)
+		operate_warn(operate, err.buf);
+	strbuf_release(&err);
+}
+
+static void
 finish(struct operate *operate, size_t at)
 {
 	struct command *command = operate->commands[at];
@@ -150,7 +160,7 @@ finish(struct operate *operate, size_t at)
 	operate->commands[at] = operate->commands[--operate->nr];
 	command_note_end(operate->engine, command);
 	if (command->is_kept)
-		command_keep(operate, command);
+		keep(operate, command);
 	if (command->done)
 		command->done(command->ctx, command);
 	command_free(command);
@@ -271,7 +281,7 @@ take_all(struct operate *operate, struct command *command)
 	engine_flush_journal(operate->engine);
 	if (engine_save(operate->engine, &err) < 0)
 		operate_warn(operate, err.buf);
-	command_keep(operate, command);
+	keep(operate, command);
 	strbuf_release(&err);
 }
 

@@ -19,6 +19,7 @@
 
 struct operate_request {
 	enum verb verb;
+	const char *name;           /* instead of the verb's, or NULL */
 	const struct strvec *ids;
 	const struct strvec *named; /* of them, by themselves; NULL: all */
 	const char *by;         /* the login name of who asks */

@@ -31,6 +31,8 @@ work_line(struct work *work, const char *fmt, ...)
 	va_list ap;
 
 	work_clear_progress(work);
+	if (work->options->json) /* the document comes at the end */
+		return;
 	va_start(ap, fmt);
 	vprintf(fmt, ap);
 	va_end(ap);

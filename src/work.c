@@ -8,7 +8,6 @@
 #include "fs.h"
 #include "os.h"
 #include "render.h"
-#include "replies.h"
 #include "rules.h"
 #include "trust.h"
 #include "units.h"
@@ -53,27 +52,6 @@ work_fail(enum engine_status status, const struct strbuf *err)
 	if (status == ENGINE_LOCKED)
 		return EXIT_REFUSED;
 	return status == ENGINE_UNAVAILABLE ? EXIT_UNAVAILABLE : EXIT_FAILED;
-}
-
-int
-work_check_audit(const struct work_options *options)
-{
-	const struct {
-		const char *name, *value;
-	} texts[] = { { "by", options->by }, { "reason", options->reason } };
-	const char *id = options->command_id;
-	size_t i;
-
-	for (i = 0; i < nitems(texts); i++)
-		if (texts[i].value && !texts[i].value[strspn(texts[i].value,
-		    " \t\r\n")])
-			return cmd_usage(globals.cmd, "option '--%s': it says "
-			    "nothing", texts[i].name);
-	if (id && !replies_is_id(id))
-		return cmd_usage(globals.cmd, "option '--command-id': '%s' is "
-		    "not 1 to %d letters, digits, '.', '_', ':' and '-'", id,
-		    REPLIES_ID_MAX);
-	return EXIT_DONE;
 }
 
 static int
@@ -334,7 +312,9 @@ work_open(struct work *work, const char *verb, unsigned flags,
 	/* Work that has begun is done, whoever has stopped listening. */
 	if (flags & WORK_CHANGES)
 		signal(SIGPIPE, SIG_IGN);
-	code = cmd_find_root(&work->source);
+	code = work_check_audit(options);
+	if (code == EXIT_DONE)
+		code = cmd_find_root(&work->source);
 	if (code == EXIT_DONE)
 		code = recover(work);
 	if (code == EXIT_DONE)
@@ -457,7 +437,7 @@ work_is_held(const struct run *run)
 }
 
 bool
-work_may_start(struct work *work, enum verb verb, const struct run *run)
+work_may_start(struct work *work, enum verb verb, struct run *run)
 {
 	struct operation_input input = {
 		.operation = run->applied ? run->applied->operation :
@@ -482,6 +462,7 @@ work_may_start(struct work *work, enum verb verb, const struct run *run)
 		cmd_hint("'teamctl %s %s' comes first",
 		    situation_way_out(verdict.situation), run->id);
 		work->nr_refused++;
+		run->is_refused = true;
 	} else {
 		work_line(work, "%s \xc2\xb7 %s (left as it is: %s)",
 		    verb_name(verb), run->id, name);

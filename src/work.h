@@ -75,6 +75,7 @@ struct work {
 	struct team *team; /* NULL: it could not be loaded (WORK_BROKEN_OK) */
 	struct specs specs;
 	struct engine engine;
+	struct command *command; /* as it is recorded; work-audit.c */
 	int argc;            /* the operands, borrowed */
 	char **argv;
 	struct strvec known; /* all ids: the team's in order, then others */
@@ -122,13 +123,24 @@ int work_stop(struct work *work, struct run **runs, size_t nr, bool kill,
     bool keep_session);
 /* Digests of what runs: of its record, then of what was applied. */
 void work_have(const struct run *run, const char *have[FP_NR]);
+/*
+ * Records that the command is taken, with who wants it and why.  False: there
+ * is nothing to be done, *code says how to end: it lacks a reason, or its id
+ * has been answered before.
+ */
+bool work_begin(struct work *work, int *code);
+/* Records how it went, and prints that with --json.  Returns the code. */
+int work_end(struct work *work, int code);
+/* EXIT_USAGE after saying so, when the team wants a reason for the command. */
+int work_check_reason(const struct team *team, const char *verb,
+    const struct work_options *options);
 /* --by and --reason say something, --command-id is one: else EXIT_USAGE. */
 int work_check_audit(const struct work_options *options);
 /*
  * Whether a start by the verb may touch the agent: its operation says so.
  * False: that has been told.  One that was named is counted as refused.
  */
-bool work_may_start(struct work *work, enum verb verb, const struct run *run);
+bool work_may_start(struct work *work, enum verb verb, struct run *run);
 /* Paused, quarantined or removed by a person: no command starts it unnamed. */
 bool work_is_held(const struct run *run);
 /* The exit code of an engine's status, after printing err. */

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: ISC
+ * Copyright (c) 2026 The teamctl authors
+ *
+ * See work.h: who wants a command and why, that it is recorded when it is taken
+ * and when it is over, and its answer as JSON.
+ */
+#include "work.h"
+
+#include "command.h"
+#include "os.h"
+#include "output.h"
+#include "replies.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int
+work_check_audit(const struct work_options *options)
+{
+	const struct {
+		const char *name, *value;
+	} texts[] = { { "by", options->by }, { "reason", options->reason } };
+	const char *id = options->command_id;
+	size_t i;
+
+	for (i = 0; i < nitems(texts); i++)
+		if (texts[i].value && !texts[i].value[strspn(texts[i].value,
+		    " \t\r\n")])
+			return cmd_usage(globals.cmd, "option '--%s': it says "
+			    "nothing", texts[i].name);
+	if (id && !replies_is_id(id))
+		return cmd_usage(globals.cmd, "option '--command-id': '%s' is "
+		    "not 1 to %d letters, digits, '.', '_', ':' and '-'", id,
+		    REPLIES_ID_MAX);
+	return EXIT_DONE;
+}
+
+int
+work_check_reason(const struct team *team, const char *verb,
+    const struct work_options *options)
+{
+	size_t i;
+
+	if (options->reason || options->dry_run)
+		return EXIT_DONE;
+	for (i = 0; team && i < team->require_reason.nr; i++) {
+		if (!str_eq(team->require_reason.v[i], verb))
+			continue;
+		cmd_error("%s needs a reason in this team", verb);
+		cmd_hint("say --reason TEXT");
+		return EXIT_USAGE;
+	}
+	return EXIT_DONE;
+}
+
+/* ---- the command ---- */
+
+static void
+add_items(struct work *work)
+{
+	struct command *command = work->command;
+	struct item *item;
+	struct run *run;
+	size_t i;
+
+	for (i = 0; i < work->nr; i++) {
+		run = work->runs[i];
+		run->cause = &command->cause;
+		item = &command->items[command->nr++];
+		item->command = command;
+		item->id = xstrdup(run->id);
+		item->was_alive = run->alive;
+		item->verdict.situation = operation_situation(
+		    &(struct operation_input){
+			.is_known = run->applied,
+			.operation = run->applied ? run->applied->operation :
+			    OPERATION_ACTIVE,
+			.is_frozen = run->applied &&
+			    run->applied->frozen_at_ms,
+			.is_alive = run->alive,
+			.is_failed = true,
+		    });
+		if (!run->applied)
+			continue;
+		item->before = run->applied->operation;
+		item->generation = run->alive ? run->generation :
+		    run->applied->generation;
+		item->attempt = run_attempt(run);
+	}
+}
+
+/* One of its id was there before: its answer is told again. */
+static bool
+replay(struct work *work, const struct operate_request *request, int *code)
+{
+	bool is_other;
+	json_t *reply = operate_replay(work->engine.root, request, &is_other);
+	const json_t *results = json_object_get(reply, "results"), *result;
+	size_t i;
+
+	if (!reply)
+		return false;
+	*code = json_is_true(json_object_get(reply, "ok")) ? EXIT_DONE :
+	    EXIT_FAILED;
+	if (is_other) {
+		cmd_error("the command id '%s' was used for another command",
+		    request->command_id);
+		*code = EXIT_REFUSED;
+	} else if (work->options->json) {
+		output_json(reply);
+		return true;
+	} else {
+		json_array_foreach(results, i, result)
+			work_line(work, "%s \xc2\xb7 %s (told before: %s)",
+			    work->verb, json_string_value(json_object_get(
+			    result, "agent")), json_string_value(
+			    json_object_get(result, "state")));
+	}
+	json_decref(reply);
+	return true;
+}
+
+bool
+work_begin(struct work *work, int *code)
+{
+	const struct work_options *options = work->options;
+	struct strvec ids = STRVEC_INIT;
+	char user[128];
+	struct operate_request request = {
+		.verb = verb_find(work->verb, false),
+		.name = work->verb,
+		.ids = &ids,
+		.by = user,
+		.claimed_by = options->by,
+		.reason = options->reason,
+		.command_id = options->command_id,
+		.dry_run = options->dry_run,
+	};
+	bool is_new;
+	size_t i;
+
+	*code = work_check_reason(work->team, work->verb, options);
+	if (*code != EXIT_DONE)
+		return false;
+	os_user_name(user, sizeof(user));
+	for (i = 0; i < work->nr; i++)
+		strvec_push(&ids, work->runs[i]->id);
+	is_new = !replay(work, &request, code);
+	if (is_new) {
+		work->command = command_new(&request);
+		add_items(work);
+	}
+	if (is_new && !options->dry_run)
+		command_note_begin(&work->engine, work->command);
+	strvec_release(&ids);
+	return is_new;
+}
+
+/* What has come of an agent, by what was done to its run. */
+static void
+judge(const struct work *work, struct item *item)
+{
+	const struct run *run = engine_find(&work->engine, item->id);
+	struct verdict *verdict = &item->verdict;
+	bool stopped = item->was_alive && run &&
+	    run->drain.outcome != DRAIN_PENDING;
+	bool started = run && run->start != START_NONE;
+
+	item->is_over = true;
+	verdict->after = run && run->applied ? run->applied->operation :
+	    OPERATION_REMOVED;
+	verdict->frozen_after = run && run->applied &&
+	    run->applied->frozen_at_ms;
+	item->stop_begun = stopped;
+	if (stopped) {
+		item->outcome = run->drain.outcome;
+		item->stop_ms = mono_ms_until(run->drain.begun,
+		    run->drain.ended);
+	}
+	verdict->decision = started ? stopped ? DECISION_QUEUED :
+	    DECISION_STARTED : stopped || verdict->after != item->before ?
+	    DECISION_ACCEPTED : DECISION_UNCHANGED;
+	if (run && run->is_refused)
+		verdict->decision = DECISION_REJECTED;
+	verdict->idempotent = verdict->decision == DECISION_UNCHANGED;
+	if (run && (run->start == START_FAILED ||
+	    item->outcome == DRAIN_KILL_FAILED)) {
+		item->end = ITEM_FAILED;
+		item->text = xstrdup(run->error ? run->error :
+		    "processes of it are left");
+	}
+}
+
+/* What would come of it. */
+static void
+foretell(const struct work *work, struct item *item)
+{
+	const struct run *run = engine_find(&work->engine, item->id);
+	struct operation_input input = {
+		.operation = item->before,
+		.is_known = true,
+		.is_alive = run->alive,
+		.is_frozen = run->applied && run->applied->frozen_at_ms,
+		.is_failed = true,
+		.is_named = target_is_named(item->id, work->argc, work->argv),
+	};
+	enum verb verb = verb_find(work->verb, false);
+
+	item->is_over = true;
+	/* What runs something else is replaced by reload and scale. */
+	if (verb == VERB_NR || run->outdated)
+		verb = run->spec ? VERB_RESTART : VERB_DOWN;
+	item->verdict = operation_decide(verb, &input);
+}
+
+int
+work_end(struct work *work, int code)
+{
+	struct command *command = work->command;
+	struct strbuf err = STRBUF_INIT;
+	size_t i;
+
+	if (!command)
+		return code;
+	for (i = 0; i < command->nr; i++) {
+		if (command->dry_run)
+			foretell(work, &command->items[i]);
+		else
+			judge(work, &command->items[i]);
+	}
+	command->exit_code = code;
+	if (!command->dry_run)
+		command_note_end(&work->engine, command);
+	if (command_keep(work->engine.root, command, &err) < 0)
+		cmd_warn("%s", err.buf);
+	if (work->options->json)
+		output_json(operate_reply(command));
+	for (i = 0; i < work->engine.nr; i++)
+		work->engine.runs[i]->cause = NULL;
+	command_free(command);
+	work->command = NULL;
+	strbuf_release(&err);
+	return code;
+}

@@ -1,0 +1,102 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The teamctl authors
+#
+# up, down, reload, restart and scale say who wanted them and why, once when
+# they are taken and once when they are over, and answer with JSON.
+. "${0%/*}/lib.sh"
+. "$ROOT/t/lib-team.sh"
+. "$ROOT/t/lib-json.sh"
+
+# record ID: the journal's lines about the command are complete.
+record() {
+	grep "\"correlation_id\":\"$1\"" state/journal.jsonl >record &&
+	test "$(grep -c command.accepted record)" = 1 &&
+	test "$(grep -c command.completed record)" = 1 &&
+	head -1 record | grep -q command.accepted &&
+	test_grep "\"reason\":\"why $1\"" record &&
+	test_grep "\"claimed_by\":\"Ann\"" record &&
+	test_grep "\"actor\":\"$(id -un)\"" record
+}
+
+audited() { # ID COMMAND...: with all that is recorded, as JSON
+	audited_id=$1
+	shift
+	teamctl "$@" --by Ann --reason "why $audited_id" \
+		--command-id "$audited_id" --json >actual &&
+	json_is actual schema 1 && json_is actual ok true &&
+	json_is actual verb "$1" && json_is actual command_id "$audited_id" &&
+	json_is actual requested_by "$(id -un)" &&
+	json_is actual claimed_by Ann
+}
+
+test_expect_success 'up' '
+	team "$(fake a)" "$(fake b)" && audited u-1 up &&
+	json_is actual results/0/decision started_immediately &&
+	json_is actual results/0/operation_after active && record u-1 &&
+	test_grep agent.started record && teamctl audit verify &&
+	teamctl up --json >actual &&
+	json_is actual results/1/decision unchanged &&
+	json_is actual results/1/idempotent true
+'
+
+test_expect_success 'the same id: the same answer, and nothing is done' '
+	teamctl down a >out && audited u-1 up &&
+	json_is actual results/0/decision started_immediately &&
+	is p:a state stopped && teamctl up --command-id u-1 >actual &&
+	test_grep "up · p:a (told before: done)" actual &&
+	test_expect_code 6 teamctl down --command-id u-1 2>err && record u-1
+'
+
+test_expect_success 'restart, here and by the supervisor' '
+	audited r-1 restart a && record r-1 &&
+	json_is actual results/0/decision started_immediately &&
+	audited r-2 restart a && record r-2 &&
+	json_is actual results/0/decision queued_after_stop &&
+	json_is actual results/0/stop/outcome drained &&
+	supervisor && audited r-3 restart a && record r-3 &&
+	json_is actual results/0/decision queued_after_stop
+'
+
+test_expect_success 'reload' '
+	team "$(fake a)" "$(fake b --print x)" &&
+	teamctl reload --dry-run --json >actual &&
+	json_is actual results/0/decision unchanged &&
+	json_is actual results/1/decision queued_after_stop &&
+	json_is actual dry_run true && audited l-1 reload && record l-1 &&
+	json_is actual results/0/decision unchanged &&
+	json_is actual results/1/decision queued_after_stop
+'
+
+test_expect_success 'scale' '
+	audited s-1 scale a=2 && record s-1 &&
+	teamctl scale a=2 --json >actual && json_is actual verb scale
+'
+
+test_expect_success 'down, and a pause refused' '
+	audited d-1 down && record d-1 &&
+	json_is actual results/0/decision accepted &&
+	json_is actual results/0/operation_after stopped &&
+	json_is actual results/0/stop/outcome drained
+'
+
+test_expect_success 'a failure is one in the answer, too' '
+	team "f: { command: [\"$FAKE_AGENT\", --exit, \"3\"] }" &&
+	test_expect_code 1 teamctl up --json >actual 2>err &&
+	json_is actual ok false && json_is actual results/0/state failed
+'
+
+test_expect_success 'reasons that must be given' '
+	{ echo "control: { require_reason: [up, down, reload, restart, scale, pause] }" &&
+	cat team-compose.yaml; } >new && mv new team-compose.yaml &&
+	cp state/journal.jsonl before &&
+	for verb in up down reload restart "scale f=2" pause; do
+		# shellcheck disable=SC2086
+		test_expect_code 2 teamctl $verb 2>err || return 1
+		test_grep "needs a reason in this team" err || return 1
+	done &&
+	test_expect_code 2 teamctl up --reason " " 2>err &&
+	test_expect_code 1 teamctl up --reason x 2>err
+'
+
+test_done
