@@ -74,7 +74,8 @@ extern const struct cmd cmd_auto_resume, cmd_reset, cmd_scale, cmd_supervise;
 extern const struct cmd cmd_attach, cmd_classify, cmd_completion, cmd_config, cmd_doctor,
     cmd_down, cmd_env, cmd_exec, cmd_help, cmd_init, cmd_logs, cmd_metrics, cmd_notify, cmd_panelog,
     cmd_plan, cmd_reload, cmd_restart, cmd_schema, cmd_score, cmd_send, cmd_service,
-    cmd_shell, cmd_shim, cmd_status, cmd_top, cmd_up, cmd_validate, cmd_version, cmd_wait;
+    cmd_shell, cmd_shim, cmd_status, cmd_top, cmd_up, cmd_validate, cmd_version, cmd_wait,
+    cmd_why;
 extern const struct cmd cmd_add, cmd_save;
 
 extern const struct cmd *const cmd_table[];

@@ -212,6 +212,16 @@ event_name(enum event_kind kind)
 	return events[kind].name;
 }
 
+enum event_kind
+event_find(const char *name)
+{
+	int kind = 0;
+
+	while (kind < EVENT_NR && !str_eq(name, events[kind].name))
+		kind++;
+	return (enum event_kind)kind;
+}
+
 const char *
 event_text(enum event_kind kind)
 {

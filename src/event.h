@@ -119,6 +119,8 @@ enum event_kind {
 
 /* "agent.started" */
 const char *event_name(enum event_kind kind);
+/* By its name; EVENT_NR: it is none. */
+enum event_kind event_find(const char *name);
 /* One line about it, for the manual. */
 const char *event_text(enum event_kind kind);
 

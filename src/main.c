@@ -61,6 +61,7 @@ const struct cmd *const cmd_table[] = {
 	&cmd_metrics,
 	&cmd_events,
 	&cmd_history,
+	&cmd_why,
 	&cmd_score,
 	&cmd_wait,
 	&cmd_logs,

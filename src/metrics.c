@@ -72,17 +72,6 @@ text_of(const json_t *object, const char *key)
 	return text ? text : "";
 }
 
-static enum event_kind
-find_kind(const char *name)
-{
-	enum event_kind kind;
-
-	for (kind = 0; kind < EVENT_NR; kind++)
-		if (str_eq(name, event_name(kind)))
-			break;
-	return kind;
-}
-
 /* How an end is told by its numbers, or by the text that stands for them. */
 static const char *
 end_of(const json_t *event)
@@ -127,7 +116,7 @@ void
 metrics_count(struct metrics *metrics, const json_t *event)
 {
 	int64_t seq = json_integer_value(json_object_get(event, "seq"));
-	enum event_kind kind = find_kind(text_of(event, "event"));
+	enum event_kind kind = event_find(text_of(event, "event"));
 	size_t i;
 
 	if (seq <= metrics->seq)

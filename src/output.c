@@ -137,7 +137,8 @@ void
 output_json(json_t *document)
 {
 	/* A failed write is main's to tell; see close_stdout there. */
-	json_dumpf(document, stdout, JSON_INDENT(2));
+	json_dumpf(document, stdout, JSON_INDENT(2) |
+	    JSON_REAL_PRECISION(15));
 	fputc('\n', stdout);
 	json_decref(document);
 }

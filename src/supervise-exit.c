@@ -370,7 +370,7 @@ policy_place(const struct member *member)
 	map = compose_agent_key(member->sup->team, member->agent, "restart");
 	if (!map)
 		return NULL;
-	pos = yaml_pos(yaml_get(map, "restart"));
+	pos = yaml_pos(yaml_get_key(map, "restart"));
 	return xasprintf("%s:%u", pos.file, pos.line);
 }
 

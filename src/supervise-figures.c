@@ -156,7 +156,8 @@ add_health(struct supervisor *sup, struct http_reply *reply)
 	bool is_well = json_array_size(reasons) == 0;
 	json_t *document = json_pack("{s:i, s:b, s:o}", "schema", 1,
 	    "healthy", is_well, "reasons", reasons);
-	char *text = json_dumps(document, JSON_INDENT(2));
+	char *text = json_dumps(document, JSON_INDENT(2) |
+	    JSON_REAL_PRECISION(15));
 
 	reply->code = is_well ? 200 : 503;
 	reply->type = "application/json";
@@ -171,7 +172,8 @@ static void
 add_status(struct supervisor *sup, struct http_reply *reply)
 {
 	json_t *status = get_status(sup);
-	char *text = status ? json_dumps(status, JSON_INDENT(2)) : NULL;
+	char *text = status ? json_dumps(status, JSON_INDENT(2) |
+	    JSON_REAL_PRECISION(15)) : NULL;
 
 	reply->type = "application/json";
 	if (text)
