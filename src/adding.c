@@ -112,7 +112,7 @@ collect_ids(struct adding *adding, const struct team *team)
 
 	for (i = 0; i < team->nr_agent; i++) {
 		agent = team->agents[i];
-		if (str_eq(agent->replica_of ? agent->replica_of : agent->id,
+		if (str_eq(compose_text_id(agent),
 		    adding->id))
 			strvec_push(&adding->ids, agent->id);
 	}
@@ -181,6 +181,11 @@ adding_check(struct adding *adding)
 	struct team *team = NULL;
 	int code;
 
+	strbuf_reset(&adding->kept);
+	strvec_release(&adding->ids);
+	free(adding->id);
+	adding->id = NULL;
+	adding->is_there = false;
 	cmd_set_candidate(&adding->candidate);
 	code = cmd_find_root(&source);
 	if (code == EXIT_DONE)

@@ -22,7 +22,7 @@ struct adding {
 int adding_read(struct adding *adding, const char *file, const char *project);
 /*
  * Looks at the team with it, which all that reads the team sees from now on.
- * Findings are printed; an exit code.
+ * Findings are printed; an exit code.  May be called again.
  */
 int adding_check(struct adding *adding);
 void adding_release(struct adding *adding);

@@ -328,19 +328,6 @@ print_json(void)
 	output_json(document);
 }
 
-static int
-wait_for(const struct strvec *ids)
-{
-	struct view view;
-	int code = view_open(&view);
-
-	if (code == EXIT_DONE)
-		code = waiting_run(&view, ids, WAIT_WELL,
-		    options.wait_timeout_ms);
-	view_close(&view);
-	return code;
-}
-
 /* With the team open: does it, and tells how it went. */
 static int
 carry_out(struct work *work)
@@ -379,11 +366,18 @@ open_and_add(void)
 	if (code == EXIT_DONE)
 		code = carry_out(&work);
 	work_close(&work);
+	/* While we waited for the lock the very same was added? */
+	if (code == EXIT_INVALID && !addition.is_there) {
+		code = adding_check(&addition);
+		if (code == EXIT_DONE)
+			return addition.is_there ? open_and_add() :
+			    EXIT_INVALID;
+	}
 	if (command)
 		command_free(command);
 	cmd_set_candidate(NULL);
 	if (code == EXIT_DONE && options.wait && !options.work.dry_run)
-		code = wait_for(&addition.ids);
+		code = waiting_well(&addition.ids, options.wait_timeout_ms);
 	return code;
 }
 

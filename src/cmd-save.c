@@ -56,7 +56,7 @@ place_of(const struct saving *saving, const struct saved *saved)
 
 	for (i = 0; i < saving->then->nr_agent; i++) {
 		agent = saving->then->agents[i];
-		if (str_eq(agent->replica_of ? agent->replica_of : agent->id,
+		if (str_eq(compose_text_id(agent),
 		    saved->id))
 			return agent->pos;
 	}

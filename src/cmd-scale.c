@@ -47,12 +47,6 @@ struct change {
 	bool is_change;
 };
 
-static const char *
-text_id(const struct agent *agent)
-{
-	return agent->replica_of ? agent->replica_of : agent->id;
-}
-
 /* The id that a word means: P:A, or an A that only one project has. */
 static const char *
 find_id(const struct team *team, const char *word)
@@ -61,7 +55,7 @@ find_id(const struct team *team, const char *word)
 	size_t i;
 
 	for (i = 0; i < team->nr_agent; i++) {
-		id = text_id(team->agents[i]);
+		id = compose_text_id(team->agents[i]);
 		if (!str_eq(strchr(word, ':') ? id : strchr(id, ':') + 1,
 		    word) || (found && str_eq(found, id)))
 			continue;
@@ -111,7 +105,7 @@ collect_slots(const struct view *view, struct change *change)
 
 	change->slots = xcalloc(team->nr_agent, sizeof(*change->slots));
 	for (i = 0; i < team->nr_agent; i++) {
-		if (!str_eq(text_id(team->agents[i]), change->id))
+		if (!str_eq(compose_text_id(team->agents[i]), change->id))
 			continue;
 		slot = &change->slots[change->nr_slot++];
 		slot->agent = team->agents[i];

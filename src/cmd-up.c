@@ -136,20 +136,6 @@ up(struct work *work)
 	return code == EXIT_DONE ? work_exit_code(work) : code;
 }
 
-/* The team is not ours any more: a supervisor looks at its probes. */
-static int
-wait_for(const struct strvec *ids)
-{
-	struct view view;
-	int code = view_open(&view);
-
-	if (code == EXIT_DONE)
-		code = waiting_run(&view, ids, WAIT_WELL,
-		    options.wait_timeout_ms);
-	view_close(&view);
-	return code;
-}
-
 static int
 run(int argc, char **argv)
 {
@@ -170,7 +156,7 @@ run(int argc, char **argv)
 			strvec_push(&ids, work.runs[i]->id);
 	work_close(&work);
 	if (code == EXIT_DONE && options.wait && !options.work.dry_run)
-		code = wait_for(&ids);
+		code = waiting_well(&ids, options.wait_timeout_ms);
 	strvec_release(&ids);
 	return code;
 }

@@ -248,14 +248,6 @@ load_members(struct loader *loader, struct project *project,
 	free(agents);
 }
 
-/* The name that an agent has in its text. */
-static const char *
-text_name(const struct agent *agent)
-{
-	return agent->replica_of ? strchr(agent->replica_of, ':') + 1 :
-	    agent->name;
-}
-
 /* As load_members leaves them. */
 static int
 agent_cmp(const void *pa, const void *pb)
@@ -266,7 +258,7 @@ agent_cmp(const void *pa, const void *pb)
 
 	if (a->is_manager != b->is_manager)
 		return a->is_manager ? -1 : 1;
-	order = strcmp(text_name(a), text_name(b));
+	order = strcmp(compose_text_id(a), compose_text_id(b));
 	return order ? order : (a->slot > b->slot) - (a->slot < b->slot);
 }
 

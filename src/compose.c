@@ -35,6 +35,12 @@ strategy_name(enum strategy strategy)
 	return strategy_words[strategy];
 }
 
+const char *
+compose_text_id(const struct agent *agent)
+{
+	return agent->replica_of ? agent->replica_of : agent->id;
+}
+
 const struct yaml_node *
 compose_agent_key(const struct team *team, const struct agent *agent,
     const char *key)

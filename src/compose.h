@@ -296,6 +296,8 @@ const char *strategy_name(enum strategy strategy);
  * before, "." and ".." resolved as text.  The caller frees.
  */
 char *compose_path(const char *root, const char *path);
+/* The id that the text gives an agent: that of which it is a replica, or its. */
+const char *compose_text_id(const struct agent *agent);
 /*
  * The mapping that a key of an agent comes from: its own, the team's
  * `defaults`, or NULL when it was not given.

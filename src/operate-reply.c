@@ -178,7 +178,8 @@ item_json(const struct item *item)
 	json_object_set_new(object, "operation_before", is_known ?
 	    json_string(operation_name(item->before)) : json_null());
 	json_object_set_new(object, "operation_after", is_known ||
-	    verdict->decision == DECISION_STARTED ?
+	    (verdict->decision == DECISION_STARTED &&
+	    item->end == ITEM_DONE) ?
 	    json_string(operation_name(verdict->after)) : json_null());
 	json_object_set_new(object, "generation", item->generation ?
 	    json_integer(item->generation) : json_null());

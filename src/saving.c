@@ -21,12 +21,6 @@
 
 /* ---- what ---- */
 
-static const char *
-text_id(const struct agent *agent)
-{
-	return agent->replica_of ? agent->replica_of : agent->id;
-}
-
 void
 saving_add(struct saving *saving, const char *id)
 {
@@ -35,7 +29,7 @@ saving_add(struct saving *saving, const char *id)
 	size_t i;
 
 	if (agent && agent->is_dynamic)
-		id = text_id(agent);
+		id = compose_text_id(agent);
 	else
 		agent = NULL;
 	for (i = 0; i < saving->nr; i++)

@@ -375,3 +375,15 @@ waiting_run(struct view *view, const struct strvec *ids, enum wait_for what,
 	free(wait.all);
 	return code;
 }
+
+int
+waiting_well(const struct strvec *ids, int64_t timeout_ms)
+{
+	struct view view;
+	int code = view_open(&view);
+
+	if (code == EXIT_DONE)
+		code = waiting_run(&view, ids, WAIT_WELL, timeout_ms);
+	view_close(&view);
+	return code;
+}

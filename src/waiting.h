@@ -25,5 +25,7 @@ enum wait_for {
  */
 int waiting_run(struct view *view, const struct strvec *ids,
     enum wait_for what, int64_t timeout_ms);
+/* The same for WAIT_WELL, with a view of its own. */
+int waiting_well(const struct strvec *ids, int64_t timeout_ms);
 
 #endif

@@ -89,6 +89,22 @@ load(void *ctx)
 		render_team(work, NULL);
 }
 
+/*
+ * Whoever had the lock before us may have changed the files since they were
+ * read, an agent may have been added: then they are read again.
+ */
+static void
+load_again(struct work *work, const struct state *seen)
+{
+	if (!work->team || state_files_current(seen))
+		return;
+	specs_release(&work->specs);
+	compose_free(work->team);
+	work->team = NULL;
+	work->is_loaded = false;
+	load(work);
+}
+
 /* early: only if nobody else is at work, and an earlier one has been. */
 static enum engine_status
 open_engine(struct work *work, bool early, struct strbuf *err)
@@ -143,13 +159,19 @@ static int
 open_all(struct work *work, struct strbuf *err)
 {
 	enum engine_status status = ENGINE_OK;
+	struct state seen = { .files = STRVEC_INIT };
 	int code;
 
 	if (!try_early(work)) {
 		load(work);
 		if (work->load_code != EXIT_DONE)
 			return work->load_code;
+		if (work->team)
+			state_set_files(&seen, &work->team->files);
 		status = open_engine(work, false, err);
+		if (status == ENGINE_OK)
+			load_again(work, &seen);
+		strvec_release(&seen.files);
 	}
 	if (status == ENGINE_OK && err->len) {
 		cmd_warn("%s", err->buf);

@@ -70,17 +70,17 @@ is_plain_key(const char *s)
 
 /*
  * Whether plain text may stay plain, in any place.  Every number and every
- * word such as true and null may, for they would be text in quotes.
+ * word such as true and null may, for they would be text in quotes; and what
+ * has variables, for they may be filled in by nothing.
  */
 static bool
 stays_plain(const char *s)
 {
 	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-	    "abcdefghijklmnopqrstuvwxyz0123456789_.+-~/ :";
+	    "abcdefghijklmnopqrstuvwxyz0123456789_.+-~/$ :{}?,=@%";
 	size_t i;
 
-	if (!*s || str_eq(s, "-") || *s == ' ' || *s == ':' ||
-	    strspn(s, letters) != strlen(s))
+	if (!*s || str_eq(s, "-") || strchr(" :{}?,=@%", *s) || strspn(s, letters) != strlen(s))
 		return false;
 	for (i = 0; s[i]; i++)
 		if ((s[i] == ' ' || s[i] == ':') && (!s[i + 1] ||

@@ -206,6 +206,29 @@ test_expect_success 'add brings a removed agent back, anew' '
 	test_grep NEW=yes state/envs/p-w.env && teamctl down --now
 '
 
+test_expect_success 'many at once, and the same one twice' '
+	rm -rf state && team "$(fake cache)" && teamctl up &&
+	pids= && for i in 1 2 3 4 5 5; do
+		manifest_to=m$i manifest "n$i" "dependencies: [cache]" &&
+		{ teamctl add -f m$i.yaml >out.$i 2>&1 & } && pids="$pids $!" ||
+			return 1
+	done &&
+	for pid in $pids; do wait "$pid" || return 1; done &&
+	for i in 1 2 3 4 5; do is p:n$i state running || return 1; done &&
+	teamctl plan >actual && test_grep "^no changes" actual &&
+	teamctl audit verify && teamctl down --now
+'
+
+test_expect_success '--wait: until it is ready' '
+	supervisor && teamctl up &&
+	manifest slow "readiness: {file: is-ready, check_interval_secs: 0.1}" &&
+	{ teamctl add -f new.yaml --wait >out & } && adder=$! &&
+	wait_for 20 is p:slow state running && kill -0 "$adder" &&
+	touch is-ready && wait "$adder" && is p:slow state ready &&
+	test_expect_code 2 teamctl add -f new.yaml --wait --no-wait &&
+	no_supervisor && teamctl down --now
+'
+
 test_expect_success 'a team that is not up: its needs come with it' '
 	rm -rf state && team "$(fake cache)" "$(fake idle)" &&
 	manifest w "dependencies: [cache]" &&

@@ -11,23 +11,6 @@
 KILLS=${KILLS:-10} SEED=${SEED:-$$}
 t_say "# SEED=$SEED KILLS=$KILLS"
 
-# killed_at MICROSECONDS COMMAND...: runs it and kills it then.
-killed_at() {
-	perl -e '
-		use Time::HiRes qw(usleep);
-		my $after = shift;
-		my $pid = fork;
-		exec @ARGV or die if !$pid;
-		usleep($after);
-		kill KILL => $pid;
-		waitpid $pid, 0;' "$@" >/dev/null 2>&1 || :
-}
-
-instant() { # HIGHEST
-	SEED=$(((SEED * 1103515245 + 12345) % 2147483648))
-	echo $((SEED / 7 % $1))
-}
-
 # killed_after KIND COMMAND...: runs it and kills it as soon as the journal
 # has one more event of that kind: between two phases.
 killed_after() {
@@ -82,7 +65,7 @@ away() {
 test_expect_success 'killed at any instant' '
 	team "$(fake cache)" && teamctl up &&
 	for i in $(seq "$KILLS"); do
-		killed_at "$(instant 350000)" teamctl add -f w.yaml &&
+		instant 350000 && killed_at "$instant" teamctl add -f w.yaml &&
 		whole && away || return 1
 	done
 '
@@ -104,7 +87,7 @@ test_expect_success 'the next command may be an add of the same' '
 test_expect_success 'with a supervisor: killed at any instant' '
 	supervisor &&
 	for i in $(seq "$KILLS"); do
-		killed_at "$(instant 350000)" teamctl add -f w.yaml &&
+		instant 350000 && killed_at "$instant" teamctl add -f w.yaml &&
 		soon_whole && away || return 1
 	done
 '

@@ -189,8 +189,7 @@ test_expect_success 'killed at any instant: in one place, and in none twice' '
 		cp base.yaml team-compose.yaml && rm -rf state &&
 		mkdir -p -m 700 state/dynamic &&
 		printf "project: p\nname: x\ncommand: sleep 1000\n" >state/dynamic/p-x.yaml &&
-		perl -e "use Time::HiRes qw(usleep); my \$p = fork; exec @ARGV[1..\$#ARGV] or die if !\$p; usleep(shift); kill KILL => \$p; waitpid \$p, 0" \
-			"$us" teamctl save >out 2>&1 || : &&
+		killed_at "$us" teamctl save &&
 		teamctl config >actual 2>err && test_grep "sleep 1000" actual &&
 		teamctl save 2>err && test ! -e state/dynamic/p-x.yaml &&
 		test "$(grep -c "  x:" team-compose.yaml)" = 1 || { echo "after $us"; return 1; }

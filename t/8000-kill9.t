@@ -22,23 +22,6 @@ five() {
 	    "$(guarded d x)" "e: { command: [\"$FAKE_AGENT\", --ignore, INT], drain: { timeout: 100ms } }"
 }
 
-# killed_at MICROSECONDS COMMAND...: runs it and kills it then.
-killed_at() {
-	perl -e '
-		use Time::HiRes qw(usleep);
-		my $after = shift;
-		my $pid = fork;
-		exec @ARGV or die if !$pid;
-		usleep($after);
-		kill KILL => $pid;
-		waitpid $pid, 0;' "$@" >/dev/null 2>&1 || :
-}
-
-instant() { # HIGHEST
-	SEED=$(((SEED * 1103515245 + 12345) % 2147483648))
-	echo $((SEED / 7 % $1))
-}
-
 all_run() {
 	teamctl status >status || return 1
 	test "$(grep -c " running " status)" -eq 5 && return
@@ -58,7 +41,7 @@ sound() {
 test_expect_success 'up: killed at any instant, the next up converges' '
 	five x &&
 	for i in $(seq "$KILLS"); do
-		killed_at "$(instant 150000)" teamctl up &&
+		instant 150000 && killed_at "$instant" teamctl up &&
 		teamctl up >actual 2>&1 &&
 		all_run && sound && teamctl down --now >actual || {
 			cat actual
@@ -71,7 +54,7 @@ test_expect_success 'reload: killed at any instant, the next reload converges' '
 	five x && teamctl up &&
 	for i in $(seq "$KILLS"); do
 		five "$i" &&
-		killed_at "$(instant 400000)" teamctl reload &&
+		instant 400000 && killed_at "$instant" teamctl reload &&
 		teamctl reload >actual 2>&1 &&
 		all_run && sound &&
 		teamctl reload >actual &&
@@ -82,7 +65,7 @@ test_expect_success 'reload: killed at any instant, the next reload converges' '
 
 test_expect_success 'down: killed at any instant, the next down converges' '
 	for i in $(seq "$KILLS"); do
-		killed_at "$(instant 250000)" teamctl down &&
+		instant 250000 && killed_at "$instant" teamctl down &&
 		teamctl down >actual 2>&1 && sound && sessions 0 &&
 		no_process "$FAKE_AGENT.*--print" &&
 		teamctl up >actual && all_run || { cat actual; return 1; }

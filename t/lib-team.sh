@@ -117,3 +117,21 @@ lines() {
 	echo "$2 has $lines_got lines, not $1"
 	return 1
 }
+
+# instant HIGHEST: puts a number below it into $instant, from $SEED.
+instant() {
+	SEED=$(((SEED * 1103515245 + 12345) % 2147483648))
+	instant=$((SEED / 7 % $1))
+}
+
+# killed_at MICROSECONDS COMMAND...: runs it and kills it then.
+killed_at() {
+	perl -e '
+		use Time::HiRes qw(usleep);
+		my $after = shift;
+		my $pid = fork;
+		exec @ARGV or die if !$pid;
+		usleep($after);
+		kill KILL => $pid;
+		waitpid $pid, 0;' "$@" >/dev/null 2>&1 || :
+}

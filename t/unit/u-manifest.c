@@ -136,7 +136,8 @@ test_manifest__round_trip(void)
 	    "dependencies: [cache, zz]\nx-mine: [[1, {a: }], {}, []]\n"
 	    "environment: {A: \"${HOME:-x y}\", B: \"a\\nb\\t\\u00e9\", C: ,\n"
 	    "  D: 'it''s', \"E\": \"10\"}\n"
-	    "command: [sh, -c, \"exit  3\", two\n  lines]\n",
+	    "command: [sh, -c, \"exit  3\", two\n  lines]\n"
+	    "readiness: ${UNSET:-}\n",
 	kept[] = "# p:dev, by 'teamctl add'; 'teamctl save' moves it into "
 	    "the compose file.\n"
 	    "project: \"p\"\nname: \"dev\"\n"
@@ -146,6 +147,7 @@ test_manifest__round_trip(void)
 	    "environment:\n  A: \"${HOME:-x y}\"\n  B: \"a\\nb\\t\xc3\xa9\"\n"
 	    "  C:\n  D: \"it's\"\n  E: \"10\"\n"
 	    "command:\n  - sh\n  - -c\n  - \"exit  3\"\n  - two lines\n"
+	    "readiness: ${UNSET:-}\n"
 	    "drain:\n  kill_after: 5s\n";
 	struct strbuf out = STRBUF_INIT;
 	struct fixture f;
