@@ -5,11 +5,11 @@
  */
 #include "activity.h"
 
+#include "pattern.h"
 #include "signame.h"
 #include "strbuf.h"
 #include "told.h"
 
-#include <regex.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,11 +24,10 @@ struct rule {
 	enum wait_kind kind;
 	int last, confidence;
 	int64_t fresh_ms;
-	regex_t *match, *unless;
+	struct pattern *match, *unless;
 	size_t nr_match, nr_unless;
-	bool is_broken;
-	/* Each may be missing; resets_in is of rate_limit_patterns. */
-	regex_t *until, *resets_in, *question, *options, *selected;
+	/* resets_in is of rate_limit_patterns. */
+	struct pattern until, resets_in, question, options, selected;
 };
 
 struct activity_rules {
@@ -36,42 +35,25 @@ struct activity_rules {
 	size_t nr, alloc;
 };
 
-/* ---- compiling */
+/* ---- the rules of a descriptor */
 
-static regex_t *
-compile(const char *pattern)
+static size_t
+add_all(const struct strvec *texts, struct pattern **out)
 {
-	regex_t *re;
+	size_t i;
 
-	if (!pattern)
-		return NULL;
-	re = xcalloc(1, sizeof(*re));
-	if (regcomp(re, pattern, REG_EXTENDED | REG_ICASE | REG_NEWLINE) == 0)
-		return re;
-	free(re);
-	return NULL;
+	*out = xcalloc(texts->nr, sizeof(**out));
+	for (i = 0; i < texts->nr; i++)
+		pattern_init(&(*out)[i], texts->v[i]);
+	return texts->nr;
 }
 
 static void
-release(regex_t *re)
+add_match(struct rule *rule, const char *text)
 {
-	if (re)
-		regfree(re);
-	free(re);
-}
-
-/* Those of them that compile; the descriptor's check has named the others. */
-static size_t
-compile_all(const struct strvec *patterns, regex_t **out)
-{
-	size_t i, nr = 0;
-
-	*out = xcalloc(patterns->nr, sizeof(**out));
-	for (i = 0; i < patterns->nr; i++)
-		if (regcomp(&(*out)[nr], patterns->v[i], REG_EXTENDED |
-		    REG_ICASE | REG_NEWLINE) == 0)
-			nr++;
-	return nr;
+	rule->match = xcalloc(1, sizeof(*rule->match));
+	pattern_init(rule->match, text);
+	rule->nr_match = 1;
 }
 
 static struct rule *
@@ -101,14 +83,12 @@ add_screen(struct activity_rules *rules, const struct screen_rule *from)
 	rule->confidence = from->confidence ? from->confidence :
 	    ACTIVITY_CONFIDENCE;
 	rule->fresh_ms = from->fresh_ms;
-	rule->nr_match = compile_all(&from->match, &rule->match);
-	rule->nr_unless = compile_all(&from->unless, &rule->unless);
-	rule->until = compile(from->until);
-	rule->question = compile(from->question);
-	rule->options = compile(from->options);
-	rule->selected = compile(from->selected);
-	/* Without all that it asks for it would say too much. */
-	rule->is_broken = rule->nr_match < from->match.nr;
+	rule->nr_match = add_all(&from->match, &rule->match);
+	rule->nr_unless = add_all(&from->unless, &rule->unless);
+	pattern_init(&rule->until, from->until);
+	pattern_init(&rule->question, from->question);
+	pattern_init(&rule->options, from->options);
+	pattern_init(&rule->selected, from->selected);
 }
 
 /* A rule for each of some patterns that stand for themselves. */
@@ -123,8 +103,7 @@ add_patterns(struct activity_rules *rules, const char *name,
 		rule = add_rule(rules, name, verdict);
 		if (verdict == ACTIVITY_WAITING)
 			rule->kind = WAIT_CHOICE;
-		rule->match = compile(patterns->v[i]);
-		rule->nr_match = rule->match != NULL;
+		add_match(rule, patterns->v[i]);
 	}
 }
 
@@ -141,10 +120,9 @@ add_limits(struct activity_rules *rules, const struct runtime *runtime,
 		rule = add_rule(rules, "rate_limit_patterns",
 		    ACTIVITY_RATE_LIMITED);
 		rule->last = last;
-		rule->match = compile(from->match);
-		rule->nr_match = rule->match != NULL;
-		rule->until = compile(from->resets_at);
-		rule->resets_in = compile(from->resets_in);
+		add_match(rule, from->match);
+		pattern_init(&rule->until, from->resets_at);
+		pattern_init(&rule->resets_in, from->resets_in);
 	}
 }
 
@@ -186,16 +164,16 @@ release_rule(struct rule *rule)
 	size_t i;
 
 	for (i = 0; i < rule->nr_match; i++)
-		regfree(&rule->match[i]);
+		pattern_release(&rule->match[i]);
 	for (i = 0; i < rule->nr_unless; i++)
-		regfree(&rule->unless[i]);
+		pattern_release(&rule->unless[i]);
 	free(rule->match);
 	free(rule->unless);
-	release(rule->until);
-	release(rule->resets_in);
-	release(rule->question);
-	release(rule->options);
-	release(rule->selected);
+	pattern_release(&rule->until);
+	pattern_release(&rule->resets_in);
+	pattern_release(&rule->question);
+	pattern_release(&rule->options);
+	pattern_release(&rule->selected);
 }
 
 void
@@ -213,11 +191,12 @@ activity_rules_free(struct activity_rules *rules)
 
 /* ---- the bottom of a screen */
 
-enum { KEPT_LINES = 200 };
+enum { KEPT_LINES = 200, MAX_RUN = 4 };
 
 /* Its last lines that are not blank, without blanks at their ends. */
 struct bottom {
 	struct strbuf text;
+	char *lower;              /* the same in lower case */
 	size_t start[KEPT_LINES]; /* of lines in text */
 	size_t nr;
 };
@@ -232,12 +211,45 @@ line_end(const char *from, const char *to)
 	return to;
 }
 
+/* Blanks, box drawing and block elements: U+2500 to U+259F. */
+static size_t
+frame_at(const char *p, const char *end)
+{
+	if (*p == ' ' || *p == '\t' || *p == '\n')
+		return 1;
+	if (end - p >= 3 && p[0] == '\xe2' && (p[1] == '\x94' ||
+	    p[1] == '\x95' || (p[1] == '\x96' && p[2] < '\xa0')))
+		return 3;
+	return 0;
+}
+
+/* Adds a line; of a run of the same box character ("───...") four will do. */
+static void
+add_line(struct strbuf *text, const char *from, const char *to)
+{
+	const char *last = NULL;
+	int run = 0;
+
+	while (from < to) {
+		size_t n = frame_at(from, to) == 3 ? 3 : 1;
+
+		run = n == 3 && last && memcmp(last, from, 3) == 0 ?
+		    run + 1 : 0;
+		last = n == 3 ? from : NULL;
+		if (run < MAX_RUN)
+			strbuf_add(text, from, n);
+		from += n;
+	}
+	strbuf_addch(text, '\n');
+}
+
 static void
 bottom_init(struct bottom *bottom, const char *screen)
 {
 	const char *from = screen + strlen(screen), *to, *end;
 	struct { const char *from, *to; } lines[KEPT_LINES];
 	size_t i, nr = 0;
+	char *p;
 
 	while (from > screen && nr < KEPT_LINES) {
 		to = from;
@@ -255,76 +267,38 @@ bottom_init(struct bottom *bottom, const char *screen)
 	bottom->nr = nr;
 	for (i = 0; i < nr; i++) {
 		bottom->start[i] = bottom->text.len;
-		strbuf_add(&bottom->text, lines[nr - 1 - i].from,
-		    (size_t)(lines[nr - 1 - i].to - lines[nr - 1 - i].from));
-		strbuf_addch(&bottom->text, '\n');
+		add_line(&bottom->text, lines[nr - 1 - i].from,
+		    lines[nr - 1 - i].to);
 	}
+	bottom->lower = xstrdup(bottom->text.buf);
+	for (p = bottom->lower; *p; p++)
+		if (*p >= 'A' && *p <= 'Z')
+			*p = (char)(*p - 'A' + 'a');
 }
 
-/* The last so many lines. */
-static const char *
-bottom_lines(const struct bottom *bottom, int last)
+static void
+bottom_release(struct bottom *bottom)
 {
-	size_t n = (size_t)last;
+	strbuf_release(&bottom->text);
+	free(bottom->lower);
+}
 
-	if (bottom->nr == 0)
-		return "";
-	return bottom->text.buf +
-	    bottom->start[n < bottom->nr ? bottom->nr - n : 0];
+/* What a rule looks at: the last lines. */
+struct window {
+	const char *text, *lower;
+};
+
+static struct window
+bottom_window(const struct bottom *bottom, int last)
+{
+	size_t n = (size_t)last, at = 0;
+
+	if (n < bottom->nr)
+		at = bottom->start[bottom->nr - n];
+	return (struct window){ bottom->text.buf + at, bottom->lower + at };
 }
 
 /* ---- matching */
-
-enum { MAX_GROUP = 2 };
-
-struct hit {
-	const char *from, *to;       /* of the match */
-	const char *group, *group_to; /* of its group 1, or of all of it */
-};
-
-static bool
-hit_at(const regex_t *re, const char *text, struct hit *hit)
-{
-	regmatch_t m[MAX_GROUP];
-	int group;
-
-	if (regexec(re, text, MAX_GROUP, m, 0) != 0)
-		return false;
-	group = re->re_nsub > 0 && m[1].rm_so >= 0 ? 1 : 0;
-	hit->from = text + m[0].rm_so;
-	hit->to = text + m[0].rm_eo;
-	hit->group = text + m[group].rm_so;
-	hit->group_to = text + m[group].rm_eo;
-	return true;
-}
-
-/* The match that begins on the lowest line. */
-static bool
-last_hit(const regex_t *re, const char *text, struct hit *hit)
-{
-	bool found = false;
-
-	/* hit_at leaves it alone when there is nothing. */
-	while (*text && hit_at(re, text, hit)) {
-		found = true;
-		text = hit->from + strcspn(hit->from, "\n");
-		if (*text)
-			text++;
-	}
-	return found;
-}
-
-/* Blanks, box drawing and block elements: U+2500 to U+259F. */
-static size_t
-frame_at(const char *p, const char *end)
-{
-	if (*p == ' ' || *p == '\t' || *p == '\n')
-		return 1;
-	if (end - p >= 3 && p[0] == '\xe2' && (p[1] == '\x94' ||
-	    p[1] == '\x95' || (p[1] == '\x96' && p[2] < '\xa0')))
-		return 3;
-	return 0;
-}
 
 /* Text on one line, without the frame around it and around its lines. */
 static char *
@@ -364,20 +338,20 @@ line_around(const char *text, const char *p)
 }
 
 static bool
-rule_hits(const struct rule *rule, const struct bottom *bottom,
-    struct hit *hit)
+rule_hits(struct rule *rule, const struct window *window, struct hit *hit)
 {
-	const char *text = bottom_lines(bottom, rule->last);
 	size_t i;
 
-	if (rule->is_broken || rule->nr_match == 0)
-		return false;
-	for (i = rule->nr_match; i-- > 0;)
-		if (i == 0 ? !last_hit(&rule->match[i], text, hit) :
-		    regexec(&rule->match[i], text, 0, NULL, 0) != 0)
+	for (i = 0; i < rule->nr_match; i++)
+		if (!pattern_may_match(&rule->match[i], window->lower))
+			return false;
+	for (i = 0; i < rule->nr_match; i++)
+		if (!pattern_find_last(&rule->match[i], window->text,
+		    window->lower, i == 0 ? hit : NULL))
 			return false;
 	for (i = 0; i < rule->nr_unless; i++)
-		if (regexec(&rule->unless[i], text, 0, NULL, 0) == 0)
+		if (pattern_find_last(&rule->unless[i], window->text,
+		    window->lower, NULL))
 			return false;
 	return true;
 }
@@ -385,17 +359,17 @@ rule_hits(const struct rule *rule, const struct bottom *bottom,
 /* ---- what a match tells */
 
 static void
-read_options(const struct rule *rule, const char *text,
+read_options(struct rule *rule, const char *text,
     struct activity_verdict *verdict)
 {
-	struct hit hit;
+	struct hit hit, mark;
 	char *line;
 
 	while (*text && verdict->options.nr < MAX_OPTIONS &&
-	    hit_at(rule->options, text, &hit) && hit.to > hit.from) {
+	    pattern_find(&rule->options, text, &hit) && hit.to > hit.from) {
 		line = line_around(text, hit.from);
-		if (rule->selected && verdict->default_option < 0 &&
-		    regexec(rule->selected, line, 0, NULL, 0) == 0)
+		if (verdict->default_option < 0 &&
+		    pattern_find(&rule->selected, line, &mark))
 			verdict->default_option = (int)verdict->options.nr;
 		strvec_take(&verdict->options, unframed(hit.group,
 		    hit.group_to));
@@ -425,38 +399,40 @@ without_bullet(char *text)
 }
 
 static void
-read_question(const struct rule *rule, const char *text,
+read_question(struct rule *rule, const struct window *window,
     struct activity_verdict *verdict)
 {
+	const char *text = window->text;
 	struct hit hit;
 
-	if (rule->question && last_hit(rule->question, text, &hit)) {
+	if (pattern_find_last(&rule->question, text, window->lower, &hit)) {
 		verdict->question = without_bullet(unframed(hit.group,
 		    hit.group_to));
 		text = hit.group_to;
 	} else {
 		verdict->question = xstrdup(verdict->line);
 	}
-	if (rule->options)
-		read_options(rule, text, verdict);
+	read_options(rule, text, verdict);
 }
 
 /* When it ends, from the lines that the rule looks at; 0: not told. */
 static int64_t
-read_until(const struct rule *rule, const char *text, int64_t from_ms,
-    int utc_offset_s)
+read_until(struct rule *rule, const struct window *window,
+    int64_t from_ms, int utc_offset_s)
 {
 	int64_t ms = 0;
 	struct hit hit;
 	char *told;
 
-	if (rule->until && last_hit(rule->until, text, &hit)) {
+	if (pattern_find_last(&rule->until, window->text, window->lower,
+	    &hit)) {
 		told = xstrndup(hit.group, (size_t)(hit.group_to - hit.group));
 		if (!told_parse_clock(told, from_ms, utc_offset_s, &ms))
 			told_parse_span(told, from_ms, &ms);
 		free(told);
 	}
-	if (!ms && rule->resets_in && last_hit(rule->resets_in, text, &hit)) {
+	if (!ms && pattern_find_last(&rule->resets_in, window->text,
+	    window->lower, &hit)) {
 		told = xstrndup(hit.group, (size_t)(hit.group_to - hit.group));
 		told_parse_span(told, from_ms, &ms);
 		free(told);
@@ -465,15 +441,15 @@ read_until(const struct rule *rule, const char *text, int64_t from_ms,
 }
 
 static int64_t
-limit_until(const struct rule *rule, const char *text, const char *line,
-    const struct activity_sight *sight, const struct activity_verdict *before)
+limit_until(struct rule *rule, const struct window *window,
+    const char *line, const struct activity_sight *sight, const struct activity_verdict *before)
 {
 	int64_t from_ms = sight->changed_ms ? sight->changed_ms :
 	    sight->now_ms;
 
 	if (before && before->until_ms && str_eq(before->line, line))
 		return before->until_ms;
-	return read_until(rule, text, from_ms, sight->utc_offset_s);
+	return read_until(rule, window, from_ms, sight->utc_offset_s);
 }
 
 /*
@@ -482,22 +458,22 @@ limit_until(const struct rule *rule, const char *text, const char *line,
  * they could have told they are less sure.
  */
 static bool
-take_limit(const struct rule *rule, const char *text,
+take_limit(struct rule *rule, const struct window *window,
     const struct activity_sight *sight, const struct activity_verdict *before,
     struct activity_verdict *verdict)
 {
-	verdict->until_ms = limit_until(rule, text, verdict->line, sight,
+	verdict->until_ms = limit_until(rule, window, verdict->line, sight,
 	    before);
 	if (verdict->until_ms && verdict->until_ms <= sight->now_ms)
 		return false;
 	verdict->recheck_ms = verdict->until_ms;
-	if (!verdict->until_ms && rule->resets_in)
+	if (!verdict->until_ms && rule->resets_in.text)
 		verdict->confidence = VAGUE_CONFIDENCE;
 	return true;
 }
 
 static bool
-is_stale(const struct rule *rule, const struct activity_sight *sight)
+is_stale(struct rule *rule, const struct activity_sight *sight)
 {
 	return rule->fresh_ms && sight->changed_ms &&
 	    sight->now_ms - sight->changed_ms > rule->fresh_ms;
@@ -505,29 +481,30 @@ is_stale(const struct rule *rule, const struct activity_sight *sight)
 
 /* True when this rule decides. */
 static bool
-try_rule(const struct rule *rule, const struct bottom *bottom,
+try_rule(struct rule *rule, const struct bottom *bottom,
     const struct activity_sight *sight, const struct activity_verdict *before,
     struct activity_verdict *verdict)
 {
-	const char *text = bottom_lines(bottom, rule->last);
+	const struct window window = bottom_window(bottom, rule->last);
 	struct hit hit;
 
-	if (is_stale(rule, sight) || !rule_hits(rule, bottom, &hit))
+	if (is_stale(rule, sight) || !rule->nr_match ||
+	    !rule_hits(rule, &window, &hit))
 		return false;
 	verdict->activity = rule->verdict;
 	verdict->kind = rule->kind;
 	verdict->confidence = rule->confidence;
 	verdict->rule = xstrdup(rule->name);
-	verdict->line = line_around(text, hit.from);
+	verdict->line = line_around(window.text, hit.from);
 	if (rule->fresh_ms && sight->changed_ms)
 		verdict->recheck_ms = sight->changed_ms + rule->fresh_ms + 1;
 	if (rule->verdict == ACTIVITY_RATE_LIMITED &&
-	    !take_limit(rule, text, sight, before, verdict)) {
+	    !take_limit(rule, &window, sight, before, verdict)) {
 		activity_verdict_release(verdict);
 		return false;
 	}
 	if (rule->verdict == ACTIVITY_WAITING)
-		read_question(rule, text, verdict);
+		read_question(rule, &window, verdict);
 	return true;
 }
 
@@ -555,7 +532,7 @@ tell_end(const struct activity_sight *sight, struct activity_verdict *verdict)
 }
 
 static void
-decide_dead(const struct activity_rules *rules, const struct bottom *bottom,
+decide_dead(struct activity_rules *rules, const struct bottom *bottom,
     const struct activity_sight *sight, const struct activity_verdict *before,
     struct activity_verdict *verdict)
 {
@@ -579,7 +556,7 @@ decide_dead(const struct activity_rules *rules, const struct bottom *bottom,
 }
 
 static void
-decide_alive(const struct activity_rules *rules, const struct bottom *bottom,
+decide_alive(struct activity_rules *rules, const struct bottom *bottom,
     const struct activity_sight *sight, const struct activity_verdict *before,
     struct activity_verdict *verdict)
 {
@@ -621,7 +598,7 @@ since(const struct activity_sight *sight,
 }
 
 void
-activity_decide(const struct activity_rules *rules,
+activity_decide(struct activity_rules *rules,
     const struct activity_sight *sight, const struct activity_verdict *before,
     struct activity_verdict *verdict)
 {
@@ -634,7 +611,7 @@ activity_decide(const struct activity_rules *rules,
 	else
 		decide_alive(rules, &bottom, sight, before, verdict);
 	verdict->since_ms = since(sight, before, verdict);
-	strbuf_release(&bottom.text);
+	bottom_release(&bottom);
 }
 
 void

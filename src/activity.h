@@ -30,7 +30,7 @@ enum {
 	ACTIVITY_STILL_MS = 60 * 1000, /* no rule, and no movement: idle */
 };
 
-/* The rules of a runtime, compiled. */
+/* The rules of a runtime, compiled as they are needed. */
 struct activity_rules;
 
 /* runtime NULL: an agent that is any command.  The runtime outlives them. */
@@ -70,7 +70,7 @@ struct activity_verdict {
  * decided of this run last, or NULL; of it `since` and `until` are kept while
  * it is the same that is seen.
  */
-void activity_decide(const struct activity_rules *rules,
+void activity_decide(struct activity_rules *rules,
     const struct activity_sight *sight, const struct activity_verdict *before,
     struct activity_verdict *verdict);
 /* Leaves an unknown verdict. */

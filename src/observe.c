@@ -61,7 +61,7 @@ observe_free(struct observe *observe)
 	free(observe);
 }
 
-static const struct activity_rules *
+static struct activity_rules *
 rules_of(struct observe *observe, const struct runtime *runtime)
 {
 	const char *name = runtime ? runtime->name : "";
