@@ -88,7 +88,7 @@ may_be_newline(const char *from, const char *to)
 {
 	for (; from < to; from++)
 		if (*from == '\n' || (*from == '[' && from[1] == ':') ||
-		    (*from == '\\' && strchr("sSwWbB<>`'", from[1])))
+		    (*from == '\\' && from[1] && strchr("sSwWbB<>`'", from[1])))
 			return true;
 	return false;
 }

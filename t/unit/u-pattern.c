@@ -4,6 +4,7 @@
 /* objs: util strbuf strvec pattern */
 #include "pattern.h"
 
+#include "strbuf.h"
 #include "tap.h"
 
 #include <stdlib.h>
