@@ -56,6 +56,7 @@ answers() {
 			    or die "connect: $!\n";
 			print $s qq({"op":"auto-resume","value":"status"}\n);
 			$s->flush;
+			my $hello = <$s>;
 			my $line = <$s>;
 			die "no answer\n" if $line !~ /"auto_resume": ?true/;
 			my $took = time - $begin;
