@@ -100,18 +100,19 @@ fs_read(const char *path, size_t max, struct strbuf *out, struct strbuf *err)
 	return -1;
 }
 
-static int
-write_all(int fd, const char *data, size_t len)
+int
+fs_write_all(int fd, const void *data, size_t len)
 {
+	const char *p = data;
 	ssize_t n;
 
 	while (len) {
-		n = write(fd, data, len);
+		n = write(fd, p, len);
 		if (n == -1 && errno == EINTR)
 			continue;
 		if (n == -1)
 			return -1;
-		data += n;
+		p += n;
 		len -= (size_t)n;
 	}
 	return 0;
@@ -169,7 +170,7 @@ fill(int fd, const void *data, size_t len, mode_t mode, unsigned flags)
 {
 	int rc = -1, code;
 
-	if (write_all(fd, data, len) == 0 && fchmod(fd, mode) == 0 &&
+	if (fs_write_all(fd, data, len) == 0 && fchmod(fd, mode) == 0 &&
 	    (!(flags & FS_SYNC) || fsync(fd) == 0))
 		rc = 0;
 	code = errno;

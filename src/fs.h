@@ -26,6 +26,9 @@ enum fs_write_flag {
 int fs_write(const char *path, const void *data, size_t len, mode_t mode,
     unsigned flags, struct strbuf *err);
 
+/* All of it, interrupted or not; -1 and errno. */
+int fs_write_all(int fd, const void *data, size_t len);
+
 /* mkdir -p; the last folder gets that mode when it is made. */
 int fs_mkdirs(const char *path, mode_t mode, struct strbuf *err);
 /* A folder of ours: made with 0700, tightened to it when it is wider. */

@@ -5,6 +5,7 @@
  */
 #include "journal.h"
 
+#include "fs.h"
 #include "os.h"
 #include "when.h"
 
@@ -140,21 +141,6 @@ fail(const char *path, const char *what, struct strbuf *err)
 {
 	strbuf_addf(err, "cannot %s '%s': %s", what, path, strerror(errno));
 	return -1;
-}
-
-static int
-write_all(int fd, const char *buf, size_t len)
-{
-	ssize_t n;
-
-	for (; len; buf += n, len -= (size_t)n) {
-		n = write(fd, buf, len);
-		if (n < 0 && errno == EINTR)
-			n = 0;
-		else if (n < 0)
-			return -1;
-	}
-	return 0;
 }
 
 /* In one piece: neither a kill nor a lost sector leaves half of it. */
@@ -549,7 +535,7 @@ append(struct journal *journal, const struct strbuf *batch,
 	if (write_head(journal, &head, err) < 0)
 		return -1;
 	if (sync_head(journal) < 0 ||
-	    write_all(journal->fd, batch->buf, batch->len) < 0 ||
+	    fs_write_all(journal->fd, batch->buf, batch->len) < 0 ||
 	    sync_lines(journal) < 0) {
 		fail(journal->path, "write", err);
 		/* A full disk: as it was before, or found so by the next. */

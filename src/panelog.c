@@ -211,20 +211,6 @@ end_packing(struct panelog *log)
 
 /* ---- our own run ---- */
 
-static void
-write_all(int fd, const char *buf, size_t len)
-{
-	ssize_t n;
-
-	for (; len; buf += n, len -= (size_t)n) {
-		n = write(fd, buf, len);
-		if (n < 0 && errno == EINTR)
-			n = 0;
-		else if (n < 0)
-			return; /* what cannot be kept is not */
-	}
-}
-
 /* When what comes now was printed. */
 static void
 add_time(const struct panelog *log)
@@ -233,7 +219,7 @@ add_time(const struct panelog *log)
 
 	strbuf_addf(&line, "%lld %lld\n", (long long)log->timed_ms,
 	    (long long)(log->base + log->size));
-	write_all(log->times, line.buf, line.len);
+	fs_write_all(log->times, line.buf, line.len);
 	strbuf_release(&line);
 }
 
@@ -244,7 +230,7 @@ add_base(const struct panelog *log)
 	struct strbuf line = STRBUF_INIT;
 
 	strbuf_addf(&line, "B %lld\n", (long long)log->base);
-	write_all(log->times, line.buf, line.len);
+	fs_write_all(log->times, line.buf, line.len);
 	strbuf_release(&line);
 	add_time(log);
 }
@@ -319,7 +305,8 @@ take(struct panelog *log, const char *buf, size_t len)
 		n = log->max_size - log->size;
 		n = n > (int64_t)len ? (int64_t)len : n;
 		if (n > 0) {
-			write_all(log->fd, buf, (size_t)n);
+			/* What cannot be kept is not: tmux must go on. */
+			fs_write_all(log->fd, buf, (size_t)n);
 			log->size += n;
 			buf += n;
 			len -= (size_t)n;

@@ -152,23 +152,6 @@ become_agent(const char *id, const char *env_path, const struct launch *launch,
 	return run(launch->argv.v, err);
 }
 
-static void
-write_all(int fd, const void *data, size_t len)
-{
-	const char *p = data;
-	ssize_t n;
-
-	while (len) {
-		n = write(fd, p, len);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return;
-		p += n;
-		len -= (size_t)n;
-	}
-}
-
 NORETURN static void
 child(int fd, const char *id, const char *env_path, const struct launch *launch)
 {
@@ -176,10 +159,10 @@ child(int fd, const char *id, const char *env_path, const struct launch *launch)
 	struct strbuf err = STRBUF_INIT;
 	unsigned char failure;
 
-	write_all(fd, &start, sizeof(start));
+	fs_write_all(fd, &start, sizeof(start));
 	failure = (unsigned char)become_agent(id, env_path, launch, &err);
-	write_all(fd, &failure, 1);
-	write_all(fd, err.buf, err.len);
+	fs_write_all(fd, &failure, 1);
+	fs_write_all(fd, err.buf, err.len);
 	_exit(failure);
 }
 
