@@ -129,6 +129,8 @@ static const struct {
 	    "it has ended, and auto-resume is off" },
 	[EVENT_RESET] = { "agent.reset", "a person cleared its failures" },
 	[EVENT_NOTED] = { "agent.noted", "it said something of itself" },
+	[EVENT_ASKS] = { "agent.asks",
+	    "by its screen it waits for a person's answer" },
 	[EVENT_ATTACHED] = { "agent.attached",
 	    "a person looks at its terminal" },
 	[EVENT_SENT] = { "agent.sent", "a person typed into its terminal" },

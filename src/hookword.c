@@ -22,6 +22,7 @@ static const struct {
 	{ EVENT_RESTART_SCHEDULED, HOOK_RESTART },
 	{ EVENT_GIVEN_UP, HOOK_FAILED },
 	{ EVENT_NOT_RESTARTED, HOOK_FAILED }, /* after a failure */
+	{ EVENT_ASKS, HOOK_WAITING },
 	{ EVENT_DRAINED, HOOK_STOPPED },
 	{ EVENT_DELIBERATE_STOP, HOOK_STOPPED },
 	{ EVENT_KILLED, HOOK_KILLED },
@@ -41,6 +42,7 @@ hook_word_name(enum hook_word word)
 		[HOOK_EXIT] = "exit",
 		[HOOK_RESTART] = "restart",
 		[HOOK_FAILED] = "failed",
+		[HOOK_WAITING] = "waiting",
 		[HOOK_STOPPED] = "stopped",
 		[HOOK_KILLED] = "killed",
 		[HOOK_UNHEALTHY] = "unhealthy",

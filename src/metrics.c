@@ -13,8 +13,8 @@
 enum { SCHEMA = 1 };
 
 /* Where the second label of a count comes from. */
-enum word { WORD_NONE, WORD_CLASS, WORD_END, WORD_RAN, WORD_FAILED,
-	WORD_TIMEOUT };
+enum word { WORD_NONE, WORD_CLASS, WORD_END, WORD_KIND, WORD_RAN,
+	WORD_FAILED, WORD_TIMEOUT };
 
 static const struct {
 	enum event_kind kind;
@@ -33,6 +33,7 @@ static const struct {
 	{ EVENT_LIMIT_WARNED, COUNT_LIMIT_WARNINGS, WORD_NONE },
 	{ EVENT_LIMIT_EXCEEDED, COUNT_LIMIT_EXCEEDED, WORD_NONE },
 	{ EVENT_QUARANTINED, COUNT_QUARANTINES, WORD_NONE },
+	{ EVENT_ASKS, COUNT_QUESTIONS, WORD_KIND },
 	{ EVENT_SENT, COUNT_SENDS, WORD_NONE },
 	{ EVENT_PROBE_FAILED, COUNT_PROBE_FAILURES, WORD_FAILED },
 	{ EVENT_PROBE_TIMED_OUT, COUNT_PROBE_FAILURES, WORD_TIMEOUT },
@@ -90,16 +91,24 @@ end_of(const json_t *event)
 }
 
 static const char *
+field_of(const json_t *event, const char *key)
+{
+	const char *text = text_of(json_object_get(event, "fields"), key);
+
+	return *text ? text : "other";
+}
+
+static const char *
 word_of(const json_t *event, enum word word)
 {
-	const char *class;
 
 	switch (word) {
 	case WORD_END:
 		return end_of(event);
 	case WORD_CLASS:
-		class = text_of(json_object_get(event, "fields"), "class");
-		return *class ? class : "other";
+		return field_of(event, "class");
+	case WORD_KIND:
+		return field_of(event, "kind");
 	case WORD_RAN:
 		return "ok";
 	case WORD_FAILED:

@@ -49,6 +49,34 @@ sup_observe_end(struct member *member)
 	member->seen_s = member->screen_asked = 0;
 }
 
+/* Once for each question, also when the screen flickers in between. */
+static void
+tell_question(struct member *member, const struct activity_verdict *verdict)
+{
+	const char *kind = wait_kind_name(verdict->kind);
+	char *asked;
+
+	if (verdict->activity != ACTIVITY_WAITING) {
+		if (verdict->activity != ACTIVITY_UNKNOWN) {
+			free(member->asked);
+			member->asked = NULL;
+		}
+		return;
+	}
+	asked = xasprintf("%lld %s %s", (long long)member->run->generation,
+	    kind, verdict->question ? verdict->question : "");
+	if (str_eq(asked, member->asked)) {
+		free(asked);
+		return;
+	}
+	free(member->asked);
+	member->asked = asked;
+	member->sup->options->log("%s asks (%s): %s", member->id, kind,
+	    verdict->question ? verdict->question : "");
+	member_tell(member, EVENT_ASKS, verdict->question,
+	    json_pack("{s:s}", "kind", kind));
+}
+
 static void
 on_classified(void *ctx, bool ok, const char *text)
 {
@@ -56,8 +84,11 @@ on_classified(void *ctx, bool ok, const char *text)
 
 	member->classifier = NULL;
 	if (ok && observe_answer(member->sup->observe, member->id, text,
-	    strlen(text)))
+	    strlen(text))) {
 		member->sup->is_dirty = true;
+		tell_question(member, observe_find(member->sup->observe,
+		    member->id));
+	}
 	sup_rearm(member->sup);
 }
 
@@ -100,6 +131,7 @@ see(struct member *member, char *screen)
 	ask_classifier(member);
 	free(member->run->screen);
 	member->run->screen = NULL;
+	tell_question(member, verdict);
 	if (!was_seen || !activity_is_same(&before, verdict) ||
 	    before.until_ms != verdict->until_ms)
 		sup->is_dirty = true;

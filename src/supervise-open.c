@@ -163,6 +163,7 @@ sup_member_free(struct member *member)
 	sup_watch_end(member);
 	history_release(&member->history);
 	strvec_release(&member->notices);
+	free(member->asked);
 	free(member->id);
 	free(member);
 }

@@ -8,6 +8,7 @@
 #include "supervise.h"
 
 #include "fs.h"
+#include "key-json.h"
 #include "os.h"
 
 #include <inttypes.h>
@@ -82,6 +83,9 @@ put_member(const struct member *member, struct mono now, int64_t wall_ms)
 	json_object_set_new(object, "cpu_percent",
 	    json_integer(member->usage.cpu_percent));
 	put_bounds(member, now, object);
+	if (member->asked) /* a further supervisor does not tell it again */
+		json_object_set_new(object, "asked",
+		    key_json_string(member->asked));
 	if (sup_activity(member))
 		json_object_set_new(object, "activity",
 		    activity_json(sup_activity(member)));
@@ -218,6 +222,8 @@ get_member(struct supervisor *sup, const char *id, const json_t *object,
 	get_history(member, json_object_get(object, "history"), elapsed_ms);
 	sup_get_score(member, object);
 	member->generation = get_number(object, "generation", 0);
+	member->asked = xstrdup_null(json_string_value(json_object_get(object,
+	    "asked")));
 	operation = member->run->applied->operation;
 	if (str_eq(state, member_state_name(MEMBER_FAILED)) &&
 	    operation == OPERATION_ACTIVE)

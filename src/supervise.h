@@ -78,6 +78,7 @@ struct member {
 	struct score score;
 	int64_t scored;       /* generation whose end is in it */
 	size_t index;         /* for who makes a graph of the members */
+	char *asked;          /* the question that was told last, or NULL */
 	int64_t told;         /* generation whose end its monitors know */
 	struct strvec notices; /* for its pane, from those it watches */
 	bool is_enter_due;    /* behind those pasted last */
