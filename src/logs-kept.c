@@ -70,10 +70,15 @@ no_such_run(const struct reader *reader)
 {
 	const struct logstore_runs *runs = &reader->runs;
 
-	cmd_error("no run %s of %s is kept: there %s %lld%s%.0lld",
-	    reader->wish->run, reader->wish->id, runs->nr == 1 ? "is" : "are",
-	    (long long)runs->generations[0], runs->nr == 1 ? "" : " to ",
-	    (long long)runs->generations[runs->nr - 1]);
+	if (runs->nr == 1)
+		cmd_error("no run %s of %s is kept: there is only %lld",
+		    reader->wish->run, reader->wish->id,
+		    (long long)runs->generations[0]);
+	else
+		cmd_error("no run %s of %s is kept: there are %lld to %lld",
+		    reader->wish->run, reader->wish->id,
+		    (long long)runs->generations[0],
+		    (long long)runs->generations[runs->nr - 1]);
 	return EXIT_FAILED;
 }
 

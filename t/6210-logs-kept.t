@@ -49,7 +49,9 @@ test_expect_success 'on: a writer a pane, that ends with it' '
 test_expect_success 'an agent that is down has its log' '
 	teamctl logs a >out && test_grep "^hello from a$" out &&
 	teamctl logs a --json >out &&
-	test_grep "\"hello from a\"" out && test_grep "\"run\": 2" out
+	test_grep "\"hello from a\"" out && test_grep "\"run\": 2" out &&
+	test_expect_code 1 teamctl logs a --run -1 2>err &&
+	test_grep "no run -1 of p:a is kept: there is only 2$" err
 '
 
 cat >talk.sh <<'EOF'
