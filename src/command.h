@@ -36,6 +36,7 @@ struct item {
 	int level;          /* by what it depends on, within the command */
 	bool was_alive, was_stopping;
 	bool stop_begun, start_begun;
+	int forgetting;     /* which of operate's removals; 0: none */
 	bool is_over;
 	enum want want;
 	enum item_fate end;

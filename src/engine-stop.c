@@ -412,39 +412,56 @@ engine_replace(struct engine *engine, struct run **runs, size_t nr,
 	return ENGINE_OK;
 }
 
-enum engine_status
-engine_remove_sessions(struct engine *engine, struct run **runs, size_t nr,
-    struct strbuf *err)
+void
+engine_script_remove(struct run **runs, size_t nr, struct strbuf *script)
 {
-	struct strbuf script = STRBUF_INIT, out = STRBUF_INIT;
-	struct tmux_panes panes = { 0 };
-	enum tmux_status status = TMUX_OK;
-	size_t i, j;
+	size_t i;
 
 	for (i = 0; i < nr; i++) {
 		if (!runs[i]->present)
 			continue;
 		/* The pane first: a grouped session of a user shows it too. */
-		strbuf_addf(&script, "kill-pane -t %s\nkill-session -t ",
+		strbuf_addf(script, "kill-pane -t %s\nkill-session -t ",
 		    runs[i]->pane);
-		tmux_quote(&script, runs[i]->session);
-		strbuf_addch(&script, '\n');
+		tmux_quote(script, runs[i]->session);
+		strbuf_addch(script, '\n');
 	}
-	if (script.len) {
-		tmux_script_list(&script);
-		status = tmux_run(&engine->tmux, &script, false, &out, err);
-		tmux_parse_panes(&engine->tmux, out.buf, &panes);
-	}
-	/* Most complaints are of sessions that went with their last pane. */
-	if (status != TMUX_ERROR)
-		strbuf_reset(err);
-	for (i = 0; status != TMUX_ERROR && i < nr; i++) {
+	if (script->len)
+		tmux_script_list(script);
+}
+
+void
+engine_take_removed(struct engine *engine, struct run **runs, size_t nr,
+    const char *text)
+{
+	struct tmux_panes panes = { 0 };
+	size_t i, j;
+
+	tmux_parse_panes(&engine->tmux, text, &panes);
+	for (i = 0; i < nr; i++) {
 		runs[i]->present = false;
 		for (j = 0; runs[i]->session && j < panes.nr; j++)
 			if (str_eq(panes.p[j].session, runs[i]->session))
 				runs[i]->present = true;
 	}
 	tmux_panes_release(&panes);
+}
+
+enum engine_status
+engine_remove_sessions(struct engine *engine, struct run **runs, size_t nr,
+    struct strbuf *err)
+{
+	struct strbuf script = STRBUF_INIT, out = STRBUF_INIT;
+	enum tmux_status status = TMUX_OK;
+
+	engine_script_remove(runs, nr, &script);
+	if (script.len)
+		status = tmux_run(&engine->tmux, &script, false, &out, err);
+	if (status != TMUX_ERROR) {
+		/* Complaints are of sessions that went with their last pane. */
+		strbuf_reset(err);
+		engine_take_removed(engine, runs, nr, out.buf);
+	}
 	strbuf_release(&script);
 	strbuf_release(&out);
 	return status == TMUX_ERROR ? ENGINE_FAILED : ENGINE_OK;

@@ -323,6 +323,10 @@ void engine_remove(struct engine *engine, struct run *run);
 /* Removes sessions that are left of these runs, in one client. */
 enum engine_status engine_remove_sessions(struct engine *engine,
     struct run **runs, size_t nr, struct strbuf *err);
+/* The script for that (empty: none is left), and what it has printed. */
+void engine_script_remove(struct run **runs, size_t nr, struct strbuf *script);
+void engine_take_removed(struct engine *engine, struct run **runs, size_t nr,
+    const char *text);
 /*
  * Starts a supervisor in a session of its own on the team's server: with the
  * next launch, in its client, or by engine_flush_trailer.

@@ -135,6 +135,8 @@ item_step(struct operate *operate, struct item *item)
 	struct run *run = engine_find(operate->engine, item->id);
 
 	item->want = WANT_NOTHING;
+	if (item->forgetting)
+		return; /* tmux is removing its session */
 	if (!run || !run->applied) {
 		item_end(operate, item, ITEM_FAILED, "it is gone");
 		return;
@@ -204,33 +206,79 @@ start_all(struct operate *operate, struct run **runs, size_t nr)
 	strbuf_release(&err);
 }
 
+/* failure: why their sessions could not be removed, or NULL. */
+static void
+forget(struct operate *operate, struct item *item, struct run *run,
+    const char *failure)
+{
+	const struct operate_hooks *hooks = &operate->hooks;
+	struct strbuf err = STRBUF_INIT;
+	int rc = failure ? -1 : addition_forget(operate->engine, run, &err);
+
+	operate->must_save = true;
+	if (rc < 0) {
+		item_end(operate, item, ITEM_FAILED, failure ? failure :
+		    err.buf);
+	} else {
+		if (rc == 0 && hooks->is_wanted &&
+		    !hooks->is_wanted(hooks->ctx, run->id))
+			engine_forget(operate->engine, run);
+		else if (rc == 0)
+			engine_remove(operate->engine, run);
+		item_end(operate, item, ITEM_DONE, NULL);
+	}
+	strbuf_release(&err);
+}
+
+/* tmux has removed the sessions of those that it was asked about first. */
+static void
+on_removed(void *ctx, struct tmux_answer *answer)
+{
+	struct operate *operate = ctx;
+	bool is_gone = answer->status != TMUX_ERROR;
+	struct command *command;
+	struct run *run;
+	size_t i, j;
+
+	operate->forget_done++;
+	for (i = 0; i < operate->nr; i++) {
+		command = operate->commands[i];
+		for (j = 0; j < command->nr; j++) {
+			if (command->items[j].forgetting !=
+			    operate->forget_done)
+				continue;
+			command->items[j].forgetting = 0;
+			run = engine_find(operate->engine,
+			    command->items[j].id);
+			if (is_gone)
+				engine_take_removed(operate->engine, &run, 1,
+				    answer->out.buf);
+			forget(operate, &command->items[j], run, is_gone ?
+			    NULL : answer->err.buf);
+		}
+	}
+	operate_advance(operate);
+}
+
 static void
 forget_all(struct operate *operate, struct item **items, struct run **runs,
     size_t nr)
 {
-	const struct operate_hooks *hooks = &operate->hooks;
-	struct strbuf err = STRBUF_INIT;
-	bool is_gone;
+	struct strbuf script = STRBUF_INIT;
 	size_t i;
-	int rc;
 
-	is_gone = engine_remove_sessions(operate->engine, runs, nr, &err) ==
-	    ENGINE_OK;
+	engine_script_remove(runs, nr, &script);
+	if (script.len)
+		operate->forget_asked++;
 	for (i = 0; i < nr; i++) {
-		rc = is_gone ? addition_forget(operate->engine, runs[i],
-		    &err) : -1;
-		if (rc < 0) {
-			item_end(operate, items[i], ITEM_FAILED, err.buf);
-			continue;
-		}
-		if (rc == 0 && hooks->is_wanted &&
-		    !hooks->is_wanted(hooks->ctx, runs[i]->id))
-			engine_forget(operate->engine, runs[i]);
-		else if (rc == 0)
-			engine_remove(operate->engine, runs[i]);
-		item_end(operate, items[i], ITEM_DONE, NULL);
+		if (script.len)
+			items[i]->forgetting = operate->forget_asked;
+		else
+			forget(operate, items[i], runs[i], NULL);
 	}
-	strbuf_release(&err);
+	if (script.len)
+		engine_ask(operate->engine, &script, on_removed, operate);
+	strbuf_release(&script);
 }
 
 static void
@@ -257,7 +305,6 @@ do_all(struct operate *operate, struct command *command, enum want want,
 		engine_thaw(operate->engine, runs, nr);
 		break;
 	case WANT_FORGET:
-		operate->must_save = true;
 		forget_all(operate, items, runs, nr);
 		return;
 	case WANT_NOTHING:

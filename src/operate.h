@@ -55,6 +55,7 @@ struct operate {
 	struct command **commands; /* those under way */
 	size_t nr, alloc;
 	bool is_advancing, must_advance, must_save;
+	int forget_asked, forget_done; /* removals of sessions by tmux */
 };
 
 /*

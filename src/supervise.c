@@ -35,7 +35,8 @@ is_busy(const struct supervisor *sup)
 		    (!sup->engine.runs[i]->settled &&
 		    sup->engine.runs[i]->start != START_PENDING))
 			return true;
-	return sup->nr_paste > 0;
+	return sup->nr_paste > 0 ||
+	    sup->operate.forget_done != sup->operate.forget_asked;
 }
 
 static void
