@@ -10,11 +10,11 @@ static struct act_options options = ACT_OPTIONS_INIT;
 
 static const struct opt pause_opts[] = {
 	{ 0, "freeze", OPT_FLAG, offsetof(struct act_options, freeze), NULL,
-	    "stop all its processes where they are (the default)" },
+	    "stop all its processes as they are (default)" },
 	{ 0, "stop", OPT_FLAG, offsetof(struct act_options, stop), NULL,
 	    "drain it, and start it again when it is resumed" },
 	{ 0, "now", OPT_FLAG, offsetof(struct work_options, now), NULL,
-	    "with --stop: kill at once, without asking it to stop" },
+	    "with --stop: kill it without asking it to stop" },
 	OPT_TIMEOUT,
 	OPT_WAIT,
 	OPT_NO_WAIT,

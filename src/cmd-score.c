@@ -137,7 +137,7 @@ const struct cmd cmd_score = {
 	.opts = opts,
 	.values = &options,
 	.run = run,
-	.details = "From 0 to 1, 0.5 for an agent whose end was never seen: "
-	    "the last ends count most,\nand what was asked for does not "
-	    "count.  Only a supervisor sees ends.\n",
+	.details = "From 0 to 1, 0.5 for an agent whose end was never seen.  "
+	    "The last ends count most,\nthose that were asked for do not.  "
+	    "Only a supervisor sees ends.\n",
 };
