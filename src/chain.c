@@ -111,7 +111,8 @@ chain_head_parse(const char *text, size_t len, struct chain_head *head)
 	next_seq = j_get(object, "next_seq");
 	head->seq = j_integer(j_get(object, "seq"), -1);
 	head->next_seq = j_integer(next_seq, 0);
-	head->next_bytes = j_integer(j_get(object, "next_bytes"), 0);
+	if (next_seq)
+		head->next_bytes = j_integer(j_get(object, "next_bytes"), 0);
 	if (head->seq < 0 || !take_hash(object, "hash", head->hash))
 		rc = -1;
 	if (next_seq && (head->next_seq <= head->seq ||
