@@ -187,7 +187,7 @@ test_expect_success 'tail and export: the lines as they are' '
 	at=$(sed -n "4s/.*\"time\":\"\([^\"]*\)\".*/\1/p" $journal) &&
 	teamctl audit export --since "$at" >some 2>proof &&
 	teamctl audit verify some >actual && test_grep "^ok" actual &&
-	sed -i "2s/agent/agemt/" some &&
+	sed -i "2s/event/evemt/" some &&
 	test_expect_code 1 teamctl audit verify some
 '
 
@@ -210,7 +210,7 @@ test_expect_success 'a torn last line is cut, and that is written down' '
 
 test_expect_success 'a damaged journal is left alone, and work goes on' '
 	cp $journal saved &&
-	sed -i "\$s/agent/agemt/" $journal && cp $journal damaged &&
+	sed -i "\$s/event/evemt/" $journal && cp $journal damaged &&
 	teamctl up a 2>err && test_grep "warning.*journal.jsonl" err &&
 	teamctl down a &&
 	test_cmp damaged $journal && mv saved $journal && teamctl audit verify
@@ -233,6 +233,15 @@ test_expect_success 'teamctl-events(7) lists the kinds, both ways' '
 	paste kinds texts | sort >actual &&
 	perl -pe "s/\t(.)/\t\l\$1/" expect >lower &&
 	test_cmp lower actual
+'
+
+test_expect_success 'each kind is told somewhere' '
+	sed -n "s/^\t\(EVENT_[A-Z_]*\),\$/\1/p" "$ROOT/src/event.h" |
+		grep -v "^EVENT_NR\$" >kinds && test -s kinds &&
+	grep -ow "EVENT_[A-Z_]*" "$ROOT"/src/*.c |
+		sed -n "/event\.c:/!s/.*://p" | sort -u >told &&
+	sort -u kinds >sorted && comm -23 sorted told >never &&
+	test_cmp /dev/null never
 '
 
 test_done

@@ -55,7 +55,7 @@ test_expect_success 'what is done to segments is found' '
 	broken $b sed -i 1d "$second" &&
 	broken $b rm "$second" &&
 	broken 1 rm "$first" &&
-	broken $e sed -i "\$s/agent/agemt/" "$second" &&
+	broken $e sed -i "\$s/event/evemt/" "$second" &&
 	broken $((e + 1)) sed -i "\${p}" "$second" &&
 	broken $b sed -i "1{h;d};2G" "$second" &&
 	broken $(seq_at $journal 1) sed -i 1d $journal &&
