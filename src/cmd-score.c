@@ -138,6 +138,6 @@ const struct cmd cmd_score = {
 	.values = &options,
 	.run = run,
 	.details = "From 0 to 1, 0.5 for an agent whose end was never seen.  "
-	    "The last ends count most,\nthose that were asked for do not.  "
+	    "The last ends count\nmost, those that were asked for do not.  "
 	    "Only a supervisor sees ends.\n",
 };
