@@ -226,6 +226,8 @@ forget(struct operate *operate, struct item *item, struct run *run,
 		else if (rc == 0)
 			engine_remove(operate->engine, run);
 		item_end(operate, item, ITEM_DONE, NULL);
+		if (hooks->changed)
+			hooks->changed(hooks->ctx, run, VERB_REMOVE);
 	}
 	strbuf_release(&err);
 }

@@ -271,6 +271,8 @@ adopt(struct member *member)
 		history_note_start(&member->history, member->agent ?
 		    &member->agent->restart : &(struct restart_policy){ 0 },
 		    HISTORY_ASKED, os_now());
+	if (is_new)
+		member->hints = 0; /* they were about its former run */
 	if (is_new && !run->alive)
 		member->state = MEMBER_UP;
 	member->generation = gen;

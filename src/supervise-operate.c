@@ -52,10 +52,14 @@ on_changed(void *ctx, struct run *run, enum verb verb)
 	sup->is_dirty = true;
 	if (verb == VERB_RESET)
 		history_reset(&member->history);
-	if (verb == VERB_REMOVE && !run->applied)
-		sup->must_reload = true; /* it is no member any more */
-	else
+	if (verb == VERB_REMOVE && !run->applied) {
+		/* It is no member any more, and a later one is another. */
+		sup->must_reload = true;
+		member->generation = 0;
+		history_reset(&member->history);
+	} else {
 		sup_follow(member);
+	}
 }
 
 static bool

@@ -229,6 +229,14 @@ test_expect_success '--wait: until it is ready' '
 	no_supervisor && teamctl down --now
 '
 
+test_expect_success 'a supervisor knows a former agent of the name from a new one' '
+	supervisor && teamctl up && manifest again &&
+	teamctl add -f new.yaml && teamctl remove p:again &&
+	teamctl add -f new.yaml && pid=$(field p:again pid) &&
+	kill -KILL "$pid" && wait_for 20 new_pid p:again "$pid" &&
+	no_supervisor && teamctl down --now
+'
+
 test_expect_success 'a team that is not up: its needs come with it' '
 	rm -rf state && team "$(fake cache)" "$(fake idle)" &&
 	manifest w "dependencies: [cache]" &&
