@@ -333,8 +333,10 @@ static int
 carry_out(struct work *work)
 {
 	bool is_change = !addition.is_there && !options.work.dry_run;
-	int code = EXIT_DONE;
+	int code = work_check_reason(work->team, "add", &options.work);
 
+	if (code != EXIT_DONE)
+		return code;
 	begin_command(work);
 	if (is_change)
 		command_note_begin(&work->engine, command);

@@ -6,6 +6,8 @@
  * its exit status or signal is seen by the caller as it is.
  */
 #include "agentenv.h"
+#include "output.h"
+#include "work.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -14,6 +16,13 @@
 #include <unistd.h>
 
 enum { CANNOT_RUN = 126, NOT_FOUND = 127 }; /* as env(1) */
+
+static struct work_options options;
+
+static const struct opt opts[] = {
+	OPT_WHO,
+	{ 0 },
+};
 
 /* The agent's folder: as applied, else as the compose file has it. */
 static const char *
@@ -58,6 +67,15 @@ become(char **argv)
 	return errno == ENOENT ? NOT_FOUND : CANNOT_RUN;
 }
 
+static void
+note(const struct view *view, const struct strvec *ids, const char *program)
+{
+	view_note(view, ids, EVENT_EXECUTED, options.reason ? options.reason :
+	    program, json_pack("{s:o, s:o*}", "program",
+	    output_json_string(program), "claimed_by", options.by ?
+	    output_json_string(options.by) : NULL));
+}
+
 /* The command is NULL: a shell. */
 static int
 run_in(const char *word, char **command)
@@ -70,13 +88,16 @@ run_in(const char *word, char **command)
 	int code = view_open(&view);
 
 	if (code == EXIT_DONE)
+		code = work_check_audit(&options);
+	if (code == EXIT_DONE)
+		code = work_check_reason(view.team, "exec", &options);
+	if (code == EXIT_DONE)
 		id = targets_pick_one(&view.ids, word, &code);
 	if (id)
 		code = enter(&view, id);
 	if (code == EXIT_DONE) {
 		strvec_push(&ids, id);
-		view_note(&view, &ids, EVENT_EXECUTED, command ? command[0] :
-		    "shell", NULL);
+		note(&view, &ids, command ? command[0] : "shell");
 	}
 	if (code == EXIT_DONE && !command && !globals.quiet)
 		fprintf(stderr, "teamctl: a shell as %s has it; leave with "
@@ -114,6 +135,8 @@ const struct cmd cmd_exec = {
 	.flags = CMD_ONE_TARGET | CMD_STOP_AT_OPERAND,
 	.operands = "TARGET [--] COMMAND [ARG...]",
 	.summary = "run a command in an agent's folder and environment",
+	.opts = opts,
+	.values = &options,
 	.run = run_exec,
 	.details = "The command takes teamctl's place: its exit status is "
 	    "passed on, 128 + n to a\nshell when signal n ended it.  126: it "
@@ -126,6 +149,8 @@ const struct cmd cmd_shell = {
 	.flags = CMD_ONE_TARGET,
 	.operands = "TARGET",
 	.summary = "run a shell in an agent's folder and environment",
+	.opts = opts,
+	.values = &options,
 	.run = run_shell,
 	.details = "Runs $SHELL, or /bin/sh when it is not set.\n",
 };

@@ -4,7 +4,9 @@
  * teamctl send: types text into agents' panes, as one bracketed paste, and
  * presses Enter.  The text reaches tmux through a file, never through argv.
  */
+#include "output.h"
 #include "view.h"
+#include "work.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,14 +16,16 @@
 enum { MAX_TEXT = 1 << 20 };
 
 static struct send_options {
-	bool no_enter, dry_run;
+	struct work_options work; /* first: the shared rows are of it */
+	bool no_enter;
 } options;
 
 static const struct opt opts[] = {
 	{ 0, "no-enter", OPT_FLAG, offsetof(struct send_options, no_enter),
 	    NULL, "do not press Enter" },
-	{ 0, "dry-run", OPT_FLAG, offsetof(struct send_options, dry_run), NULL,
+	{ 0, "dry-run", OPT_FLAG, offsetof(struct work_options, dry_run), NULL,
 	    "only list the agents" },
+	OPT_WHO,
 	{ 0 },
 };
 
@@ -162,7 +166,7 @@ split_lines(const char *text, struct strvec *lines)
 static bool
 was_reached(const struct strvec *lines, const struct run *one)
 {
-	return options.dry_run || strvec_has(lines, one->pane);
+	return options.work.dry_run || strvec_has(lines, one->pane);
 }
 
 static size_t
@@ -178,7 +182,7 @@ report(const struct run **runs, size_t nr, const struct strvec *reached,
 			continue;
 		}
 		printf("sent · %s%s\n", runs[i]->id,
-		    options.dry_run ? " (dry run)" : "");
+		    options.work.dry_run ? " (dry run)" : "");
 		sent++;
 	}
 	return sent;
@@ -194,8 +198,10 @@ note(const struct view *view, const struct run **runs, size_t nr,
 
 	for (i = 0; i < nr; i++)
 		strvec_push(&ids, runs[i]->id);
-	view_note(view, &ids, EVENT_SENT, NULL, json_pack("{s:I, s:b}",
-	    "bytes", (json_int_t)text->len, "enter", !options.no_enter));
+	view_note(view, &ids, EVENT_SENT, options.work.reason,
+	    json_pack("{s:I, s:b, s:o*}", "bytes", (json_int_t)text->len,
+	    "enter", !options.no_enter, "claimed_by", options.work.by ?
+	    output_json_string(options.work.by) : NULL));
 	strvec_release(&ids);
 }
 
@@ -209,7 +215,7 @@ type_text(struct view *view, const struct targets *targets,
 	struct strvec reached = STRVEC_INIT;
 	size_t nr = collect_runs(view, targets, runs), sent;
 
-	if (nr > 0 && !options.dry_run) {
+	if (nr > 0 && !options.work.dry_run) {
 		note(view, runs, nr, text);
 		build_script(&view->engine.tmux, runs, nr, text->buf,
 		    &script);
@@ -237,6 +243,10 @@ run(int argc, char **argv)
 	if (argc < 2)
 		return cmd_usage(&cmd_send, "needs TARGET TEXT");
 	code = view_open(&view);
+	if (code == EXIT_DONE)
+		code = work_check_audit(&options.work);
+	if (code == EXIT_DONE)
+		code = work_check_reason(view.team, "send", &options.work);
 	if (code == EXIT_DONE)
 		code = read_text(argc - 1, argv + 1, &text);
 	if (code == EXIT_DONE)

@@ -24,10 +24,7 @@ static const struct opt opts[] = {
 	OPT_NO_WAIT,
 	{ 0, "json", OPT_FLAG, offsetof(struct work_options, json), NULL,
 	    "print a JSON document" },
-	{ 0, "by", OPT_STRING, offsetof(struct work_options, by), "NAME",
-	    "who wants it, to be recorded beside the login name" },
-	{ 0, "reason", OPT_STRING, offsetof(struct work_options, reason),
-	    "TEXT", "why, to be recorded" },
+	OPT_WHO,
 	OPT_DRY_RUN,
 	{ 0 },
 };

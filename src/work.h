@@ -45,15 +45,18 @@ struct work_options {
 	    offsetof(struct work_options, lock_timeout_ms), "DURATION",       \
 	    "how long to wait for another teamctl (10s)" }
 
+/* Who wants it, and why. */
+#define OPT_WHO                                                               \
+	{ 0, "by", OPT_STRING, offsetof(struct work_options, by), "NAME",     \
+	    "who wants it, to be recorded beside the login name" },           \
+	{ 0, "reason", OPT_STRING, offsetof(struct work_options, reason),     \
+	    "TEXT", "why, to be recorded" }
 /* Of every command that changes agents. */
 #define OPT_AUDIT                                                             \
 	OPT_DRY_RUN,                                                          \
 	{ 0, "json", OPT_FLAG, offsetof(struct work_options, json), NULL,     \
 	    "print a JSON document" },                                        \
-	{ 0, "by", OPT_STRING, offsetof(struct work_options, by), "NAME",     \
-	    "who wants it, to be recorded beside the login name" },           \
-	{ 0, "reason", OPT_STRING, offsetof(struct work_options, reason),     \
-	    "TEXT", "why, to be recorded" },                                  \
+	OPT_WHO,                                                              \
 	{ 0, "command-id", OPT_STRING,                                        \
 	    offsetof(struct work_options, command_id), "ID",                  \
 	    "who repeats it gets the answer of the first time" }

@@ -99,4 +99,21 @@ test_expect_success 'reasons that must be given' '
 	test_expect_code 1 teamctl up --reason x 2>err
 '
 
+test_expect_success 'send and exec, too' '
+	rm -rf state && team "$(fake a)" && teamctl up >out &&
+	teamctl send --by Ann --reason "why send" a hello >out &&
+	grep agent.sent state/journal.jsonl >record &&
+	test_grep "\"reason\":\"why send\"" record &&
+	test_grep "\"claimed_by\":\"Ann\"" record &&
+	teamctl exec --reason "why exec" a true &&
+	grep agent.executed state/journal.jsonl >record &&
+	test_grep "\"reason\":\"why exec\"" record &&
+	test_grep "\"program\":\"true\"" record &&
+	{ echo "control: { require_reason: [send, exec] }" &&
+	cat team-compose.yaml; } >new && mv new team-compose.yaml &&
+	test_expect_code 2 teamctl send a hello 2>err &&
+	test_expect_code 2 teamctl exec a true 2>err &&
+	test_grep "exec needs a reason" err && teamctl down >out
+'
+
 test_done
