@@ -231,3 +231,52 @@ test_screens__are_what_they_are(void)
 	strbuf_release(&err);
 	free(path);
 }
+
+/* What the original's patterns are for: prose, with a time or without. */
+static void
+test_screens__limits_in_prose(void)
+{
+	/* 2026-11-20 17:30:00 UTC; our zone is an hour east of it. */
+	static const int64_t now_s = 1795195800;
+	static const struct {
+		const char *runtime, *screen;
+		int minutes; /* until it ends; 0: not told; -1: it is none */
+	} rows[] = {
+		{ "claude-code", "Claude usage limit reached. Your limit will "
+		    "reset at 8pm (UTC).", 150 },
+		{ "claude-code", "5-hour limit reached, resets 8pm", 90 },
+		{ "claude-code", "usage limit reached, resets at 20:05 GMT",
+		    155 },
+		{ "claude-code", "usage limit reached", 0 },
+		{ "claude-code", "rate limit: retry in 5 minutes", 5 },
+		{ "claude-code", "Rate_limit", 0 },
+		{ "codex", "rate limit hit, try again in 90s", 1 },
+		{ "codex", "quota exceeded, resets at 9 pm UTC", 210 },
+		{ "gemini", "RESOURCE_EXHAUSTED", 0 },
+		{ "gemini", "quota exhausted: retry in 2h", 120 },
+		{ "opencode", "quota reached; resets on 8:30pm", 120 },
+		{ "codex", "no limits here", -1 },
+	};
+	struct activity_verdict verdict = ACTIVITY_VERDICT_INIT;
+	struct activity_sight sight = { .now_ms = now_s * 1000,
+		.exit_code = -1, .utc_offset_s = 3600 };
+	struct activity_rules *rules;
+	struct collection all;
+	size_t i;
+
+	load(&all);
+	for (i = 0; i < nitems(rows); i++) {
+		rules = activity_rules_new(runtimes_find(all.runtimes,
+		    rows[i].runtime));
+		sight.screen = rows[i].screen;
+		activity_decide(rules, &sight, NULL, &verdict);
+		is_int(verdict.activity == ACTIVITY_RATE_LIMITED,
+		    rows[i].minutes >= 0, rows[i].screen);
+		if (rows[i].minutes >= 0)
+			is_int(verdict.until_ms ? (verdict.until_ms / 1000 -
+			    now_s) / 60 : 0, rows[i].minutes, rows[i].screen);
+		activity_rules_free(rules);
+	}
+	activity_verdict_release(&verdict);
+	runtimes_free(all.runtimes);
+}

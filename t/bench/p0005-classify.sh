@@ -5,7 +5,7 @@
 # One look at what N agents do, that show screens of t/screens: tmux clients,
 # time and instructions, and the same for the tmux client alone.
 #
-#	t/bench/p0004-classify.sh [N] [RUNS]
+#	t/bench/p0005-classify.sh [N] [RUNS]
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
