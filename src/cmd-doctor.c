@@ -255,6 +255,24 @@ check_limits(struct report *report, size_t nr_agent)
 		    (uint64_t)limit.rlim_max);
 }
 
+/* Each agent takes one; others on the machine take some, too. */
+static void
+check_ptys(struct report *report, size_t nr_agent)
+{
+	int64_t used, most;
+
+	if (os_ptys(&used, &most) < 0)
+		return;
+	if (most - used < (int64_t)nr_agent)
+		doctor_add(report, FAILURE, "terminals", "%" PRId64 " of %"
+		    PRId64 " are taken; %zu agents need more", used, most,
+		    nr_agent)->mend = xasprintf("sysctl kernel.pty.max=%"
+		    PRId64, used + (int64_t)nr_agent + SPARE_FILES);
+	else
+		doctor_add(report, OK, "terminals", "%" PRId64 " of %" PRId64
+		    " are taken", used, most);
+}
+
 static void
 check_runtime(struct report *report, const struct runtime *runtime)
 {
@@ -278,8 +296,10 @@ check_runtime(struct report *report, const struct runtime *runtime)
 	free(found);
 }
 
+/* The runtimes of a team whose programs are run, each once. */
 static void
-check_runtimes(struct report *report, const struct team *team)
+each_runtime(struct report *report, const struct team *team,
+    void (*check)(struct report *report, const struct runtime *runtime))
 {
 	struct strmap seen = STRMAP_INIT;
 	const struct runtime *runtime;
@@ -292,7 +312,7 @@ check_runtimes(struct report *report, const struct team *team)
 		    team->agents[i]->command.nr > 0 ||
 		    strmap_set(&seen, runtime->name, report))
 			continue;
-		check_runtime(report, runtime);
+		check(report, runtime);
 	}
 	strmap_release(&seen, NULL);
 }
@@ -411,9 +431,11 @@ check_team(struct report *report, struct view *view, bool has_tmux)
 	size_t nr = view->ids.nr;
 
 	check_limits(report, nr);
+	check_ptys(report, nr);
 	check_compose(report, view);
 	if (view->team)
-		check_runtimes(report, view->team);
+		each_runtime(report, view->team, check_runtime);
+	doctor_service(report, view);
 	check_state(report, view->source.root);
 	check_socket_dir(report, &view->engine.tmux);
 	if (!has_tmux)

@@ -6,10 +6,10 @@
  * it work; it runs none of them.
  */
 #include "cmd.h"
-#include "digest.h"
 #include "fs.h"
 #include "os.h"
 #include "service.h"
+#include "servicefile.h"
 #include "units.h"
 
 #include <errno.h>
@@ -19,10 +19,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-enum { MAX_FILE = 1 << 20 };
-
-#define MARK "Written by teamctl service for team "
 
 static struct service_options {
 	bool systemd, launchd, force;
@@ -45,8 +41,7 @@ static const struct opt opts[] = {
 struct manager {
 	const char *name;
 	void (*text)(const struct service *service, struct strbuf *out);
-	/* "FOLDER/PREFIX%sSUFFIX" below the home or its config folder. */
-	const char *folder, *prefix, *suffix;
+	const char *prefix, *suffix; /* of the file's name */
 	void (*installed)(const char *name, const char *path);
 	void (*uninstalled)(const char *name, const char *path);
 };
@@ -98,11 +93,11 @@ launchd_uninstalled(const char *name, const char *path)
 }
 
 static const struct manager systemd = {
-	"systemd", service_systemd, "systemd/user", "teamctl-", ".service",
+	"systemd", service_systemd, "teamctl-", ".service",
 	systemd_installed, systemd_uninstalled,
 };
 static const struct manager launchd = {
-	"launchd", service_launchd, "Library/LaunchAgents", "com.teamctl.",
+	"launchd", service_launchd, "com.teamctl.",
 	".plist", launchd_installed, launchd_uninstalled,
 };
 
@@ -128,22 +123,15 @@ variable(const char *name)
 static char *
 make_path(const struct manager *manager, const char *name)
 {
-	const char *config = variable("XDG_CONFIG_HOME");
-	const char *home = variable("HOME");
-	char *base, *path;
+	char *folder = servicefile_folder(manager == &launchd), *path;
 
-	if (manager == &systemd && config && *config == '/') {
-		base = xstrdup(config);
-	} else if (home) {
-		base = xasprintf("%s%s", home, manager == &systemd ?
-		    "/.config" : "");
-	} else {
+	if (!folder) {
 		cmd_error("HOME is not set");
 		return NULL;
 	}
-	path = xasprintf("%s/%s/%s%s%s", base, manager->folder,
-	    manager->prefix, name, manager->suffix);
-	free(base);
+	path = xasprintf("%s/%s%s%s", folder, manager->prefix, name,
+	    manager->suffix);
+	free(folder);
 	return path;
 }
 
@@ -265,16 +253,6 @@ check_texts(const struct strvec *texts)
 	return is_good ? EXIT_DONE : EXIT_FAILED;
 }
 
-/* The mark of this team; the caller frees. */
-static char *
-make_mark(const char *root)
-{
-	char digest[DIGEST_SIZE];
-
-	digest_text(root, strlen(root), digest);
-	return xasprintf(MARK "%.12s", digest + strlen("sha256:"));
-}
-
 static int
 make_text(const struct source *source, const struct manager *manager,
     const char *name, const char *mark, struct strbuf *text)
@@ -310,10 +288,10 @@ check_owner(const char *path, const char *mark, bool *exists)
 
 	*exists = lstat(path, &st) == 0;
 	if (*exists && !options.force) {
-		if (fs_read(path, MAX_FILE, &text, &err) < 0) {
+		if (fs_read(path, SERVICEFILE_MAX, &text, &err) < 0) {
 			cmd_error("%s", err.buf);
 			code = EXIT_FAILED;
-		} else if (!strstr(text.buf, MARK)) {
+		} else if (!strstr(text.buf, SERVICEFILE_MARK)) {
 			cmd_error("'%s' was not written by teamctl", path);
 			cmd_hint("--force replaces or removes it");
 			code = EXIT_REFUSED;
@@ -426,7 +404,7 @@ run_verb(int (*verb)(const struct job *job), const struct source *source)
 		.source = source };
 	int code = EXIT_FAILED;
 
-	job.mark = make_mark(source->root);
+	job.mark = servicefile_mark(source->root);
 	job.path = make_path(job.manager, name);
 	if (job.path)
 		code = verb(&job);

@@ -27,6 +27,8 @@ struct report {
 struct finding *doctor_add(struct report *report, enum level level,
     const char *check, const char *fmt, ...) PRINTF_LIKE(4, 5);
 
+/* doctor-service.c: the unit of systemd that keeps the supervisor running. */
+void doctor_service(struct report *report, const struct view *view);
 /* doctor-team.c: the supervisor, and whether state and sessions agree. */
 void doctor_running(struct report *report, struct view *view);
 

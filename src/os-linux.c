@@ -152,6 +152,20 @@ os_boot_id(char *buf, size_t size)
 		buf[strcspn(buf, "\n")] = '\0';
 }
 
+int
+os_ptys(int64_t *used, int64_t *most)
+{
+	char nr[32], max[32];
+
+	if (read_at(AT_FDCWD, "/proc/sys/kernel/pty/nr", nr, sizeof(nr)) <=
+	    0 || read_at(AT_FDCWD, "/proc/sys/kernel/pty/max", max,
+	    sizeof(max)) <= 0)
+		return -1;
+	*used = strtoll(nr, NULL, 10);
+	*most = strtoll(max, NULL, 10);
+	return 0;
+}
+
 /*
  * The name in the second field may hold blanks and parentheses; the last ')'
  * of the line ends it.

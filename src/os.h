@@ -66,6 +66,8 @@ int os_self_path(char *buf, size_t size);
  * been raised as far as that is allowed; -1: not known.
  */
 long os_descriptors_left(pid_t pid);
+/* Pseudo terminals in use, and how many there may be; -1: not known. */
+int os_ptys(int64_t *used, int64_t *most);
 /* What this process uses: processor time, and resident memory (0: unknown). */
 void os_self_usage(int64_t *cpu_ms, int64_t *memory_bytes);
 /* Closes all descriptors from lowest on. */

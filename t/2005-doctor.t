@@ -48,6 +48,27 @@ test_expect_success 'a warning: exit 1, with what mends it' '
 	finds ok "state folder" "$TRASH/state"
 '
 
+test_expect_success 'terminals, where the system says how many there are' '
+	teamctl doctor >out && finds ok terminals "[0-9]* of [0-9]* are taken"
+'
+
+test_expect_success 'a service: its PATH, and whether it outlives a logout' '
+	mkdir runtimes svc && cat >runtimes/mine.yaml <<-EOF &&
+	binary: mine-cli
+	EOF
+	sed "s/command: .*/runtime: mine }/" team-compose.yaml >svc.yaml &&
+	printf "#!/bin/sh\nexec sleep 9\n" >svc/mine-cli && chmod +x svc/mine-cli &&
+	XDG_CONFIG_HOME=$TRASH/config && export XDG_CONFIG_HOME &&
+	PATH=$TRASH/svc:$PATH teamctl -f svc.yaml service install --systemd >/dev/null &&
+	{ PATH=$TRASH/svc:$PATH teamctl -f svc.yaml doctor >out || :; } &&
+	finds ok service "$TRASH/config/systemd/user/teamctl-.*service" &&
+	grep -q "^[a-z]* *lingering " out &&
+	sed -i "s|$TRASH/svc:||" config/systemd/user/teamctl-*.service &&
+	PATH=$TRASH/svc:$PATH test_expect_code 1 teamctl -f svc.yaml doctor >out &&
+	finds warning service ".mine-cli. is not on the PATH of .*— teamctl service install" &&
+	rm -r config runtimes svc svc.yaml && unset XDG_CONFIG_HOME
+'
+
 test_expect_success 'no tmux: exit 2' '
 	mkdir none &&
 	PATH=none test_expect_code 2 "$TEAMCTL" doctor >out &&
