@@ -264,12 +264,14 @@ decide(const struct run *run)
 	return verdict;
 }
 
-static void
-begin_command(struct work *work)
+/* False: there is nothing to be done, *code says how to end. */
+static bool
+begin_command(struct work *work, int *code)
 {
 	char user[128];
 	const struct operate_request request = {
 		.verb = VERB_ADD,
+		.name = "add",
 		.ids = &addition.ids,
 		.by = user,
 		.claimed_by = options.work.by,
@@ -280,7 +282,12 @@ begin_command(struct work *work)
 	struct run *run;
 	size_t i;
 
+	*code = work_check_reason(work->team, "add", &options.work);
+	if (*code != EXIT_DONE)
+		return false;
 	os_user_name(user, sizeof(user));
+	if (work_replay(work, &request, code))
+		return false;
 	command = command_new(&request);
 	for (i = 0; i < addition.ids.nr; i++) {
 		run = engine_run(&work->engine, addition.ids.v[i]);
@@ -294,6 +301,7 @@ begin_command(struct work *work)
 	}
 	for (i = 0; i < work->engine.nr; i++)
 		work->engine.runs[i]->cause = &command->cause;
+	return true;
 }
 
 /* The run that it acts on is the one that it has started. */
@@ -333,11 +341,11 @@ static int
 carry_out(struct work *work)
 {
 	bool is_change = !addition.is_there && !options.work.dry_run;
-	int code = work_check_reason(work->team, "add", &options.work);
+	struct strbuf err = STRBUF_INIT;
+	int code;
 
-	if (code != EXIT_DONE)
+	if (!begin_command(work, &code))
 		return code;
-	begin_command(work);
 	if (is_change)
 		command_note_begin(&work->engine, command);
 	if (!addition.is_there)
@@ -346,8 +354,12 @@ carry_out(struct work *work)
 		work_line(work, "added   \xc2\xb7 %s (already added)",
 		    addition.id);
 	end_command(work, code);
+	command->exit_code = code;
 	if (is_change)
 		command_note_end(&work->engine, command);
+	if (is_change && command_keep(work->engine.root, command, &err) < 0)
+		cmd_warn("%s", err.buf);
+	strbuf_release(&err);
 	if (options.work.json)
 		print_json();
 	return code;

@@ -89,9 +89,8 @@ add_items(struct work *work)
 	}
 }
 
-/* One of its id was there before: its answer is told again. */
-static bool
-replay(struct work *work, const struct operate_request *request, int *code)
+bool
+work_replay(struct work *work, const struct operate_request *request, int *code)
 {
 	bool is_other;
 	json_t *reply = operate_replay(work->engine.root, request, &is_other);
@@ -145,7 +144,7 @@ work_begin(struct work *work, int *code)
 	os_user_name(user, sizeof(user));
 	for (i = 0; i < work->nr; i++)
 		strvec_push(&ids, work->runs[i]->id);
-	is_new = !replay(work, &request, code);
+	is_new = !work_replay(work, &request, code);
 	if (is_new) {
 		work->command = command_new(&request);
 		add_items(work);

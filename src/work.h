@@ -67,6 +67,8 @@ enum work_flag {
 	WORK_WITH_NEEDS = 1u << 2, /* and what the targets depend on */
 };
 
+struct operate_request;
+
 struct work {
 	const char *verb;
 	const struct work_options *options;
@@ -132,6 +134,12 @@ void work_have(const struct run *run, const char *have[FP_NR]);
  * has been answered before.
  */
 bool work_begin(struct work *work, int *code);
+/*
+ * A command of its id was there before: its answer is told again, and *code
+ * says how to end.
+ */
+bool work_replay(struct work *work, const struct operate_request *request,
+    int *code);
 /* Records how it went, and prints that with --json.  Returns the code. */
 int work_end(struct work *work, int code);
 /* EXIT_USAGE after saying so, when the team wants a reason for the command. */

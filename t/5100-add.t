@@ -237,6 +237,18 @@ test_expect_success 'a supervisor knows a former agent of the name from a new on
 	no_supervisor && teamctl down --now
 '
 
+test_expect_success 'a reason that is wanted, and the id of a command' '
+	rm -rf state && TEAM_TOP="control: { require_reason: [add] }" team "$(fake cache)" &&
+	teamctl up && manifest w &&
+	test_expect_code 2 teamctl add -f new.yaml 2>err &&
+	test_grep "add needs a reason" err && nothing_of w &&
+	teamctl add -f new.yaml --reason so --command-id c1 --json >first &&
+	teamctl remove p:w &&
+	teamctl add -f new.yaml --reason so --command-id c1 --json >second &&
+	test_grep "started_immediately" second && nothing_of w &&
+	teamctl down --now
+'
+
 test_expect_success 'a team that is not up: its needs come with it' '
 	rm -rf state && team "$(fake cache)" "$(fake idle)" &&
 	manifest w "dependencies: [cache]" &&
