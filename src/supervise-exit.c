@@ -518,7 +518,7 @@ hold(struct member *member)
 	if (member->state == MEMBER_STOPPING && *member->reason)
 		member->state = holds[operation].state;
 	else if (member->state != holds[operation].state || !*member->reason)
-		member_set(member, holds[operation].state, "%s",
+		member_recall(member, holds[operation].state, "%s",
 		    holds[operation].reason);
 	sup_link_ended(member, CLASS_REQUESTED, member->reason);
 }

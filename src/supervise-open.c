@@ -88,26 +88,43 @@ member_tell(struct member *member, enum event_kind kind, const char *reason,
 		json_decref(fields);
 }
 
-static void
-set(struct member *member, enum member_state state, json_t *fields,
-    const char *fmt, va_list ap)
+/* False: nothing is new about it. */
+static bool
+put(struct member *member, enum member_state state, const char *fmt,
+    va_list ap)
 {
 	enum member_state before = member->state;
 
 	member->state = state;
 	vsnprintf(member->reason, sizeof(member->reason), fmt, ap);
 	member->sup->is_dirty = true;
-	if (before == state && !*member->reason) {
-		json_decref(fields);
-		return;
-	}
+	if (before == state && !*member->reason)
+		return false;
 	member->sup->options->log("%s: %s%s%s", member->id,
 	    member_state_name(state), *member->reason ? ": " : "",
 	    member->reason);
-	if (event_of(member) != EVENT_NR)
+	return true;
+}
+
+static void
+set(struct member *member, enum member_state state, json_t *fields,
+    const char *fmt, va_list ap)
+{
+	if (put(member, state, fmt, ap) && event_of(member) != EVENT_NR)
 		member_tell(member, event_of(member), member->reason, fields);
 	else
 		json_decref(fields);
+}
+
+void
+member_recall(struct member *member, enum member_state state,
+    const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	put(member, state, fmt, ap);
+	va_end(ap);
 }
 
 void

@@ -227,10 +227,10 @@ get_member(struct supervisor *sup, const char *id, const json_t *object,
 	operation = member->run->applied->operation;
 	if (str_eq(state, member_state_name(MEMBER_FAILED)) &&
 	    operation == OPERATION_ACTIVE)
-		member_set(member, MEMBER_FAILED, "%s", reason ? reason : "");
+		member_recall(member, MEMBER_FAILED, "%s", reason ? reason : "");
 	if (str_eq(state, member_state_name(MEMBER_QUARANTINED)) &&
 	    operation == OPERATION_QUARANTINED)
-		member_set(member, MEMBER_QUARANTINED, "%s",
+		member_recall(member, MEMBER_QUARANTINED, "%s",
 		    reason ? reason : "");
 }
 

@@ -242,6 +242,9 @@ void sup_member_free(struct member *member);
 const char *member_state_name(enum member_state state);
 void member_set(struct member *member, enum member_state state,
     const char *fmt, ...) PRINTF_LIKE(3, 4);
+/* The same for what the journal has already. */
+void member_recall(struct member *member, enum member_state state,
+    const char *fmt, ...) PRINTF_LIKE(3, 4);
 /* The same with the numbers of the decision, for the journal (taken over). */
 void member_set_with(struct member *member, enum member_state state,
     json_t *fields, const char *fmt, ...) PRINTF_LIKE(4, 5);

@@ -97,6 +97,12 @@ test_expect_success 'given up: what was used' '
 	teamctl why fast -n 1 >one && test "$(wc -l <one)" -eq 4
 '
 
+test_expect_success 'another supervisor says nothing of it anew' '
+	kill -TERM $sup && wait $sup && supervisor &&
+	why fast failed "exit 3 after .*; 2 restarts in 60 s used up" &&
+	test "$(teamctl events --agent fast --kind agent.given_up | wc -l)" -eq 1
+'
+
 test_expect_success 'done: by its policy' '
 	wait_for 20 snapshot agents/p:once/state done &&
 	why once stopped "exit 0 after [0-9]* ms; not restarted; policy never from projects/hello.yaml"
