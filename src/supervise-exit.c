@@ -667,6 +667,29 @@ sup_stop_held(struct member *member)
 	    OPERATION_STOPPED));
 }
 
+void
+sup_stop_all_held(struct supervisor *sup)
+{
+	struct engine_stop how = { .timeout_ms = -1, .keep_session = true,
+		.reason = "it is not to run" };
+	struct run **runs = xcalloc(sup->nr, sizeof(struct run *));
+	struct member *member;
+	size_t i, nr = 0;
+
+	for (i = 0; sup_acts(sup) && i < sup->nr; i++) {
+		member = sup->members[i];
+		if (!member->run->alive || !member->run->settled ||
+		    !sup_is_held(member) || sup_is_frozen(member))
+			continue;
+		member->hints = HINT_REQUESTED;
+		member->state = MEMBER_STOPPING;
+		runs[nr++] = member->run;
+	}
+	if (nr)
+		engine_stop_begin(&sup->engine, runs, nr, &how);
+	free(runs);
+}
+
 /*
  * What comes up while tmux is being asked is started together afterwards, with
  * one state saved for all; while somebody waits for the team nothing is begun.

@@ -260,16 +260,14 @@ start_now(struct member *member, enum history_start how)
 	member_set(member, MEMBER_BACKOFF, "is to be started");
 }
 
-/* It lives although it should not run: whoever saw to that was killed. */
+/* It lives although it should not run: it is frozen, or about to be stopped. */
 static void
 adopt_held(struct member *member)
 {
-	if (sup_is_frozen(member)) {
-		engine_freeze(&member->sup->engine, &member->run, 1);
-		member_set(member, MEMBER_FROZEN, "paused by a person");
-	} else {
-		sup_stop_held(member);
-	}
+	if (!sup_is_frozen(member))
+		return;
+	engine_freeze(&member->sup->engine, &member->run, 1);
+	member_set(member, MEMBER_FROZEN, "paused by a person");
 }
 
 /* What runs is taken over; what should, and does not, is assessed. */
@@ -428,6 +426,7 @@ on_observed(void *ctx, enum engine_status status, const char *text)
 	sup_read_auto_resume(sup);
 	for (i = 0; i < sup->nr; i++)
 		adopt(sup->members[i]);
+	sup_stop_all_held(sup);
 	if (is_first)
 		sup_link_begin(sup);
 	strbuf_release(&err);

@@ -228,8 +228,9 @@ void sup_operate_init(struct supervisor *sup);
 void sup_operate_resume(struct supervisor *sup);
 /* Whoever waits is told that we end. */
 void sup_operate_end(struct supervisor *sup);
-/* It lives although its operation is against it. */
+/* It lives although its operation is against it; all of those, at once. */
 void sup_stop_held(struct member *member);
+void sup_stop_all_held(struct supervisor *sup);
 /* Starts members that are down; member->how says what it counts as. */
 void sup_start(struct supervisor *sup, struct member **members, size_t nr);
 /* The member's operation has changed, or it was frozen or thawed. */

@@ -192,7 +192,7 @@ test_expect_success 'nor for that of a command which has the team' '
 	ask "{\"op\": \"state\"}" >actual &&
 	json_is actual supervisor/yielded true &&
 	kill -KILL "$down" && { wait "$down" || :; } &&
-	teamctl down --now >out 2>&1
+	teamctl down --now --lock-timeout 60s >out 2>&1
 '
 
 test_done
