@@ -5,6 +5,7 @@
  */
 #include "activity.h"
 
+#include "bottom.h"
 #include "pattern.h"
 #include "signame.h"
 #include "strbuf.h"
@@ -13,9 +14,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PATTERN_CONFIDENCE = 70, VAGUE_CONFIDENCE = ACTIVITY_UNSURE, STILL_CONFIDENCE = 40,
+enum {
+	PATTERN_CONFIDENCE = 70,
+	VAGUE_CONFIDENCE = ACTIVITY_UNSURE,
+	STILL_CONFIDENCE = 40,
+	LIMITS_LAST = 8, /* lines, for rate_limit_patterns beside rules */
 	MAX_OPTIONS = 20,
-	LIMITS_LAST = 8 };
+};
 
 /* A rule as it is tried. */
 struct rule {
@@ -189,156 +194,11 @@ activity_rules_free(struct activity_rules *rules)
 	free(rules);
 }
 
-/* ---- the bottom of a screen */
-
-enum { KEPT_LINES = 200, MAX_RUN = 4 };
-
-/* Its last lines that are not blank, without blanks at their ends. */
-struct bottom {
-	struct strbuf text;
-	char *lower;              /* the same in lower case */
-	size_t start[KEPT_LINES]; /* of lines in text */
-	size_t nr;
-};
-
-/* The end of a line without the blanks there. */
-static const char *
-line_end(const char *from, const char *to)
-{
-	while (to > from && (to[-1] == ' ' || to[-1] == '\t' ||
-	    to[-1] == '\r'))
-		to--;
-	return to;
-}
-
-/* Blanks, box drawing and block elements: U+2500 to U+259F. */
-static size_t
-frame_at(const char *p, const char *end)
-{
-	if (*p == ' ' || *p == '\t' || *p == '\n')
-		return 1;
-	if (end - p >= 3 && p[0] == '\xe2' && (p[1] == '\x94' ||
-	    p[1] == '\x95' || (p[1] == '\x96' && p[2] < '\xa0')))
-		return 3;
-	return 0;
-}
-
-/* Adds a line; of a run of the same box character ("───...") four will do. */
-static void
-add_line(struct strbuf *text, const char *from, const char *to)
-{
-	const char *last = NULL;
-	int run = 0;
-
-	while (from < to) {
-		size_t n = frame_at(from, to) == 3 ? 3 : 1;
-
-		run = n == 3 && last && memcmp(last, from, 3) == 0 ?
-		    run + 1 : 0;
-		last = n == 3 ? from : NULL;
-		if (run < MAX_RUN)
-			strbuf_add(text, from, n);
-		from += n;
-	}
-	strbuf_addch(text, '\n');
-}
-
-static void
-bottom_init(struct bottom *bottom, const char *screen)
-{
-	const char *from = screen + strlen(screen), *to, *end;
-	struct { const char *from, *to; } lines[KEPT_LINES];
-	size_t i, nr = 0;
-	char *p;
-
-	while (from > screen && nr < KEPT_LINES) {
-		to = from;
-		while (from > screen && from[-1] != '\n')
-			from--;
-		end = line_end(from, to);
-		if (end > from) {
-			lines[nr].from = from;
-			lines[nr++].to = end;
-		}
-		if (from > screen)
-			from--;
-	}
-	strbuf_init(&bottom->text);
-	bottom->nr = nr;
-	for (i = 0; i < nr; i++) {
-		bottom->start[i] = bottom->text.len;
-		add_line(&bottom->text, lines[nr - 1 - i].from,
-		    lines[nr - 1 - i].to);
-	}
-	bottom->lower = xstrdup(bottom->text.buf);
-	for (p = bottom->lower; *p; p++)
-		if (*p >= 'A' && *p <= 'Z')
-			*p = (char)(*p - 'A' + 'a');
-}
-
-static void
-bottom_release(struct bottom *bottom)
-{
-	strbuf_release(&bottom->text);
-	free(bottom->lower);
-}
-
-/* What a rule looks at: the last lines. */
-struct window {
-	const char *text, *lower;
-};
-
-static struct window
-bottom_window(const struct bottom *bottom, int last)
-{
-	size_t n = (size_t)last, at = 0;
-
-	if (n < bottom->nr)
-		at = bottom->start[bottom->nr - n];
-	return (struct window){ bottom->text.buf + at, bottom->lower + at };
-}
-
 /* ---- matching */
 
-/* Text on one line, without the frame around it and around its lines. */
-static char *
-unframed(const char *from, const char *to)
-{
-	struct strbuf text = STRBUF_INIT;
-	size_t n;
-
-	while (from < to && (n = frame_at(from, to)) > 0)
-		from += n;
-	while (from < to && (frame_at(to - 1, to) == 1 ||
-	    (to - from >= 3 && frame_at(to - 3, to) == 3)))
-		to -= frame_at(to - 1, to) == 1 ? 1 : 3;
-	while (from < to) {
-		n = *from == '\n' ? frame_at(from, to) : 0;
-		if (!n) {
-			strbuf_addch(&text, *from++);
-			continue;
-		}
-		strbuf_rtrim(&text);
-		strbuf_addch(&text, ' ');
-		for (; from < to && n > 0; n = frame_at(from, to))
-			from += n;
-	}
-	return strbuf_detach(&text);
-}
-
-/* The line of text that p is on, unframed. */
-static char *
-line_around(const char *text, const char *p)
-{
-	const char *from = p;
-
-	while (from > text && from[-1] != '\n')
-		from--;
-	return unframed(from, p + strcspn(p, "\n"));
-}
-
 static bool
-rule_hits(struct rule *rule, const struct window *window, struct hit *hit)
+rule_hits(struct rule *rule, const struct bottom_window *window,
+    struct hit *hit)
 {
 	size_t i;
 
@@ -367,11 +227,11 @@ read_options(struct rule *rule, const char *text,
 
 	while (*text && verdict->options.nr < MAX_OPTIONS &&
 	    pattern_find(&rule->options, text, &hit) && hit.to > hit.from) {
-		line = line_around(text, hit.from);
+		line = bottom_line_around(text, hit.from);
 		if (verdict->default_option < 0 &&
 		    pattern_find(&rule->selected, line, &mark))
 			verdict->default_option = (int)verdict->options.nr;
-		strvec_take(&verdict->options, unframed(hit.group,
+		strvec_take(&verdict->options, bottom_unframed(hit.group,
 		    hit.group_to));
 		free(line);
 		text = hit.to;
@@ -390,7 +250,7 @@ without_bullet(char *text)
 	for (i = 0; i < nitems(bullets); i++) {
 		if (!str_starts(text, bullets[i]))
 			continue;
-		rest = unframed(text + strlen(bullets[i]),
+		rest = bottom_unframed(text + strlen(bullets[i]),
 		    text + strlen(text));
 		free(text);
 		return rest;
@@ -399,14 +259,14 @@ without_bullet(char *text)
 }
 
 static void
-read_question(struct rule *rule, const struct window *window,
+read_question(struct rule *rule, const struct bottom_window *window,
     struct activity_verdict *verdict)
 {
 	const char *text = window->text;
 	struct hit hit;
 
 	if (pattern_find_last(&rule->question, text, window->lower, &hit)) {
-		verdict->question = without_bullet(unframed(hit.group,
+		verdict->question = without_bullet(bottom_unframed(hit.group,
 		    hit.group_to));
 		text = hit.group_to;
 	} else {
@@ -417,7 +277,7 @@ read_question(struct rule *rule, const struct window *window,
 
 /* When it ends, from the lines that the rule looks at; 0: not told. */
 static int64_t
-read_until(struct rule *rule, const struct window *window,
+read_until(struct rule *rule, const struct bottom_window *window,
     int64_t from_ms, int utc_offset_s)
 {
 	int64_t ms = 0;
@@ -441,8 +301,9 @@ read_until(struct rule *rule, const struct window *window,
 }
 
 static int64_t
-limit_until(struct rule *rule, const struct window *window,
-    const char *line, const struct activity_sight *sight, const struct activity_verdict *before)
+limit_until(struct rule *rule, const struct bottom_window *window,
+    const char *line, const struct activity_sight *sight,
+    const struct activity_verdict *before)
 {
 	int64_t from_ms = sight->changed_ms ? sight->changed_ms :
 	    sight->now_ms;
@@ -458,7 +319,7 @@ limit_until(struct rule *rule, const struct window *window,
  * they could have told they are less sure.
  */
 static bool
-take_limit(struct rule *rule, const struct window *window,
+take_limit(struct rule *rule, const struct bottom_window *window,
     const struct activity_sight *sight, const struct activity_verdict *before,
     struct activity_verdict *verdict)
 {
@@ -485,7 +346,7 @@ try_rule(struct rule *rule, const struct bottom *bottom,
     const struct activity_sight *sight, const struct activity_verdict *before,
     struct activity_verdict *verdict)
 {
-	const struct window window = bottom_window(bottom, rule->last);
+	const struct bottom_window window = bottom_window(bottom, rule->last);
 	struct hit hit;
 
 	if (is_stale(rule, sight) || !rule->nr_match ||
@@ -495,7 +356,7 @@ try_rule(struct rule *rule, const struct bottom *bottom,
 	verdict->kind = rule->kind;
 	verdict->confidence = rule->confidence;
 	verdict->rule = xstrdup(rule->name);
-	verdict->line = line_around(window.text, hit.from);
+	verdict->line = bottom_line_around(window.text, hit.from);
 	if (rule->fresh_ms && sight->changed_ms)
 		verdict->recheck_ms = sight->changed_ms + rule->fresh_ms + 1;
 	if (rule->verdict == ACTIVITY_RATE_LIMITED &&

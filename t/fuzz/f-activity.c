@@ -5,7 +5,7 @@
  * the same screen says the same again.  The first byte says what else is seen.
  */
 /* objs: util strbuf strvec strmap arena diag units signame yaml yaml-node told */
-/* objs: runtime runtime-read runtime-screens pattern activity activity-json */
+/* objs: runtime runtime-read runtime-screens pattern bottom activity activity-json */
 #include "activity.h"
 
 #include "fake-source.h"

@@ -2,7 +2,7 @@
  * Copyright (c) 2026 The teamctl authors
  */
 /* objs: util strbuf strvec strmap arena diag units signame yaml yaml-node told */
-/* objs: runtime runtime-read runtime-screens pattern activity activity-json */
+/* objs: runtime runtime-read runtime-screens pattern bottom activity activity-json */
 #include "activity.h"
 
 #include "fake-source.h"

@@ -9,7 +9,7 @@
  * that was mended, none.  SCREENS in the environment names another collection.
  */
 /* objs: util strbuf strvec strmap arena diag units signame yaml yaml-node told */
-/* objs: runtime runtime-read runtime-screens pattern activity activity-json */
+/* objs: runtime runtime-read runtime-screens pattern bottom activity activity-json */
 #include "activity.h"
 
 #include "tap.h"
