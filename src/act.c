@@ -20,6 +20,27 @@
 #include <string.h>
 #include <unistd.h>
 
+struct act_options act_options = ACT_OPTIONS_INIT;
+
+const struct opt act_opts[] = {
+	OPT_WAIT,
+	OPT_NO_WAIT,
+	OPT_AUDIT,
+	OPT_LOCK_TIMEOUT,
+	{ 0 },
+};
+
+const struct opt act_stop_opts[] = {
+	{ 0, "now", OPT_FLAG, offsetof(struct work_options, now), NULL,
+	    "kill at once, without asking the agents to stop" },
+	OPT_TIMEOUT,
+	OPT_WAIT,
+	OPT_NO_WAIT,
+	OPT_AUDIT,
+	OPT_LOCK_TIMEOUT,
+	{ 0 },
+};
+
 /* ---- telling ---- */
 
 static const char *

@@ -30,6 +30,11 @@ struct act_options {
 	{ 0, "no-wait", OPT_FLAG, offsetof(struct act_options, no_wait),      \
 	    NULL, "return when a supervisor has taken it" }
 
+/* Values and tables of the verbs that need no options of their own. */
+extern struct act_options act_options;
+extern const struct opt act_opts[];
+extern const struct opt act_stop_opts[]; /* of those that stop agents */
+
 /*
  * Asks the supervisor at the other end of fd (request is freed).  EXIT_DONE
  * and a reply that is no refusal, or an exit code after saying why; but

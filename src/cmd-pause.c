@@ -6,8 +6,6 @@
  */
 #include "act.h"
 
-static struct act_options options = ACT_OPTIONS_INIT;
-
 static const struct opt pause_opts[] = {
 	{ 0, "freeze", OPT_FLAG, offsetof(struct act_options, freeze), NULL,
 	    "stop all its processes as they are (default)" },
@@ -26,11 +24,11 @@ static const struct opt pause_opts[] = {
 static int
 run_pause(int argc, char **argv)
 {
-	if (options.freeze && options.stop)
+	if (act_options.freeze && act_options.stop)
 		return cmd_usage(&cmd_pause, "takes one of --freeze and "
 		    "--stop");
-	return act(options.stop ? VERB_PAUSE : VERB_FREEZE, &options, argc,
-	    argv);
+	return act(act_options.stop ? VERB_PAUSE : VERB_FREEZE,
+	    &act_options, argc, argv);
 }
 
 const struct cmd cmd_pause = {
@@ -40,22 +38,14 @@ const struct cmd cmd_pause = {
 	.operands = "[TARGET...]",
 	.summary = "freeze agents, or hold them stopped",
 	.opts = pause_opts,
-	.values = &options,
+	.values = &act_options,
 	.run = run_pause,
-};
-
-static const struct opt resume_opts[] = {
-	OPT_WAIT,
-	OPT_NO_WAIT,
-	OPT_AUDIT,
-	OPT_LOCK_TIMEOUT,
-	{ 0 },
 };
 
 static int
 run_resume(int argc, char **argv)
 {
-	return act(VERB_RESUME, &options, argc, argv);
+	return act(VERB_RESUME, &act_options, argc, argv);
 }
 
 const struct cmd cmd_resume = {
@@ -64,7 +54,7 @@ const struct cmd cmd_resume = {
 	.flags = CMD_TARGETS,
 	.operands = "[TARGET...]",
 	.summary = "let paused agents go on",
-	.opts = resume_opts,
-	.values = &options,
+	.opts = act_opts,
+	.values = &act_options,
 	.run = run_resume,
 };

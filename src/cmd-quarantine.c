@@ -6,23 +6,10 @@
  */
 #include "act.h"
 
-static struct act_options options = ACT_OPTIONS_INIT;
-
-static const struct opt quarantine_opts[] = {
-	{ 0, "now", OPT_FLAG, offsetof(struct work_options, now), NULL,
-	    "kill at once, without asking the agents to stop" },
-	OPT_TIMEOUT,
-	OPT_WAIT,
-	OPT_NO_WAIT,
-	OPT_AUDIT,
-	OPT_LOCK_TIMEOUT,
-	{ 0 },
-};
-
 static int
 run_quarantine(int argc, char **argv)
 {
-	return act(VERB_QUARANTINE, &options, argc, argv);
+	return act(VERB_QUARANTINE, &act_options, argc, argv);
 }
 
 const struct cmd cmd_quarantine = {
@@ -31,23 +18,15 @@ const struct cmd cmd_quarantine = {
 	.flags = CMD_TARGETS,
 	.operands = "TARGET...",
 	.summary = "stop agents, and let nothing start them",
-	.opts = quarantine_opts,
-	.values = &options,
+	.opts = act_stop_opts,
+	.values = &act_options,
 	.run = run_quarantine,
-};
-
-static const struct opt release_opts[] = {
-	OPT_WAIT,
-	OPT_NO_WAIT,
-	OPT_AUDIT,
-	OPT_LOCK_TIMEOUT,
-	{ 0 },
 };
 
 static int
 run_release(int argc, char **argv)
 {
-	return act(VERB_RELEASE, &options, argc, argv);
+	return act(VERB_RELEASE, &act_options, argc, argv);
 }
 
 const struct cmd cmd_release = {
@@ -56,7 +35,7 @@ const struct cmd cmd_release = {
 	.flags = CMD_TARGETS,
 	.operands = "TARGET...",
 	.summary = "start agents that are quarantined",
-	.opts = release_opts,
-	.values = &options,
+	.opts = act_opts,
+	.values = &act_options,
 	.run = run_release,
 };

@@ -6,23 +6,10 @@
  */
 #include "act.h"
 
-static struct act_options options = ACT_OPTIONS_INIT;
-
-static const struct opt opts[] = {
-	{ 0, "now", OPT_FLAG, offsetof(struct work_options, now), NULL,
-	    "kill at once, without asking the agents to stop" },
-	OPT_TIMEOUT,
-	OPT_WAIT,
-	OPT_NO_WAIT,
-	OPT_AUDIT,
-	OPT_LOCK_TIMEOUT,
-	{ 0 },
-};
-
 static int
 run(int argc, char **argv)
 {
-	return act(VERB_REMOVE, &options, argc, argv);
+	return act(VERB_REMOVE, &act_options, argc, argv);
 }
 
 const struct cmd cmd_remove = {
@@ -31,7 +18,7 @@ const struct cmd cmd_remove = {
 	.flags = CMD_TARGETS,
 	.operands = "TARGET...",
 	.summary = "stop agents, and forget them",
-	.opts = opts,
-	.values = &options,
+	.opts = act_stop_opts,
+	.values = &act_options,
 	.run = run,
 };

@@ -168,6 +168,14 @@ add_number(struct table *table, const json_t *agent, const char *key)
 }
 
 static void
+add_reason(struct table *table, const json_t *agent)
+{
+	const char *reason = text(agent, "reason");
+
+	table_add(table, *reason ? reason : NULL);
+}
+
+static void
 print_states(json_t *agents)
 {
 	static const char *const heads[] = {
@@ -186,8 +194,7 @@ print_states(json_t *agents)
 		add_number(&table, agent, "pid");
 		add_number(&table, agent, "generation");
 		add_number(&table, agent, "attempt");
-		table_add(&table, *text(agent, "reason") ?
-		    text(agent, "reason") : NULL);
+		add_reason(&table, agent);
 	}
 	output_table(&table);
 	table_release(&table);
@@ -281,8 +288,7 @@ print_health(json_t *agents)
 		table_add(&table, json_is_true(json_object_get(agent,
 		    "ready")) ? "yes" : "no");
 		table_add(&table, text(agent, "state"));
-		table_add(&table, *text(agent, "reason") ?
-		    text(agent, "reason") : NULL);
+		add_reason(&table, agent);
 	}
 	output_table(&table);
 	table_release(&table);
