@@ -3,10 +3,11 @@
  *
  * The rules of share/runtimes against the collection of real screens in
  * t/screens: precision and recall of each verdict, for the screens that the
- * rules were written by (set a) and for those that they were not (set b).  At
- * its first sight 12 of the 64 screens of set b were told wrongly, most of them
- * because rate_limit_patterns fell for prose; of the last 26, captured after
- * that was mended, none.  SCREENS in the environment names another collection.
+ * rules were written by (set a) and for those that came later (set b).  At its
+ * first sight 12 of the 64 screens of set b were told wrongly, most of them
+ * because rate_limit_patterns fell for prose, and the rules were mended by
+ * them; of the last 17, captured after that, none.  SCREENS in the environment
+ * names another collection.
  */
 /* objs: util strbuf strvec strmap arena diag units signame yaml yaml-node told */
 /* objs: runtime runtime-read runtime-screens pattern bottom activity activity-json */
