@@ -7,6 +7,7 @@
 #include "look.h"
 #include "os.h"
 #include "output.h"
+#include "units.h"
 #include "why.h"
 
 #include <inttypes.h>
@@ -127,7 +128,7 @@ add_state(const struct look *look, const struct run *run, struct strbuf *out)
 	strbuf_addstr(out, state);
 	if (run_since(run)) {
 		strbuf_addstr(out, run->alive ? " for " : ", ended ");
-		why_add_span(out, now - run_since(run));
+		units_add_span(out, now - run_since(run), " ");
 		if (!run->alive)
 			strbuf_addstr(out, " ago");
 	}
@@ -136,7 +137,7 @@ add_state(const struct look *look, const struct run *run, struct strbuf *out)
 	if (word && word->due_ms && str_eq(state, "backoff")) {
 		left = word->due_ms > now ? word->due_ms - now : 0;
 		strbuf_addstr(out, ", starts again in ");
-		why_add_span(out, left);
+		units_add_span(out, left, " ");
 	}
 	if (!look->is.supervised && !run->alive && run->applied)
 		strbuf_addstr(out, "; no supervisor runs");

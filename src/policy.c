@@ -337,15 +337,7 @@ with_jitter(const struct restart_policy *policy, int64_t wait,
 static void
 add_span(struct strbuf *out, int64_t ms)
 {
-	if (ms < 1000)
-		strbuf_addf(out, "%" PRId64 "ms", ms);
-	else if (ms < 10 * 1000 && ms % 1000 >= 100)
-		strbuf_addf(out, "%" PRId64 ".%" PRId64 "s", ms / 1000,
-		    ms % 1000 / 100);
-	else if (ms < 120 * 1000)
-		strbuf_addf(out, "%" PRId64 "s", ms / 1000);
-	else
-		units_add_duration(out, ms);
+	units_add_span(out, ms, "");
 }
 
 /* Length of s cut to max bytes, not inside of a UTF-8 sequence. */

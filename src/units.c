@@ -124,6 +124,20 @@ units_add_duration_exact(struct strbuf *out, int64_t ms)
 }
 
 void
+units_add_span(struct strbuf *out, int64_t ms, const char *gap)
+{
+	if (ms < 1000)
+		strbuf_addf(out, "%" PRId64 "%sms", ms, gap);
+	else if (ms < 10 * 1000 && ms % 1000 >= 100)
+		strbuf_addf(out, "%" PRId64 ".%" PRId64 "%ss", ms / 1000,
+		    ms % 1000 / 100, gap);
+	else if (ms < 120 * 1000)
+		strbuf_addf(out, "%" PRId64 "%ss", ms / 1000, gap);
+	else
+		units_add_duration(out, ms);
+}
+
+void
 units_add_size(struct strbuf *out, int64_t bytes)
 {
 	static const char *const names[] = { "KiB", "MiB", "GiB", "TiB" };

@@ -19,6 +19,11 @@ int units_parse_size(const char *s, int64_t *bytes);
 int units_parse_int(const char *s, int64_t *n);
 /* "0.4s", "12s", "3m 5s", "2h 10m", "4d 3h". */
 void units_add_duration(struct strbuf *out, int64_t ms);
+/*
+ * The same for sentences, with gap before the unit: "400 ms", "1.2 s", "60 s",
+ * from two minutes on "5m 0s".
+ */
+void units_add_span(struct strbuf *out, int64_t ms, const char *gap);
 /* "512 B", "64.0 MiB", "1.5 GiB" */
 void units_add_size(struct strbuf *out, int64_t bytes);
 /* The same duration in a form that units_parse_duration reads exactly. */

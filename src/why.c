@@ -11,18 +11,10 @@
 #include <inttypes.h>
 #include <string.h>
 
-void
-why_add_span(struct strbuf *out, int64_t ms)
+static void
+add_span(struct strbuf *out, int64_t ms)
 {
-	if (ms < 1000)
-		strbuf_addf(out, "%" PRId64 " ms", ms);
-	else if (ms < 10 * 1000 && ms % 1000 >= 100)
-		strbuf_addf(out, "%" PRId64 ".%" PRId64 " s", ms / 1000,
-		    ms % 1000 / 100);
-	else if (ms < 120 * 1000)
-		strbuf_addf(out, "%" PRId64 " s", ms / 1000);
-	else
-		units_add_duration(out, ms);
+	units_add_span(out, ms, " ");
 }
 
 /* ---- members of an event ---- */
@@ -59,7 +51,7 @@ add_after(struct strbuf *out, const struct jnode *event, const char *key)
 	if (!field(event, key))
 		return;
 	strbuf_addstr(out, " after ");
-	why_add_span(out, number(event, key));
+	add_span(out, number(event, key));
 }
 
 /* " by ann: down" */
@@ -143,9 +135,9 @@ say_restart(struct strbuf *out, const struct jnode *event)
 	strbuf_addf(out, "; %s %" PRId64 " of %" PRId64 " in ",
 	    str_eq(j_text(field(event, "class")), "clean") ? "restart" :
 	    "failure", number(event, "used") + 1, number(event, "limit"));
-	why_add_span(out, number(event, "within_ms"));
+	add_span(out, number(event, "within_ms"));
 	strbuf_addstr(out, "; restarting in ");
-	why_add_span(out, number(event, "delay_ms"));
+	add_span(out, number(event, "delay_ms"));
 	add_policy(out, event);
 }
 
@@ -161,7 +153,7 @@ say_given_up(struct strbuf *out, const struct jnode *event)
 		strbuf_addf(out, "; %" PRId64 " restart%s in ",
 		    number(event, "used"), number(event, "used") == 1 ? "" :
 		    "s");
-		why_add_span(out, number(event, "within_ms"));
+		add_span(out, number(event, "within_ms"));
 		strbuf_addf(out, " used up (limit %" PRId64 ")",
 		    number(event, "limit"));
 	} else {
@@ -205,7 +197,7 @@ say_stop(struct strbuf *out, const struct jnode *event)
 	add_cause(out, event);
 	if (!kill && field(event, "timeout_ms")) {
 		strbuf_addstr(out, "; killed if it takes longer than ");
-		why_add_span(out, number(event, "timeout_ms"));
+		add_span(out, number(event, "timeout_ms"));
 	}
 }
 
@@ -268,7 +260,7 @@ say_waiting(struct strbuf *out, const struct jnode *event)
 	add_text(out, j_text(j_get(event, "reason")));
 	if (number(event, "timeout_ms")) {
 		strbuf_addstr(out, " (at most ");
-		why_add_span(out, number(event, "timeout_ms"));
+		add_span(out, number(event, "timeout_ms"));
 		strbuf_addch(out, ')');
 	}
 }

@@ -22,7 +22,5 @@ void why_sentence(const struct jnode *event, struct strbuf *out);
  */
 size_t why_cause(const char *state, const struct jnode *const *events,
     size_t nr);
-/* "400 ms", "1.2 s", "60 s", "5m 0s" */
-void why_add_span(struct strbuf *out, int64_t ms);
 
 #endif

@@ -81,19 +81,6 @@ test_expect_success 'hashes are those that sha256sum computes' '
 	test_cmp expect actual
 '
 
-# broken SEQ COMMAND...: after the command verify names that line.
-broken() {
-	rm -rf saved && cp -a state saved
-	seq=$1
-	shift
-	"$@" || return 1
-	teamctl audit verify >out 2>&1
-	code=$?
-	rm -rf state && mv saved state
-	cat out
-	test $code = 1 && grep -q "seq $seq:" out
-}
-
 test_expect_success 'a flipped byte in any field is found' '
 	n=$(grep -n agent.stop_requested $journal | head -1 | cut -d: -f1) &&
 	for field in seq time mono_ns event agent gen attempt actor reason \

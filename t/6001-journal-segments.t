@@ -30,19 +30,6 @@ test_expect_success 'a segment ends at its size, and the chain goes on' '
 	test_cmp expect actual
 '
 
-# broken SEQ COMMAND...: after the command verify names that line.
-broken() {
-	rm -rf saved && cp -a state saved
-	seq=$1
-	shift
-	"$@" || return 1
-	teamctl audit verify >out 2>&1
-	code=$?
-	rm -rf state && mv saved state
-	cat out
-	test $code = 1 && grep -q "seq $seq:" out
-}
-
 # seq_at FILE LINE: the number of a line; LINE as sed has it.
 seq_at() {
 	sed -n "$2s/{\"seq\":\([0-9]*\),.*/\1/p" "$1"

@@ -135,3 +135,17 @@ killed_at() {
 		kill KILL => $pid;
 		waitpid $pid, 0;' "$@" >/dev/null 2>&1 || :
 }
+
+# broken SEQ COMMAND...: after the command `audit verify` names that line; the
+# state is put back.
+broken() {
+	rm -rf saved && cp -a state saved
+	broken_seq=$1
+	shift
+	"$@" || return 1
+	teamctl audit verify >out 2>&1
+	broken_code=$?
+	rm -rf state && mv saved state
+	cat out
+	test $broken_code = 1 && grep -q "seq $broken_seq:" out
+}
