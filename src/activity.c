@@ -32,7 +32,8 @@ struct rule {
 	struct pattern *match, *unless;
 	size_t nr_match, nr_unless;
 	/* resets_in is of rate_limit_patterns. */
-	struct pattern until, resets_in, question, options, selected;
+	struct pattern until, resets_in, question, options, selected, input;
+	enum answer_how answer;
 };
 
 struct activity_rules {
@@ -94,6 +95,8 @@ add_screen(struct activity_rules *rules, const struct screen_rule *from)
 	pattern_init(&rule->question, from->question);
 	pattern_init(&rule->options, from->options);
 	pattern_init(&rule->selected, from->selected);
+	pattern_init(&rule->input, from->input);
+	rule->answer = from->answer;
 }
 
 /* A rule for each of some patterns that stand for themselves. */
@@ -179,6 +182,7 @@ release_rule(struct rule *rule)
 	pattern_release(&rule->question);
 	pattern_release(&rule->options);
 	pattern_release(&rule->selected);
+	pattern_release(&rule->input);
 }
 
 void
@@ -354,6 +358,7 @@ try_rule(struct rule *rule, const struct bottom *bottom,
 		return false;
 	verdict->activity = rule->verdict;
 	verdict->kind = rule->kind;
+	verdict->answer = rule->answer;
 	verdict->confidence = rule->confidence;
 	verdict->rule = xstrdup(rule->name);
 	verdict->line = bottom_line_around(window.text, hit.from);
@@ -435,6 +440,40 @@ decide_alive(struct activity_rules *rules, const struct bottom *bottom,
 	} else {
 		verdict->recheck_ms = sight->changed_ms + ACTIVITY_STILL_MS;
 	}
+}
+
+char *
+activity_input(struct activity_rules *rules, const char *screen,
+    char **above)
+{
+	struct window window;
+	struct rule *rule;
+	struct bottom bottom;
+	struct hit hit, typed;
+	char *input = NULL;
+	size_t i;
+
+	*above = NULL;
+	bottom_init(&bottom, screen);
+	for (i = 0; i < rules->nr && !input; i++) {
+		rule = &rules->rules[i];
+		window = bottom_window(&bottom, rule->last);
+		if (rule->verdict != ACTIVITY_IDLE ||
+		    !rule_hits(rule, &window, &hit))
+			continue;
+		if (pattern_find_last(&rule->input, window.text, window.lower,
+		    &typed))
+			hit = typed;
+		else
+			hit.group_to = (hit.group = hit.from) +
+			    strlen(hit.from);
+		input = xstrndup(hit.group, (size_t)(hit.group_to -
+		    hit.group));
+		*above = xstrndup(bottom.text.buf, (size_t)(hit.from -
+		    bottom.text.buf));
+	}
+	bottom_release(&bottom);
+	return input;
 }
 
 bool

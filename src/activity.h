@@ -58,6 +58,7 @@ struct activity_verdict {
 	char *question;          /* of WAITING, or NULL */
 	struct strvec options;   /* of WAITING, in order */
 	int default_option;      /* index of it; -1: none */
+	enum answer_how answer;  /* of WAITING */
 	int64_t since_ms;        /* Unix; 0: not known */
 	int64_t until_ms;        /* of RATE_LIMITED; 0: not known */
 	int64_t recheck_ms;      /* time alone may change it then; 0: never */
@@ -73,6 +74,14 @@ struct activity_verdict {
 void activity_decide(struct activity_rules *rules,
     const struct activity_sight *sight, const struct activity_verdict *before,
     struct activity_verdict *verdict);
+/*
+ * The place where the agent takes input, with what is typed there, and where
+ * it begins in the screen: the group `input` of the first rule for idle that
+ * matches, or all from that match on.  NULL: it takes none now.  *above is
+ * what stands above it; the caller frees both.
+ */
+char *activity_input(struct activity_rules *rules, const char *screen,
+    char **above);
 /* Leaves an unknown verdict. */
 void activity_verdict_release(struct activity_verdict *verdict);
 /* The same activity and kind, and the same question. */

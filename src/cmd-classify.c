@@ -4,17 +4,12 @@
  * teamctl classify: what agents are doing, read from their screens now.  One
  * tmux client says what runs, another one shows all screens.
  */
-#include "observe.h"
-#include "os.h"
 #include "output.h"
-#include "proc.h"
+#include "sight.h"
 #include "units.h"
-#include "view.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-enum { CLASSIFIER_MS = 5000, MAX_ANSWER = 64 << 10 };
 
 static struct classify_options {
 	bool json, explain;
@@ -27,93 +22,6 @@ static const struct opt opts[] = {
 	    "print a JSON document" },
 	{ 0 },
 };
-
-/* The agents that were picked, and what is seen of them. */
-struct sight {
-	struct view view;
-	struct targets targets;
-	struct run **runs;
-	struct observe *observe;
-	int64_t now_ms;
-};
-
-static const struct runtime *
-runtime_of(const struct sight *sight, const struct run *run)
-{
-	const struct agent *agent = view_agent(&sight->view, run->id);
-
-	return agent ? agent->runtime : NULL;
-}
-
-/* The command that the runtime has for screens that no rule knows. */
-static void
-ask_classifier(const struct sight *sight, const struct run *run)
-{
-	const struct runtime *runtime = runtime_of(sight, run);
-	const char *screen = observe_open_question(sight->observe, run,
-	    runtime);
-	struct proc_options how = { .input = screen,
-		.max_output = MAX_ANSWER };
-	struct strbuf out = STRBUF_INIT, err = STRBUF_INIT;
-	struct proc_result result;
-
-	if (!screen)
-		return;
-	how.input_len = strlen(screen);
-	how.cwd = sight->view.source.root;
-	how.timeout_ms = runtime->classifier_timeout_ms ?
-	    runtime->classifier_timeout_ms : CLASSIFIER_MS;
-	proc_run(runtime->classifier.v, &how, &out, &err, &result);
-	if (result.timed_out)
-		cmd_warn("the classifier of %s gave no answer in time",
-		    runtime->name);
-	else if (result.exit_code != 0 || !observe_answer(sight->observe,
-	    run->id, out.buf, out.len))
-		cmd_warn("the classifier of %s gave no answer that counts",
-		    runtime->name);
-	strbuf_release(&out);
-	strbuf_release(&err);
-}
-
-static int
-look(struct sight *sight, int argc, char **argv)
-{
-	size_t i, nr;
-	int code;
-
-	memset(sight, 0, sizeof(*sight));
-	sight->observe = observe_new();
-	code = view_open(&sight->view);
-	if (code == EXIT_DONE)
-		code = view_observe(&sight->view);
-	if (code == EXIT_DONE)
-		code = targets_pick(&sight->targets, &sight->view.ids, argc,
-		    argv);
-	if (code != EXIT_DONE)
-		return code;
-	nr = sight->targets.ids.nr;
-	sight->runs = xcalloc(nr, sizeof(*sight->runs));
-	for (i = 0; i < nr; i++)
-		sight->runs[i] = engine_run(&sight->view.engine,
-		    sight->targets.ids.v[i]);
-	engine_screens(&sight->view.engine, sight->runs, nr, 0);
-	sight->now_ms = os_wall_ms();
-	for (i = 0; i < nr; i++) {
-		observe_run(sight->observe, sight->runs[i],
-		    runtime_of(sight, sight->runs[i]), sight->now_ms);
-		ask_classifier(sight, sight->runs[i]);
-	}
-	return EXIT_DONE;
-}
-
-static void
-look_release(struct sight *sight)
-{
-	observe_free(sight->observe);
-	free(sight->runs);
-	targets_release(&sight->targets);
-	view_close(&sight->view);
-}
 
 static enum style
 style_of(enum activity activity)
@@ -160,7 +68,7 @@ print_table(const struct sight *sight)
 		struct strbuf name = STRBUF_INIT, age = STRBUF_INIT,
 		    left = STRBUF_INIT;
 
-		verdict = observe_find(sight->observe, sight->runs[i]->id);
+		verdict = sight_verdict(sight, sight->runs[i]);
 		activity_add_text(&name, verdict->activity, verdict->kind);
 		add_ages(sight, verdict, &age, &left);
 		table_add(&table, sight->runs[i]->id);
@@ -193,9 +101,9 @@ static void
 explain_run(const struct sight *sight, const struct run *run,
     struct strbuf *out)
 {
-	const struct activity_verdict *verdict = observe_find(sight->observe,
-	    run->id);
-	const struct runtime *runtime = runtime_of(sight, run);
+	const struct activity_verdict *verdict = sight_verdict(sight,
+	    run);
+	const struct runtime *runtime = sight_runtime(sight, run);
 	struct strbuf age = STRBUF_INIT, left = STRBUF_INIT;
 	char *option;
 	size_t i;
@@ -251,7 +159,7 @@ print_json(const struct sight *sight)
 
 	for (i = 0; i < sight->targets.ids.nr; i++) {
 		run = sight->runs[i];
-		runtime = runtime_of(sight, run);
+		runtime = sight_runtime(sight, run);
 		agent = json_object();
 		json_object_set_new(agent, "id", json_string(run->id));
 		json_object_set_new(agent, "runtime",
@@ -260,8 +168,8 @@ print_json(const struct sight *sight)
 		json_object_set_new(agent, "moved", run->alive &&
 		    run->moved_ms ? json_integer(run->moved_ms / 1000) :
 		    json_null());
-		json_object_update_new(agent, activity_json(observe_find(
-		    sight->observe, run->id)));
+		json_object_update_new(agent, activity_json(
+		    sight_verdict(sight, run)));
 		json_array_append_new(agents, agent);
 	}
 	json_object_set_new(document, "agents", agents);
@@ -276,14 +184,14 @@ run(int argc, char **argv)
 
 	if (options.json && options.explain)
 		return cmd_usage(&cmd_classify, "--json explains already");
-	code = look(&sight, argc, argv);
+	code = sight_open(&sight, argc, argv);
 	if (code == EXIT_DONE && options.json)
 		print_json(&sight);
 	else if (code == EXIT_DONE && options.explain)
 		explain(&sight);
 	else if (code == EXIT_DONE)
 		print_table(&sight);
-	look_release(&sight);
+	sight_close(&sight);
 	return code;
 }
 

@@ -76,7 +76,7 @@ extern const struct cmd cmd_attach, cmd_classify, cmd_completion, cmd_config, cm
     cmd_plan, cmd_reload, cmd_restart, cmd_schema, cmd_score, cmd_send, cmd_service,
     cmd_shell, cmd_shim, cmd_status, cmd_top, cmd_up, cmd_validate, cmd_version, cmd_wait,
     cmd_why;
-extern const struct cmd cmd_add, cmd_save;
+extern const struct cmd cmd_add, cmd_answer, cmd_decisions, cmd_save;
 
 extern const struct cmd *const cmd_table[];
 extern const size_t cmd_table_nr;

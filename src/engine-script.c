@@ -244,21 +244,28 @@ void
 engine_script_screen(const struct run *run, int lines, struct strbuf *script)
 {
 	strbuf_addf(script, "display-message -p -t %s ", run->pane);
-	tmux_quote(script, "\001#{pane_id} #{window_activity} #{pane_tty}");
+	tmux_quote(script, "\001#{pane_id} #{window_activity} #{history_size} #{pane_tty}");
 	strbuf_addf(script, " ; capture-pane -p -J -S -%d -t %s\n", lines,
 	    run->pane);
 }
 
-/* "1795195800 /dev/pts/3": when it moved, and the terminal's name. */
+/*
+ * "1795195800 12 /dev/pts/3": when it moved, the lines that have left it at the
+ * top, and the terminal's name.
+ */
 static void
 read_head(struct run *run, const char *from, const char *to)
 {
 	char *head = xstrndup(from, (size_t)(to - from));
-	char *tty = strchr(head, ' ');
+	char *gone = strchr(head, ' '), *tty = gone ? strchr(gone + 1, ' ') :
+	    NULL;
 	int64_t seconds;
 
-	if (tty)
-		*tty++ = '\0';
+	if (tty) {
+		*gone++ = *tty++ = '\0';
+		if (units_parse_int(gone, &run->scrolled) < 0)
+			run->scrolled = 0;
+	}
 	if (units_parse_int(head, &seconds) == 0)
 		run->moved_ms = seconds * 1000;
 	free(run->tty);

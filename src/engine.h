@@ -96,6 +96,7 @@ struct run {
 	bool is_fresh;              /* it was started without conversation */
 	char *screen;               /* engine_screens */
 	int64_t moved_ms;           /* Unix: when something was written on it */
+	int64_t scrolled;           /* lines above the screen */
 	char *tty;                  /* of the pane; NULL: no screen was seen */
 	struct strvec survivors;    /* pids, when the kill failed */
 	const struct cause *cause;  /* of what is done; NULL: the engine's */

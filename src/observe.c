@@ -16,6 +16,7 @@ struct seen {
 	bool is_dead;
 	bool is_asked;       /* a classifier, about this screen */
 	struct activity_verdict verdict;
+	char question_id[DECISION_ID];
 };
 
 struct observe {
@@ -117,6 +118,15 @@ is_current(const struct seen *seen, const struct run *run, uint64_t hash,
 	    now_ms < seen->verdict.recheck_ms);
 }
 
+static void
+name_question(struct seen *seen, const char *screen)
+{
+	seen->question_id[0] = '\0';
+	if (seen->verdict.activity == ACTIVITY_WAITING)
+		decision_id(&seen->verdict, screen, seen->generation,
+		    seen->question_id);
+}
+
 const struct activity_verdict *
 observe_run(struct observe *observe, const struct run *run,
     const struct runtime *runtime, int64_t now_ms)
@@ -145,7 +155,25 @@ observe_run(struct observe *observe, const struct run *run,
 	seen->hash = hash;
 	seen->generation = run->generation;
 	seen->is_dead = !run->alive;
+	name_question(seen, run->screen);
 	return &seen->verdict;
+}
+
+char *
+observe_input(struct observe *observe, const struct run *run,
+    const struct runtime *runtime, char **above)
+{
+	*above = NULL;
+	return run->screen ? activity_input(rules_of(observe, runtime),
+	    run->screen, above) : NULL;
+}
+
+const char *
+observe_question_id(const struct observe *observe, const char *id)
+{
+	const struct seen *seen = strmap_get(&observe->seen, id);
+
+	return seen ? seen->question_id : "";
 }
 
 const struct activity_verdict *
@@ -184,5 +212,6 @@ observe_answer(struct observe *observe, const char *id, const char *text,
 	verdict.since_ms = seen->verdict.since_ms;
 	activity_verdict_release(&seen->verdict);
 	seen->verdict = verdict;
+	name_question(seen, NULL);
 	return true;
 }

@@ -8,7 +8,7 @@
 #ifndef OBSERVE_H
 #define OBSERVE_H
 
-#include "activity.h"
+#include "decision.h"
 #include "engine.h"
 
 struct observe;
@@ -25,6 +25,12 @@ void observe_forget_rules(struct observe *observe);
  */
 const struct activity_verdict *observe_run(struct observe *observe,
     const struct run *run, const struct runtime *runtime, int64_t now_ms);
+/* activity_input of the screen that was seen last; NULL as well: no screen. */
+char *observe_input(struct observe *observe, const struct run *run,
+    const struct runtime *runtime, char **above);
+/* decision_id of the question that was seen last; "": it has none. */
+const char *observe_question_id(const struct observe *observe,
+    const char *id);
 /* The last one, or NULL. */
 const struct activity_verdict *observe_find(const struct observe *observe,
     const char *id);

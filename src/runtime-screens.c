@@ -32,6 +32,14 @@ static const char *const wait_names[WAIT_NR] = {
 	[WAIT_LOGIN] = "login",
 };
 
+static const char *const answer_names[ANSWER_NR] = {
+	[ANSWER_UNSAID] = "",
+	[ANSWER_KEYS] = "keys",
+	[ANSWER_SIDEWAYS] = "sideways",
+	[ANSWER_NUMBER] = "number",
+	[ANSWER_LINE] = "line",
+};
+
 const char *
 activity_name(enum activity activity)
 {
@@ -108,6 +116,18 @@ read_kind(struct runtime_load *load, const struct yaml_node *node,
 }
 
 static void
+read_answer(struct runtime_load *load, const struct yaml_node *node,
+    void *member)
+{
+	enum answer_how *slot = member;
+	int i = read_name(load, node, answer_names, ANSWER_KEYS, ANSWER_NR,
+	    "way to answer");
+
+	if (i >= 0)
+		*slot = (enum answer_how)i;
+}
+
+static void
 read_number(struct runtime_load *load, const struct yaml_node *node, int max,
     int *slot)
 {
@@ -154,6 +174,8 @@ static const struct runtime_key screen_keys[] = {
 	KEY("question", runtime_read_pattern, question),
 	KEY("options", runtime_read_pattern, options),
 	KEY("selected", runtime_read_pattern, selected),
+	KEY("answer", read_answer, answer),
+	KEY("input", runtime_read_pattern, input),
 };
 
 static void
@@ -166,6 +188,7 @@ release_rule(struct screen_rule *rule)
 	free(rule->question);
 	free(rule->options);
 	free(rule->selected);
+	free(rule->input);
 }
 
 void

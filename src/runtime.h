@@ -42,6 +42,16 @@ enum wait_kind {
 	WAIT_NR,
 };
 
+/* How one of its answers is given. */
+enum answer_how {
+	ANSWER_UNSAID,   /* KEYS where the default can be seen, else LINE */
+	ANSWER_KEYS,     /* Up or Down to it, then Enter */
+	ANSWER_SIDEWAYS, /* Left or Right to it, then Enter */
+	ANSWER_NUMBER,   /* its digit alone */
+	ANSWER_LINE,     /* its number is typed, then Enter */
+	ANSWER_NR,
+};
+
 /* An entry of `screens`: what a screen says that looks like this. */
 struct screen_rule {
 	char *name;
@@ -56,6 +66,8 @@ struct screen_rule {
 	char *question; /* its group 1 is what is asked, or NULL */
 	char *options;  /* its group 1 is an answer, or NULL */
 	char *selected; /* an option that looks so is the default, or NULL */
+	enum answer_how answer;
+	char *input;    /* its group 1 is what is typed already, or NULL */
 };
 
 /* Which form an agent's MCP file has. */

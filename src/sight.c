@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: ISC
+ * Copyright (c) 2026 The teamctl authors
+ *
+ * See sight.h.
+ */
+#include "sight.h"
+
+#include "os.h"
+#include "proc.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { CLASSIFIER_MS = 5000, MAX_ANSWER = 64 << 10 };
+
+const struct runtime *
+sight_runtime(const struct sight *sight, const struct run *run)
+{
+	const struct agent *agent = view_agent(&sight->view, run->id);
+
+	return agent ? agent->runtime : NULL;
+}
+
+const struct activity_verdict *
+sight_verdict(const struct sight *sight, const struct run *run)
+{
+	static const struct activity_verdict unknown = ACTIVITY_VERDICT_INIT;
+	const struct activity_verdict *verdict = observe_find(sight->observe,
+	    run->id);
+
+	return verdict ? verdict : &unknown;
+}
+
+/* The command that the runtime has for screens that no rule knows. */
+static void
+ask_classifier(const struct sight *sight, const struct run *run)
+{
+	const struct runtime *runtime = sight_runtime(sight, run);
+	const char *screen = observe_open_question(sight->observe, run,
+	    runtime);
+	struct proc_options how = { .input = screen,
+		.max_output = MAX_ANSWER };
+	struct strbuf out = STRBUF_INIT, err = STRBUF_INIT;
+	struct proc_result result;
+
+	if (!screen)
+		return;
+	how.input_len = strlen(screen);
+	how.cwd = sight->view.source.root;
+	how.timeout_ms = runtime->classifier_timeout_ms ?
+	    runtime->classifier_timeout_ms : CLASSIFIER_MS;
+	proc_run(runtime->classifier.v, &how, &out, &err, &result);
+	if (result.timed_out)
+		cmd_warn("the classifier of %s gave no answer in time",
+		    runtime->name);
+	else if (result.exit_code != 0 || !observe_answer(sight->observe,
+	    run->id, out.buf, out.len))
+		cmd_warn("the classifier of %s gave no answer that counts",
+		    runtime->name);
+	strbuf_release(&out);
+	strbuf_release(&err);
+}
+
+static void
+see(struct sight *sight, struct run **runs, size_t nr)
+{
+	size_t i;
+
+	engine_screens(&sight->view.engine, runs, nr, 0);
+	sight->now_ms = os_wall_ms();
+	for (i = 0; i < nr; i++) {
+		observe_run(sight->observe, runs[i],
+		    sight_runtime(sight, runs[i]), sight->now_ms);
+		ask_classifier(sight, runs[i]);
+	}
+}
+
+void
+sight_look(struct sight *sight, struct run **runs, size_t nr)
+{
+	size_t i;
+
+	for (i = 0; i < nr; i++)
+		runs[i]->alive = runs[i]->alive &&
+		    os_is_running(runs[i]->shim);
+	see(sight, runs, nr);
+}
+
+int
+sight_pick(struct sight *sight, int argc, char **argv)
+{
+	size_t i, nr;
+	int code;
+
+	memset(sight, 0, sizeof(*sight));
+	sight->lock_fd = -1;
+	sight->observe = observe_new();
+	code = view_open(&sight->view);
+	if (code == EXIT_DONE)
+		code = view_observe(&sight->view);
+	if (code == EXIT_DONE)
+		code = targets_pick(&sight->targets, &sight->view.ids, argc,
+		    argv);
+	if (code != EXIT_DONE)
+		return code;
+	nr = sight->targets.ids.nr;
+	sight->runs = xcalloc(nr, sizeof(*sight->runs));
+	for (i = 0; i < nr; i++)
+		sight->runs[i] = engine_run(&sight->view.engine,
+		    sight->targets.ids.v[i]);
+	return EXIT_DONE;
+}
+
+int
+sight_open(struct sight *sight, int argc, char **argv)
+{
+	int code = sight_pick(sight, argc, argv);
+
+	if (code == EXIT_DONE)
+		see(sight, sight->runs, sight->targets.ids.nr);
+	return code;
+}
+
+void
+sight_close(struct sight *sight)
+{
+	if (sight->lock_fd >= 0)
+		close(sight->lock_fd);
+	observe_free(sight->observe);
+	free(sight->runs);
+	targets_release(&sight->targets);
+	view_close(&sight->view);
+}
+
+/*
+ * A byte of one file for each agent: nothing is left behind by it, and the
+ * kernel gives it back when we end.
+ */
+bool
+sight_claim(struct sight *sight, const struct run *run)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET,
+		.l_len = 1 };
+	const char *p;
+	uint32_t at = 0;
+	char *path;
+
+	if (sight->lock_fd < 0) {
+		path = state_path(sight->view.source.root, "send.lock");
+		sight->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC,
+		    0600);
+		free(path);
+	}
+	for (p = run->id; *p; p++)
+		at = at * 31 + (unsigned char)*p;
+	lock.l_start = (off_t)(at & INT32_MAX);
+	/* Without a state folder there is nobody to be apart from. */
+	return sight->lock_fd < 0 ||
+	    fcntl(sight->lock_fd, F_SETLK, &lock) == 0;
+}
