@@ -446,7 +446,7 @@ char *
 activity_input(struct activity_rules *rules, const char *screen,
     char **above)
 {
-	struct window window;
+	struct bottom_window window;
 	struct rule *rule;
 	struct bottom bottom;
 	struct hit hit, typed;
