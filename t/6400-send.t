@@ -6,13 +6,7 @@
 # SENDS=1000 sends that many messages.
 . "${0%/*}/lib.sh"
 . "$ROOT/t/lib-team.sh"
-
 . "$ROOT/t/lib-tui.sh"
-
-SENDS=1000 sends that many messages.
-. "${0%/*}/lib.sh"
-. "$ROOT/t/lib-team.sh"
-
 command -v perl >/dev/null || skip_all 'no perl'
 SENDS=${SENDS:-30}
 
