@@ -36,6 +36,10 @@ gone() {
 	done <"$1"
 }
 
+older() { # SECONDS PID: it runs for longer than that
+	test "$(ps -o etimes= -p "$2")" -gt "$1"
+}
+
 tree='--children kids --child plain --child group --child setsid --child daemon --child env-i'
 
 # The supervisor, where there is one, has come back and said so.
@@ -206,6 +210,22 @@ test_expect_success 'a supervisor that starts keeps to what was asked for' '
 	snapshot agents/p:a/state frozen &&
 	teamctl resume >out && is p:a pid "$pid" && is p:b state running &&
 	is p:c state quarantined
+'
+
+test_expect_success 'a frozen agent fails no check, and its time stands still' '
+	no_supervisor && teamctl down >out && : >sup.log &&
+	team "h: { command: [\"$FAKE_AGENT\"], health_check: { file: well, check_interval_secs: 0.1, max_retries: 1 } }" \
+	    "w: { command: [\"$FAKE_AGENT\"], resource_limits: { max_wall_secs: 5, on_exceed: stop } }" &&
+	touch well && teamctl up >out && supervisor &&
+	wait_for 20 snapshot agents/p:h/health ok && pid=$(field p:h pid) &&
+	teamctl pause >out && rm well && is p:h state frozen &&
+	wait_for 20 older 7 "$(field p:w pid)" &&
+	is p:h pid "$pid" && is p:h state frozen && is p:w state frozen &&
+	test_grep ! "health check failed" sup.log &&
+	test_grep ! "over a resource limit" sup.log &&
+	touch well && teamctl resume >out && is p:h pid "$pid" &&
+	wait_for 20 snapshot agents/p:h/health ok &&
+	rm well && wait_for 20 new_pid p:h "$pid" && teamctl down >out
 '
 
 test_done
