@@ -12,7 +12,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -20,18 +19,22 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { MAX_REPLY = 16 << 20 };
-
 struct control_client {
 	struct control *control;
 	struct control_client *next;
 	int fd;
-	struct loop_watch *watch, *timer;
-	struct strbuf in;
+	struct loop_watch *watch, *writer, *timer;
+	struct strbuf in, out;
+	size_t sent;           /* of out */
+	struct mono line_by;   /* the line that has begun has to be there */
+	struct mono unread_by; /* of out, something has to be read */
+	struct mono idle_by;   /* something has to be asked */
 	char name[128]; /* of the peer */
 	pid_t pid;
 	json_t *id; /* of the request, to be sent back, or NULL */
 	bool waits; /* for a reply that comes later */
+	bool is_held;
+	bool is_over; /* freed as soon as nobody is at it */
 };
 
 struct control {
@@ -50,12 +53,8 @@ link_path(const char *root)
 	return xasprintf("%s/state/control.sock", root);
 }
 
-/*
- * Where the socket itself is: a path of a socket is 107 bytes at most, so that
- * of a deep root is elsewhere, and the one in the state folder points to it.
- */
-static char *
-socket_path(const char *root)
+char *
+control_path(const char *root)
 {
 	struct sockaddr_un sa;
 	const char *dir = getenv("XDG_RUNTIME_DIR");
@@ -70,8 +69,8 @@ socket_path(const char *root)
 	    "/tmp", (long)getuid(), digest + strlen("sha256:"));
 }
 
-static int
-open_socket(const char *path, struct sockaddr_un *sa)
+int
+control_socket(const char *path, struct sockaddr_un *sa)
 {
 	int fd;
 
@@ -102,32 +101,137 @@ client_free(struct control_client *client)
 	control->nr_client--;
 	control->handlers.gone(control->handlers.ctx, client);
 	loop_watch_free(client->watch);
+	loop_watch_free(client->writer);
 	loop_watch_free(client->timer);
 	close(client->fd);
 	strbuf_release(&client->in);
+	strbuf_release(&client->out);
 	json_decref(client->id);
 	free(client);
+}
+
+static struct mono
+earlier(struct mono a, struct mono b)
+{
+	return mono_before(a, b) ? a : b;
+}
+
+/* When its patience, and so ours, is over. */
+static void
+set_timer(struct control_client *client)
+{
+	bool is_idle = !client->waits && !client->is_held;
+	struct mono at = MONO_NEVER;
+
+	if (client->in.len)
+		at = client->line_by;
+	if (client->out.len && !client->is_held)
+		at = earlier(at, client->unread_by);
+	else if (is_idle)
+		at = earlier(at, client->idle_by);
+	loop_timer_at(client->timer, client->is_over ? os_now() : at);
+}
+
+static void
+on_client_timeout(void *ctx)
+{
+	client_free(ctx);
+}
+
+static void flush(struct control_client *client);
+
+static void
+on_writable(void *ctx)
+{
+	struct control_client *client = ctx;
+
+	flush(client);
+	set_timer(client);
+}
+
+/* Never blocks: what cannot be sent now waits for the client to read. */
+static void
+flush(struct control_client *client)
+{
+	struct strbuf *out = &client->out;
+	ssize_t n = 0;
+
+	while (client->sent < out->len && n >= 0) {
+		n = send(client->fd, out->buf + client->sent,
+		    out->len - client->sent, MSG_DONTWAIT | MSG_NOSIGNAL);
+		if (n <= 0)
+			break;
+		client->sent += (size_t)n;
+		client->unread_by = mono_add_ms(os_now(), CONTROL_UNREAD_MS);
+	}
+	if (n < 0 && errno != EAGAIN && errno != EINTR)
+		client->is_over = true;
+	if (client->sent == out->len || client->is_over) {
+		strbuf_reset(out);
+		client->sent = 0;
+		loop_watch_free(client->writer);
+		client->writer = NULL;
+	} else if (!client->writer) {
+		client->writer = loop_write(client->control->loop, client->fd,
+		    on_writable, client);
+	}
+}
+
+size_t
+control_unread(const struct control_client *client)
+{
+	return client->out.len - client->sent;
+}
+
+void
+control_push(struct control_client *client, const char *line, size_t len)
+{
+	bool is_first = client->out.len == 0;
+
+	/* A single answer may be of any size, but there is no second one. */
+	if (control_unread(client) > CONTROL_MAX_UNREAD)
+		client->is_over = true;
+	if (!client->is_over) {
+		strbuf_add(&client->out, line, len);
+		strbuf_addch(&client->out, '\n');
+		if (is_first)
+			client->unread_by = mono_add_ms(os_now(),
+			    CONTROL_UNREAD_MS);
+		flush(client);
+	}
+	set_timer(client);
+}
+
+/* Sends an answer and frees it. */
+static void
+push_json(struct control_client *client, json_t *json, json_t *id)
+{
+	char *text;
+
+	if (id)
+		json_object_set(json, "id", id);
+	text = json_dumps(json, JSON_COMPACT);
+	json_decref(json);
+	control_push(client, text ? text : "{\"ok\":false}",
+	    strlen(text ? text : "{\"ok\":false}"));
+	free(text);
 }
 
 void
 control_reply(struct control_client *client, json_t *reply)
 {
-	struct strbuf line = STRBUF_INIT;
-	char *text;
-
-	if (client->id)
-		json_object_set_new(reply, "id", client->id);
-	client->id = NULL;
-	text = json_dumps(reply, JSON_COMPACT);
-	json_decref(reply);
-	strbuf_addf(&line, "%s\n", text ? text : "{\"ok\":false}");
-	free(text);
 	client->waits = false;
-	/* Never blocks: who does not read his replies is on his own. */
-	if (send(client->fd, line.buf, line.len, MSG_DONTWAIT | MSG_NOSIGNAL) <
-	    0)
-		errno = 0;
-	strbuf_release(&line);
+	client->idle_by = mono_add_ms(os_now(), CONTROL_IDLE_MS);
+	push_json(client, reply, client->id);
+	json_decref(client->id);
+	client->id = NULL;
+}
+
+void
+control_hold(struct control_client *client)
+{
+	client->is_held = true;
+	set_timer(client);
 }
 
 const char *
@@ -146,33 +250,47 @@ static void
 take_line(struct control_client *client, const char *line, size_t len)
 {
 	struct control_handlers *handlers = &client->control->handlers;
+	const struct protocol_op *op;
+	struct strbuf why = STRBUF_INIT;
 	json_t *request, *reply;
-	json_error_t where;
+	const char *code = protocol_parse(line, len, &op, &request, &why);
 
-	if (client->waits) {
-		control_reply(client, reply_refuse("bad_request",
-		    "one request at a time"));
-		return;
+	if (!code && client->waits) {
+		code = "bad_request";
+		strbuf_addstr(&why, "one request at a time");
 	}
-	request = json_loadb(line, len, JSON_REJECT_DUPLICATES, &where);
-	if (!json_is_object(request)) {
-		json_decref(request);
-		control_reply(client, reply_refuse("bad_request",
-		    "not a JSON object"));
-		return;
+	if (code) {
+		push_json(client, reply_refuse(code, why.buf),
+		    json_object_get(request, "id"));
+	} else {
+		client->waits = true;
+		client->id = json_incref(json_object_get(request, "id"));
+		reply = handlers->request(handlers->ctx, client, op, request);
+		if (reply)
+			control_reply(client, reply);
 	}
-	client->waits = true;
-	client->id = json_incref(json_object_get(request, "id"));
-	reply = handlers->request(handlers->ctx, client, request);
 	json_decref(request);
-	if (reply)
-		control_reply(client, reply);
+	strbuf_release(&why);
 }
 
 static void
-on_line_timeout(void *ctx)
+take_lines(struct control_client *client)
 {
-	client_free(ctx);
+	struct strbuf *in = &client->in;
+	size_t at = 0, len;
+	char *eol;
+
+	while (!client->is_over &&
+	    (eol = memchr(in->buf + at, '\n', in->len - at))) {
+		len = (size_t)(eol - in->buf) - at;
+		take_line(client, in->buf + at, len);
+		at += len + 1;
+	}
+	if (!at)
+		return;
+	memmove(in->buf, in->buf + at, in->len - at);
+	strbuf_setlen(in, in->len - at);
+	client->line_by = mono_add_ms(os_now(), CONTROL_LINE_MS);
 }
 
 static void
@@ -180,25 +298,29 @@ on_client(void *ctx)
 {
 	struct control_client *client = ctx;
 	struct strbuf *in = &client->in;
-	char buf[4096], *eol;
+	char buf[4096];
 	ssize_t n = recv(client->fd, buf, sizeof(buf), MSG_DONTWAIT);
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
-	if (n <= 0 || in->len + (size_t)n > CONTROL_MAX_LINE) {
+	if (n <= 0) {
 		client_free(client);
 		return;
 	}
+	client->idle_by = mono_add_ms(os_now(), CONTROL_IDLE_MS);
+	if (!in->len)
+		client->line_by = mono_add_ms(os_now(), CONTROL_LINE_MS);
 	strbuf_add(in, buf, (size_t)n);
-	while ((eol = memchr(in->buf, '\n', in->len))) {
-		size_t len = (size_t)(eol - in->buf);
-
-		take_line(client, in->buf, len);
-		memmove(in->buf, eol + 1, in->len - len - 1);
-		strbuf_setlen(in, in->len - len - 1);
+	take_lines(client);
+	if (in->len >= PROTOCOL_MAX_LINE && !client->is_over) {
+		push_json(client, reply_refusef("bad_request",
+		    "a line of more than %d bytes", PROTOCOL_MAX_LINE), NULL);
+		client->is_over = true;
 	}
-	loop_timer_at(client->timer, in->len ?
-	    mono_add_ms(os_now(), CONTROL_LINE_MS) : MONO_NEVER);
+	if (client->is_over)
+		client_free(client);
+	else
+		set_timer(client);
 }
 
 static bool
@@ -208,6 +330,17 @@ is_us(int fd, struct ucred *peer)
 
 	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, peer, &len) == 0 &&
 	    (peer->uid == getuid() || peer->uid == 0);
+}
+
+/* One too many: told why, and gone. */
+static void
+turn_away(int fd)
+{
+	static const char line[] = "{\"ok\":false,\"code\":\"busy\","
+	    "\"error\":\"too many connections\"}\n";
+
+	(void)!send(fd, line, sizeof(line) - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+	close(fd);
 }
 
 static void
@@ -220,8 +353,12 @@ on_accept(void *ctx)
 
 	if (fd < 0)
 		return;
-	if (!is_us(fd, &peer) || control->nr_client >= CONTROL_MAX_CLIENTS) {
+	if (!is_us(fd, &peer)) {
 		close(fd);
+		return;
+	}
+	if (control->nr_client >= CONTROL_MAX_CLIENTS) {
+		turn_away(fd);
 		return;
 	}
 	fcntl(fd, F_SETFD, FD_CLOEXEC);
@@ -231,13 +368,14 @@ on_accept(void *ctx)
 	client->pid = peer.pid;
 	os_name_of(peer.uid, client->name, sizeof(client->name));
 	strbuf_init(&client->in);
+	strbuf_init(&client->out);
 	client->watch = loop_read(control->loop, fd, on_client, client);
-	client->timer = loop_timer(control->loop, on_line_timeout, client);
+	client->timer = loop_timer(control->loop, on_client_timeout, client);
 	client->next = control->clients;
 	control->clients = client;
 	control->nr_client++;
 	control_reply(client, json_pack("{s:i, s:i}", "teamctl",
-	    CONTROL_VERSION, "pid", (int)getpid()));
+	    PROTOCOL_VERSION, "pid", (int)getpid()));
 }
 
 /* Whoever calls this holds the supervisor's lock: what is there is dead. */
@@ -250,7 +388,7 @@ bind_socket(struct control *control, struct strbuf *err)
 
 	unlink(control->path);
 	unlink(control->link);
-	control->fd = open_socket(control->path, &sa);
+	control->fd = control_socket(control->path, &sa);
 	if (control->fd >= 0 &&
 	    bind(control->fd, (struct sockaddr *)&sa, sizeof(sa)) == 0 &&
 	    listen(control->fd, CONTROL_MAX_CLIENTS) == 0 &&
@@ -274,7 +412,7 @@ control_listen(struct loop *loop, const char *root,
 	control->loop = loop;
 	control->handlers = *handlers;
 	control->link = link_path(root);
-	control->path = socket_path(root);
+	control->path = control_path(root);
 	if (bind_socket(control, err) < 0) {
 		control_close(control);
 		return NULL;
@@ -299,121 +437,4 @@ control_close(struct control *control)
 	free(control->link);
 	free(control->path);
 	free(control);
-}
-
-/* ---- the side of a command ---- */
-
-int
-control_connect(const char *root)
-{
-	struct sockaddr_un sa;
-	char *path = socket_path(root);
-	int fd = open_socket(path, &sa);
-
-	if (fd >= 0 &&
-	    connect(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0) {
-		close(fd);
-		fd = -1;
-	}
-	free(path);
-	return fd;
-}
-
-/* Takes what is there up to a newline: 1 with it, 0 without, -1 at the end. */
-static int
-read_some(int fd, struct strbuf *line)
-{
-	char buf[16384], *eol;
-	ssize_t n = recv(fd, buf, sizeof(buf), MSG_DONTWAIT | MSG_PEEK);
-
-	if (n < 0)
-		return errno == EAGAIN || errno == EINTR ? 0 : -1;
-	eol = memchr(buf, '\n', (size_t)n);
-	if (eol)
-		n = eol + 1 - buf;
-	if (n == 0 || recv(fd, buf, (size_t)n, MSG_DONTWAIT) != n)
-		return -1;
-	strbuf_add(line, buf, (size_t)n - (eol != NULL));
-	return eol != NULL;
-}
-
-static int
-read_reply(int fd, struct strbuf *line, struct mono deadline)
-{
-	struct pollfd pfd = { .fd = fd, .events = POLLIN };
-	int64_t left;
-	int rc = 0;
-
-	while (rc == 0) {
-		left = mono_ms_until(os_now(), deadline);
-		errno = ETIMEDOUT;
-		if (left <= 0 || (poll(&pfd, 1, (int)(left > INT32_MAX ?
-		    INT32_MAX : left)) < 0 && errno != EINTR))
-			return -1;
-		rc = line->len > MAX_REPLY ? -1 : read_some(fd, line);
-	}
-	if (rc > 0)
-		return 0;
-	errno = ECONNRESET;
-	return -1;
-}
-
-/* Past the line that every connection begins with. */
-static json_t *
-await_reply(int fd, struct mono deadline)
-{
-	struct strbuf line = STRBUF_INIT;
-	json_t *reply = NULL;
-	bool is_greeting;
-
-	do {
-		strbuf_reset(&line);
-		json_decref(reply);
-		reply = NULL;
-		if (read_reply(fd, &line, deadline) == 0)
-			reply = json_loadb(line.buf, line.len, 0, NULL);
-		is_greeting = json_object_get(reply, "teamctl");
-	} while (is_greeting);
-	strbuf_release(&line);
-	return reply;
-}
-
-json_t *
-control_ask(int fd, json_t *request, int64_t timeout_ms, struct strbuf *err)
-{
-	struct strbuf line = STRBUF_INIT;
-	char *text = json_dumps(request, JSON_COMPACT);
-	json_t *reply = NULL;
-	int saved;
-
-	strbuf_addf(&line, "%s\n", text);
-	free(text);
-	json_decref(request);
-	errno = ECONNRESET;
-	if (send(fd, line.buf, line.len, MSG_NOSIGNAL) == (ssize_t)line.len)
-		reply = await_reply(fd, mono_add_ms(os_now(), timeout_ms));
-	saved = errno;
-	strbuf_release(&line);
-	if (!reply)
-		strbuf_addstr(err, saved == ETIMEDOUT ?
-		    "the supervisor does not answer in time" :
-		    "the supervisor has gone without an answer");
-	errno = saved;
-	return reply;
-}
-
-json_t *
-control_call(int fd, json_t *request, int64_t timeout_ms, struct strbuf *err)
-{
-	json_t *reply = control_ask(fd, request, timeout_ms, err);
-	const char *why;
-
-	if (reply && !json_is_true(json_object_get(reply, "ok"))) {
-		why = json_string_value(json_object_get(reply, "error"));
-		strbuf_addf(err, "the supervisor refuses: %s",
-		    why ? why : "no reason given");
-		json_decref(reply);
-		reply = NULL;
-	}
-	return reply;
 }

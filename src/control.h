@@ -4,13 +4,11 @@
  * The control socket of a team, <root>/state/control.sock (0600, in a 0700
  * folder, peers of our own uid only): one JSON object a line each way.
  *
+ * What may be asked is in protocol.h, and for whoever writes a client in
+ * teamctl-control(7).
+ *
  *   {"op": "yield", "verb": "reload"}   -> {"ok": true} once the supervisor
  *       has let go of the team's lock; it acts again when the connection ends
- *   {"op": "shutdown"}                  -> {"ok": true}, and the supervisor ends
- *   {"op": "state"}                     -> {"ok": true, "agents": [...]}
- *   {"op": "pause", "ids": ["p:a"]}     -> and other verbs: operate.h
- *   {"op": "auto-resume", "value": "on" | "off" | "status"}
- *                                       -> {"ok": true, "auto_resume": true}
  *
  * A request that is refused: {"ok": false, "code": "...", "error": "..."}.  The
  * "id" of a request is in its reply.  The server speaks first: a line that
@@ -20,28 +18,29 @@
 #define CONTROL_H
 
 #include "loop.h"
-#include "strbuf.h"
+#include "protocol.h"
 
-#include <jansson.h>
 #include <sys/types.h>
 
 enum {
-	CONTROL_VERSION = 1, /* of the protocol */
-	CONTROL_MAX_LINE = 64 * 1024,
 	CONTROL_MAX_CLIENTS = 64,
-	CONTROL_LINE_MS = 5000, /* for the rest of a line that has begun */
+	CONTROL_MAX_UNREAD = 64 * 1024, /* bytes; beyond, no further answer */
+	CONTROL_LINE_MS = 5000,    /* for the rest of a line that has begun */
+	CONTROL_UNREAD_MS = 10000, /* to read something of what waits */
+	CONTROL_IDLE_MS = 60000,   /* between two requests */
 };
 
+struct sockaddr_un;
 struct control;
 struct control_client;
 
 struct control_handlers {
 	/*
-	 * A request; the reply (owned by the callee's caller afterwards), or
+	 * A request, as protocol.h wants it; the reply (owned by the callee's caller afterwards), or
 	 * NULL when control_reply will be called later.
 	 */
 	json_t *(*request)(void *ctx, struct control_client *client,
-	    const json_t *request);
+	    const struct protocol_op *op, const json_t *request);
 	/* A client has gone; it must not be replied to any more. */
 	void (*gone)(void *ctx, struct control_client *client);
 	void *ctx;
@@ -52,8 +51,18 @@ struct control *control_listen(struct loop *loop, const char *root,
     const struct control_handlers *handlers, struct strbuf *err);
 /* Closes all connections and removes the socket.  NULL is allowed. */
 void control_close(struct control *control);
-/* Sends a line and frees it; a client that does not read is dropped. */
+/*
+ * Answers the request and frees the reply.  A client that does not read is
+ * dropped, though never within a call of these.
+ */
 void control_reply(struct control_client *client, json_t *reply);
+/* Sends him a line (without its newline) that is no answer. */
+void control_push(struct control_client *client, const char *line,
+    size_t len);
+/* Bytes that wait until he reads. */
+size_t control_unread(const struct control_client *client);
+/* He may stay for as long as he likes, without a word. */
+void control_hold(struct control_client *client);
 
 /* The login name of who is at the other end; lives as long as the client. */
 const char *control_peer_name(struct control_client *client);
@@ -71,5 +80,14 @@ json_t *control_ask(int fd, json_t *request, int64_t timeout_ms,
 /* The same, but a reply that is a refusal is an error, too. */
 json_t *control_call(int fd, json_t *request, int64_t timeout_ms,
     struct strbuf *err);
+
+/* ---- between control.c and control-ask.c only ---- */
+
+/*
+ * Where the socket itself is: a path of a socket is 107 bytes at most, so that
+ * of a deep root is elsewhere, and the one in the state folder points to it.
+ */
+char *control_path(const char *root);
+int control_socket(const char *path, struct sockaddr_un *sa);
 
 #endif

@@ -175,7 +175,7 @@ text_of(const json_t *request, const char *key)
 	return json_string_value(json_object_get(request, key));
 }
 
-/* The strings of an array into out; false when it is not one of ids. */
+/* The strings of an array into out; false when one is no id. */
 static bool
 get_ids(const struct supervisor *sup, const json_t *array, struct strvec *out,
     json_t **refusal)
@@ -183,17 +183,13 @@ get_ids(const struct supervisor *sup, const json_t *array, struct strvec *out,
 	json_t *item;
 	size_t i;
 
-	if (!json_is_array(array)) {
-		*refusal = reply_refuse("bad_request", "no list of agents");
-		return false;
-	}
 	json_array_foreach(array, i, item) {
 		const char *id = json_string_value(item);
 
-		if (!id || (!sup_member(sup, id) && (!sup->team ||
-		    !strmap_has(&sup->team->by_id, id)))) {
+		if (!sup_member(sup, id) && (!sup->team ||
+		    !strmap_has(&sup->team->by_id, id))) {
 			*refusal = reply_refusef("unknown_agent",
-			    "no such agent: %s", id ? id : "(not a text)");
+			    "no such agent: %s", id);
 			return false;
 		}
 		strvec_push(out, id);
@@ -286,8 +282,7 @@ do_verb(struct supervisor *sup, struct control_client *client,
 		.reason = text_of(json, "reason"),
 		.command_id = text_of(json, "command_id"),
 		.kill = json_is_true(json_object_get(json, "now")),
-		.timeout_ms = json_is_integer(timeout) ?
-		    json_integer_value(timeout) : -1,
+		.timeout_ms = timeout ? json_integer_value(timeout) : -1,
 		.dry_run = json_is_true(json_object_get(json, "dry_run")),
 		.no_wait = json_is_false(wait),
 		.is_shutdown = sup->is_stopping,
@@ -316,6 +311,9 @@ sup_operate(struct supervisor *sup, struct control_client *client,
 	enum verb verb;
 
 	mode = text_of(request, "mode");
+	if (mode && !str_eq(mode, "stop") && !str_eq(mode, "freeze"))
+		return reply_refuse("bad_request", "'mode' is neither "
+		    "'freeze' nor 'stop'");
 	verb = verb_find(op, !str_eq(mode, "stop"));
 	/* Whoever ends it by a signal has nothing against the command. */
 	if (sup->is_stopping && !sup->is_shut_down)

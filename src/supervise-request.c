@@ -62,13 +62,11 @@ do_state(struct supervisor *sup, struct control_client *client,
 	for (i = 0; !ids && i < sup->nr; i++)
 		json_array_append_new(agents, describe(sup->members[i]));
 	json_array_foreach(ids, i, id) {
-		member = json_is_string(id) ? sup_member(sup,
-		    json_string_value(id)) : NULL;
+		member = sup_member(sup, json_string_value(id));
 		if (!member) {
 			json_decref(agents);
 			return reply_refusef("unknown_agent",
-			    "no such agent: %s", json_is_string(id) ?
-			    json_string_value(id) : "(not a text)");
+			    "no such agent: %s", json_string_value(id));
 		}
 		json_array_append_new(agents, describe(member));
 	}
@@ -80,11 +78,26 @@ do_state(struct supervisor *sup, struct control_client *client,
 
 /* ---- the others ---- */
 
+/* Once a connection: there is room for no more. */
+static bool
+is_yield_of(const struct supervisor *sup, const struct control_client *client)
+{
+	size_t i;
+
+	for (i = 0; i < sup->nr_yielded; i++)
+		if (sup->yielded[i] == client)
+			return true;
+	return false;
+}
+
 static json_t *
 do_yield(struct supervisor *sup, struct control_client *client,
     const json_t *request)
 {
 	(void)request;
+	if (is_yield_of(sup, client))
+		return reply_refuse("bad_request", "yielded to you already");
+	control_hold(client);
 	sup->must_reload = true;
 	if (!sup->is_open) {
 		sup_close(sup);
@@ -139,36 +152,33 @@ do_auto_resume(struct supervisor *sup, struct control_client *client,
 	    sup->auto_resume);
 }
 
+typedef json_t *handler_fn(struct supervisor *sup,
+    struct control_client *client, const json_t *request);
+
+/* Those that are no verb on agents. */
 static const struct {
 	const char *op;
-	json_t *(*handler)(struct supervisor *sup,
-	    struct control_client *client, const json_t *request);
-} ops[] = {
+	handler_fn *handler;
+} handlers[] = {
 	{ "auto-resume", do_auto_resume },
-	{ "down", sup_operate },
-	{ "pause", sup_operate },
-	{ "quarantine", sup_operate },
-	{ "release", sup_operate },
-	{ "remove", sup_operate },
-	{ "reset", sup_operate },
-	{ "restart", sup_operate },
-	{ "resume", sup_operate },
 	{ "shutdown", do_shutdown },
 	{ "state", do_state },
-	{ "up", sup_operate },
+	{ "subscribe", sup_subscribe },
 	{ "yield", do_yield },
 };
 
 json_t *
-sup_request(void *ctx, struct control_client *client, const json_t *request)
+sup_request(void *ctx, struct control_client *client,
+    const struct protocol_op *op, const json_t *request)
 {
-	const char *op = json_string_value(json_object_get(request, "op"));
 	size_t i;
 
-	for (i = 0; i < nitems(ops); i++)
-		if (str_eq(ops[i].op, op))
-			return ops[i].handler(ctx, client, request);
-	return reply_refuse("unknown_op", "unknown op");
+	if (op->kind == PROTOCOL_VERB)
+		return sup_operate(ctx, client, request);
+	for (i = 0; i < nitems(handlers); i++)
+		if (str_eq(handlers[i].op, op->name))
+			return handlers[i].handler(ctx, client, request);
+	BUG("nobody does '%s'", op->name);
 }
 
 static bool
@@ -192,6 +202,7 @@ sup_gone(void *ctx, struct control_client *client)
 	struct supervisor *sup = ctx;
 
 	sup_operate_gone(sup, client);
+	sup_subscribe_gone(sup, client);
 	take_out(sup->yields, &sup->nr_yield, client);
 	if (take_out(sup->yielded, &sup->nr_yielded, client) &&
 	    !sup->nr_yielded && !sup->is_open && sup->reopen)

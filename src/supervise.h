@@ -125,6 +125,7 @@ struct supervise_options {
 };
 
 struct waiter;
+struct subscriber;
 
 /* A command that came while another one had the team. */
 struct queued {
@@ -157,6 +158,7 @@ struct supervisor {
 	struct control_client *yielded[CONTROL_MAX_CLIENTS];
 	struct operate operate;
 	struct waiter *waiters; /* clients of commands under way */
+	struct subscriber *subscribers;
 	struct queued queued[CONTROL_MAX_CLIENTS];
 	size_t nr_queued;
 	struct mono reconcile_at, sample_at;
@@ -213,7 +215,7 @@ void sup_close(struct supervisor *sup);
 void sup_stop(struct supervisor *sup);
 /* Of the socket. */
 json_t *sup_request(void *ctx, struct control_client *client,
-    const json_t *request);
+    const struct protocol_op *op, const json_t *request);
 void sup_gone(void *ctx, struct control_client *client);
 /* Verbs: taken now, or when we have the team again. */
 json_t *sup_operate(struct supervisor *sup, struct control_client *client,
@@ -222,6 +224,11 @@ json_t *sup_operate(struct supervisor *sup, struct control_client *client,
 json_t *sup_check_audit(const struct supervisor *sup, const json_t *request,
     const char *op);
 void sup_operate_gone(struct supervisor *sup,
+    const struct control_client *client);
+/* Events as they come. */
+json_t *sup_subscribe(struct supervisor *sup, struct control_client *client,
+    const json_t *request);
+void sup_subscribe_gone(struct supervisor *sup,
     const struct control_client *client);
 /* The engine is ours. */
 void sup_operate_init(struct supervisor *sup);

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: ISC
+ * Copyright (c) 2026 The teamctl authors
+ *
+ * See supervise.h.  Here: connections that are told of events.  The lines come
+ * from the journal, whoever wrote them, and are sent as they stand there, so
+ * that their hashes can be checked.
+ */
+#include "supervise.h"
+
+#include "jtree.h"
+#include "os.h"
+
+#include <fnmatch.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	LOOK_MS = 200, /* between looks at the journal */
+	MOST = 2000,   /* lines to one subscriber in one go */
+};
+
+struct subscriber {
+	struct supervisor *sup;
+	struct subscriber *next;
+	struct control_client *client;
+	struct loop_watch *timer;
+	struct journal_place place;
+	struct strvec kinds;  /* patterns; none: all */
+	char *agent;          /* NULL: all, and the team */
+	bool is_silent;       /* on the way to the end of the journal */
+	bool is_live;         /* it has been there */
+	int nr;               /* lines of this look */
+	int64_t missed;       /* since it read last */
+};
+
+static bool
+is_wanted(const struct subscriber *sub, const char *line, size_t len)
+{
+	struct jtree tree;
+	const char *kind, *agent;
+	bool found = sub->kinds.nr == 0;
+	size_t i;
+
+	if (found && !sub->agent)
+		return true;
+	if (jtree_parse(&tree, line, len) < 0)
+		return false;
+	kind = j_text(j_get(tree.root, "event"));
+	agent = j_text(j_get(tree.root, "agent"));
+	for (i = 0; i < sub->kinds.nr && !found; i++)
+		found = kind && fnmatch(sub->kinds.v[i], kind, 0) == 0;
+	found = found && (!sub->agent || str_eq(sub->agent, agent));
+	jtree_release(&tree);
+	return found;
+}
+
+static int
+take(void *ctx, const char *line, size_t len)
+{
+	struct subscriber *sub = ctx;
+
+	if (sub->is_silent || !is_wanted(sub, line, len))
+		return 0;
+	if (sub->missed || (sub->is_live &&
+	    control_unread(sub->client) > CONTROL_MAX_UNREAD)) {
+		sub->missed++;
+		return 0;
+	}
+	control_push(sub->client, line, len);
+	/* What is past can wait until it has read. */
+	return !sub->is_live && (++sub->nr >= MOST ||
+	    control_unread(sub->client) > 0);
+}
+
+static void
+tell_missed(struct subscriber *sub)
+{
+	char *line = xasprintf("{\"missed\":%" PRId64 ",\"seq\":%" PRId64 "}",
+	    sub->missed, sub->place.seq);
+
+	sub->missed = 0;
+	control_push(sub->client, line, strlen(line));
+	free(line);
+}
+
+static void
+on_look(void *ctx)
+{
+	static const struct journal_reader reader = { take, NULL };
+	struct subscriber *sub = ctx;
+	struct supervisor *sup = sub->sup;
+	struct strbuf err = STRBUF_INIT;
+	int rc = 1;
+
+	sub->nr = 0;
+	if (sup->is_open)
+		engine_flush_journal(&sup->engine);
+	if (sub->missed && control_unread(sub->client) == 0)
+		tell_missed(sub);
+	if (sub->is_live || control_unread(sub->client) == 0)
+		rc = journal_since(sup->options->root, &sub->place, &reader,
+		    sub, &err);
+	if (rc < 0)
+		sup->options->log("%s", err.buf);
+	if (rc == 0)
+		sub->is_live = true;
+	loop_timer_at(sub->timer, rc > 0 && control_unread(sub->client) == 0 ?
+	    os_now() : mono_add_ms(os_now(), LOOK_MS));
+	strbuf_release(&err);
+}
+
+void
+sup_subscribe_gone(struct supervisor *sup,
+    const struct control_client *client)
+{
+	struct subscriber **at = &sup->subscribers, *sub;
+
+	while ((sub = *at) && sub->client != client)
+		at = &sub->next;
+	if (!sub)
+		return;
+	*at = sub->next;
+	loop_watch_free(sub->timer);
+	strvec_release(&sub->kinds);
+	free(sub->agent);
+	free(sub);
+}
+
+/* To the end of what is there, without a word. */
+static void
+skip(struct subscriber *sub)
+{
+	sub->place.seq = sub->sup->engine.journal.last.seq;
+	sub->is_silent = true;
+	on_look(sub);
+	sub->is_silent = false;
+}
+
+json_t *
+sup_subscribe(struct supervisor *sup, struct control_client *client,
+    const json_t *request)
+{
+	const json_t *since = json_object_get(request, "since"), *kind;
+	const json_t *agent = json_object_get(request, "agent");
+	struct subscriber *sub = xcalloc(1, sizeof(*sub));
+	size_t i;
+
+	sup_subscribe_gone(sup, client); /* another wish of the same one */
+	sub->sup = sup;
+	sub->client = client;
+	json_array_foreach(json_object_get(request, "kinds"), i, kind)
+		strvec_push(&sub->kinds, json_string_value(kind));
+	sub->agent = agent ? xstrdup(json_string_value(agent)) : NULL;
+	sub->timer = loop_timer(sup->loop, on_look, sub);
+	sub->next = sup->subscribers;
+	sup->subscribers = sub;
+	control_hold(client);
+	if (since)
+		sub->place.seq = json_integer_value(since);
+	else
+		skip(sub);
+	/* The answer comes first. */
+	loop_timer_at(sub->timer, os_now());
+	return json_pack("{s:b, s:i, s:I}", "ok", 1, "schema", 1, "seq",
+	    (json_int_t)sub->place.seq);
+}
