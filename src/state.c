@@ -153,11 +153,18 @@ static int
 read_members(struct state *state, const struct jnode *root,
     struct strbuf *err)
 {
-	const struct jnode *agents = j_get(root, "agents"), *global, *member;
+	const struct jnode *agents = j_get(root, "agents"), *member;
+	const struct jnode *global = j_get(root, "global");
 	int64_t schema = get_number(root, "schema", 0);
 
 	if (!j_is(agents, J_OBJECT)) {
 		strbuf_addf(err, "%s:1:1: no 'agents' mapping in it",
+		    state->path);
+		return -1;
+	}
+	/* Without it, agents would be looked for on the wrong server. */
+	if (!j_is(global, J_OBJECT)) {
+		strbuf_addf(err, "%s:1:1: no 'global' mapping in it",
 		    state->path);
 		return -1;
 	}
@@ -171,7 +178,6 @@ read_members(struct state *state, const struct jnode *root,
 		if (units_is_agent_id(member->key))
 			get_applied(state, member->key, member);
 	get_strings(j_get(root, "files"), &state->files);
-	global = j_get(root, "global");
 	state->tmux_prefix = xstrdup_null(get_string(global, "tmux_prefix"));
 	state->tmux_socket = xstrdup_null(get_string(global, "tmux_socket"));
 	get_journal(state, j_get(global, "journal"));

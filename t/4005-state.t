@@ -50,6 +50,20 @@ test_expect_success 'status asks the right server, however the state begins' '
 	teamctl down
 '
 
+test_expect_success 'a state that does not name its server: that of the team' '
+	team "$(fake a)" &&
+	sed -i "s/^supervisor: {/& tmux_socket: here-4005,/" \
+	    team-compose.yaml && grep -q here-4005 team-compose.yaml &&
+	teamctl up && is p:a state running &&
+	cp state/applied.json good.json &&
+	printf "{\"schema\": 2, \"agents\": {}}" >state/applied.json &&
+	teamctl status >out 2>err && test_grep "p:a  *running" out &&
+	test_grep "applied.json:1:1: no .global. mapping" err &&
+	test_expect_code 1 teamctl down 2>err && test_grep mend err &&
+	cp good.json state/applied.json && teamctl down >out &&
+	test_grep "p:a \[drained" out
+'
+
 test_expect_success 'W6: every byte of a value arrives' '
 	cat >team-compose.yaml <<-EOF &&
 	version: 2
