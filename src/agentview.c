@@ -130,6 +130,8 @@ agentview_json(const struct agentview *view,
 	const char *colon = strchr(run->id, ':');
 	json_t *object = json_object();
 	struct strbuf text = STRBUF_INIT;
+	/* Without a limit a supervisor may never have looked. */
+	bool is_measured = word && run->alive && word->memory_bytes > 0;
 
 	if (record->state != RECORD_NONE && record->state != RECORD_RUNNING)
 		record_describe(record, &text);
@@ -173,9 +175,9 @@ agentview_json(const struct agentview *view,
 	json_object_set_new(object, "due_at", number_or_null(word ?
 	    word->due_ms / 1000 : 0, word && word->due_ms));
 	json_object_set_new(object, "memory_bytes", number_or_null(word ?
-	    word->memory_bytes : 0, word && run->alive));
+	    word->memory_bytes : 0, is_measured));
 	json_object_set_new(object, "cpu_percent", number_or_null(word ?
-	    word->cpu_percent : 0, word && run->alive));
+	    word->cpu_percent : 0, is_measured));
 	json_object_set_new(object, "memory_limit_bytes", number_or_null(
 	    word ? word->memory_limit_bytes : 0,
 	    word && word->memory_limit_bytes));

@@ -78,7 +78,7 @@ add_wide(struct table *table, const struct look *look, const struct run *run)
 	    run);
 	struct strbuf size = STRBUF_INIT;
 
-	if (word && run->alive && word->memory_bytes) {
+	if (word && run->alive && word->memory_bytes > 0) {
 		units_add_size(&size, word->memory_bytes);
 		table_add(table, size.buf);
 		table_addf(table, "%lld%%", (long long)word->cpu_percent);

@@ -90,7 +90,7 @@ add_agent(struct top *top, const struct look *look, const struct run *run)
 	if (run_since(run))
 		units_add_duration(&text, os_wall_ms() - run_since(run));
 	agent->since = text.len ? strbuf_detach(&text) : NULL;
-	if (!word || !run->alive || !word->memory_bytes)
+	if (!word || !run->alive || word->memory_bytes <= 0)
 		return;
 	units_add_size(&text, word->memory_bytes);
 	agent->memory = strbuf_detach(&text);
