@@ -357,14 +357,14 @@ check_compose(struct report *report, struct view *view)
 		validate(team, &view->source, &diags);
 	diags_sort(&diags);
 	if (diags.nr_error > 0)
-		doctor_add(report, FAILURE, "compose files", "%zu errors",
-		    diags.nr_error)->mend = xstrdup("teamctl validate");
+		doctor_add(report, FAILURE, "compose files", "%zu error%s",
+		    diags.nr_error, diags.nr_error == 1 ? "" : "s")->mend = xstrdup("teamctl validate");
 	else if (diags.nr_warning > 0)
-		doctor_add(report, WARNING, "compose files", "%zu warnings",
-		    diags.nr_warning)->mend = xstrdup("teamctl validate");
+		doctor_add(report, WARNING, "compose files", "%zu warning%s",
+		    diags.nr_warning, diags.nr_warning == 1 ? "" : "s")->mend = xstrdup("teamctl validate");
 	else
-		doctor_add(report, OK, "compose files", "%zu agents",
-		    team->nr_agent);
+		doctor_add(report, OK, "compose files", "%zu agent%s",
+		    team->nr_agent, team->nr_agent == 1 ? "" : "s");
 	compose_free(team);
 	diags_release(&diags);
 }

@@ -27,7 +27,7 @@ test_expect_success 'all is well: exit 0' '
 	test_grep ! "^warning" out &&
 	test_grep ! "^failure" out &&
 	finds ok tmux "tmux [0-9]" &&
-	finds ok "compose files" "1 agents" &&
+	finds ok "compose files" "1 agent$" &&
 	finds ok "state folder" "not there yet" &&
 	finds ok "tmux server" "none runs yet"
 '
