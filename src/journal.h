@@ -140,7 +140,7 @@ int64_t journal_bytes(const char *root);
  */
 void journal_segments(const char *root, struct strvec *paths);
 
-/* ---- between journal.c and journal-read.c only ---- */
+/* ---- between the journal files only ---- */
 
 char *journal_path(const char *root, const char *name);
 /*
@@ -153,5 +153,20 @@ int journal_read_head(int head_fd, struct chain_head *head,
     struct strbuf *err);
 /* Bytes of fd from offset up to its end. */
 int journal_read_from(int fd, int64_t offset, struct strbuf *out);
+/* "cannot WHAT 'PATH': ..." of errno; -1. */
+int journal_fail(const char *path, const char *what, struct strbuf *err);
+int journal_open_segment(struct journal *journal, struct strbuf *err);
+
+/* What was to be done about what a crash has left. */
+struct journal_recovery {
+	int64_t cut_bytes; /* of a batch that was not written any more */
+	int64_t events;    /* taken over, though no head names them */
+};
+/*
+ * With the lock: the last line and the size become those of the files.  *head
+ * is what was there before.
+ */
+int journal_catch_up(struct journal *journal, struct chain_head *head,
+    struct journal_recovery *recovery, struct strbuf *err);
 
 #endif
