@@ -72,6 +72,7 @@ engine_go_on(struct engine *engine)
 void
 engine_gone(struct engine *engine, struct run *run)
 {
+	run->is_ending = false;
 	engine_note_end(engine, run);
 	engine->hooks.exited(engine->hooks.ctx, run);
 }
@@ -85,6 +86,7 @@ run_gone(struct engine *engine, struct run *run)
 	if (run->settled && run->record.state == RECORD_RUNNING &&
 	    !engine->hands_off) {
 		/* A shim that was killed has left its processes to us. */
+		run->is_ending = true;
 		engine_sweep(engine, run);
 	} else if (run->settled) {
 		engine_gone(engine, run);

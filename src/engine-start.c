@@ -33,6 +33,14 @@ engine_fail(struct engine *engine, struct run *run, char *error)
 	engine_settle(engine, run);
 }
 
+void
+engine_fail_left(struct engine *engine, struct run *run)
+{
+	run->swept = -1; /* the next start looks again */
+	engine_fail(engine, run, xasprintf("process %s of its last run cannot "
+	    "be ended", run->survivors.v[0]));
+}
+
 static int
 write_files(struct engine *engine, struct run *run, struct strbuf *err)
 {
@@ -130,9 +138,10 @@ prepare(struct engine *engine, struct run *run, bool is_wish)
 	engine_note(engine, EVENT_START_REQUESTED, run,
 	    engine->verb);
 	/* Nobody may be left of a run whose shim was killed. */
-	if (run->record.state == RECORD_RUNNING &&
-	    run->swept != run->record.generation)
+	if (run_needs_sweep(run))
 		engine_sweep(engine, run);
+	else if (run->record.state == RECORD_RUNNING && run->survivors.nr)
+		engine_fail_left(engine, run);
 	if (write_files(engine, run, &err) < 0)
 		engine_fail(engine, run, strbuf_detach(&err));
 	if (run->wait && run->start == START_PENDING) {

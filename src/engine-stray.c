@@ -84,6 +84,13 @@ kill_unmarked(struct engine *engine, struct run *run)
 	strbuf_release(&marker);
 }
 
+bool
+run_needs_sweep(const struct run *run)
+{
+	return !run->alive && run->record.state == RECORD_RUNNING &&
+	    run->swept != run->record.generation;
+}
+
 void
 engine_sweep(struct engine *engine, struct run *run)
 {
@@ -100,15 +107,15 @@ static void
 end_sweep(struct engine *engine, struct run *run)
 {
 	run->is_sweeping = false;
-	if (!run->survivors.nr)
-		run->swept = run->record.generation;
-	if (run->settled)
+	run->swept = run->record.generation;
+	if (run->is_ending)
 		engine_gone(engine, run);
-	else if (run->start == START_NONE)
+	else if (!run->settled && run->start == START_NONE)
 		engine_stop_swept(engine, run);
-	else if (run->survivors.nr)
-		engine_fail(engine, run, xasprintf("process %s of its last "
-		    "run cannot be ended", run->survivors.v[0]));
+	else if (!run->settled && run->survivors.nr)
+		engine_fail_left(engine, run);
+	else if (engine->hooks.asked)
+		engine->hooks.asked(engine->hooks.ctx);
 }
 
 static void

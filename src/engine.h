@@ -88,9 +88,10 @@ struct run {
 	int keys_due;               /* presses of its drain keys to be sent */
 	bool in_keys;               /* they are on their way */
 	bool is_sweeping;           /* what its shim has left is being killed */
+	bool is_ending;             /* and then its end is to be told */
 	bool is_swept_now, is_first_sweep;
 	struct mono sweep_until;
-	int64_t swept;              /* generation of which nothing is left */
+	int64_t swept;              /* generation that was: see survivors */
 	bool is_asked;              /* its end was asked for by us */
 	bool had_logs;              /* its pane writes into a file */
 	bool is_fresh;              /* it was started without conversation */
@@ -268,6 +269,11 @@ bool engine_server_survived(const struct engine *engine,
 int64_t run_attempt(const struct run *run);
 /* It is alive, or about to be, or has not quite gone. */
 bool run_is_up(const struct run *run);
+/*
+ * Its shim was killed, and what it left has not been looked for: engine_sweep,
+ * before a start is paid for.
+ */
+bool run_needs_sweep(const struct run *run);
 /* Its session is there, but its shim has not reported yet. */
 bool run_is_starting(const struct run *run);
 /*
@@ -421,6 +427,8 @@ void engine_launch(struct engine *engine, struct run **runs, size_t nr);
 void engine_await(struct engine *engine, struct run *run);
 /* The start has failed; takes the error. */
 void engine_fail(struct engine *engine, struct run *run, char *error);
+/* For a survivor of its last run. */
+void engine_fail_left(struct engine *engine, struct run *run);
 /* The agent of a run whose shim has been killed below it, or 0. */
 pid_t engine_lost_pid(const struct engine *engine, const struct run *run);
 /* Script lines that make a session for the run, or use its dead pane. */

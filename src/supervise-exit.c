@@ -718,6 +718,24 @@ sup_quarantine(struct member *member, unsigned hints, const char *fmt, ...)
 	strbuf_release(&err);
 }
 
+/*
+ * A start is paid for when it can be made at once: a supervisor that is killed
+ * in between has its successor pay again.
+ */
+static size_t
+sweep_first(struct supervisor *sup, struct member **due, size_t nr)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < nr; i++) {
+		if (run_needs_sweep(due[i]->run))
+			engine_sweep(&sup->engine, due[i]->run);
+		else
+			due[n++] = due[i];
+	}
+	return n;
+}
+
 void
 sup_advance(struct supervisor *sup, struct mono now)
 {
@@ -745,8 +763,10 @@ sup_advance(struct supervisor *sup, struct mono now)
 		if (sup->members[i]->state == MEMBER_BACKOFF &&
 		    !sup->members[i]->is_cause_open &&
 		    !mono_before(now, sup->members[i]->due) &&
+		    !run_is_up(sup->members[i]->run) &&
 		    !is_in_group(sup->members[i]))
 			due[nr++] = sup->members[i];
+	nr = sweep_first(sup, due, nr);
 	if (nr)
 		sup_start(sup, due, nr);
 	free(due);
@@ -784,7 +804,7 @@ sup_next(const struct supervisor *sup)
 		return next;
 	for (i = 0; i < sup->nr; i++) {
 		member = sup->members[i];
-		if (!member->is_cause_open &&
+		if (!member->is_cause_open && !run_is_up(member->run) &&
 		    (member->state == MEMBER_BACKOFF ||
 		    member->state == MEMBER_WAITING))
 			next = mono_min(next, member->due);
