@@ -134,7 +134,7 @@ offers() { # COMMAND-LINE WORD...
 
 test_expect_success bash 'bash: commands, options, choices, agents' '
 	cd team && cp ../offer.bash ../script.bash . &&
-	offers "teamctl stat" status &&
+	offers "teamctl statu" status &&
 	offers "teamctl logs --fol" --follow &&
 	offers "teamctl wait --for " running stopped ready &&
 	offers "teamctl wait --for st" stopped &&
@@ -148,7 +148,7 @@ test_expect_success bash 'bash: commands, options, choices, agents' '
 
 test_expect_success zsh 'zsh: commands, options, choices, agents' '
 	cd team && cp ../script.zsh . &&
-	zsh -f ../offer.zsh script.zsh "teamctl stat" >out &&
+	zsh -f ../offer.zsh script.zsh "teamctl statu" >out &&
 	echo status >expect &&
 	test_cmp expect out &&
 	zsh -f ../offer.zsh script.zsh "teamctl logs de" >out &&
@@ -167,7 +167,7 @@ test_expect_success zsh 'zsh: commands, options, choices, agents' '
 
 test_expect_success fish 'fish: commands and agents' '
 	cd team &&
-	fish -c "source ../script.fish; complete -C\"teamctl stat\"" >out &&
+	fish -c "source ../script.fish; complete -C\"teamctl statu\"" >out &&
 	test_grep "^status" out &&
 	fish -c "source ../script.fish; complete -C\"teamctl logs de\"" >out &&
 	printf "%s\n" dev dev2 >expect &&
