@@ -18,7 +18,7 @@
 static struct supervise_values {
 	bool once, no_auto_resume, observe, replace, json;
 	int64_t interval_ms;
-	const char *listen, *textfile;
+	const char *listen, *textfile, *on_wait;
 } options;
 
 static const struct opt opts[] = {
@@ -39,6 +39,8 @@ static const struct opt opts[] = {
 	{ 0, "textfile", OPT_STRING,
 	    offsetof(struct supervise_values, textfile), "FILE",
 	    "keep FILE filled with metrics" },
+	{ 0, "on-wait", OPT_STRING, offsetof(struct supervise_values,
+	    on_wait), "COMMAND", "run it for each question of an agent's" },
 	{ 0, "json", OPT_FLAG, offsetof(struct supervise_values, json), NULL,
 	    "print the report of --once as JSON" },
 	{ 0 },
@@ -120,6 +122,7 @@ run(int argc, char **argv)
 	how.once = options.once;
 	how.listen = options.listen;
 	how.textfile = options.textfile;
+	how.on_wait = options.on_wait;
 	how.version = TEAMCTL_VERSION;
 	how.replace = options.replace;
 	linelog_open(&lines, STDERR_FILENO);

@@ -90,6 +90,11 @@ add_agent(struct top *top, const struct look *look, const struct run *run)
 	if (run_since(run))
 		units_add_duration(&text, os_wall_ms() - run_since(run));
 	agent->since = text.len ? strbuf_detach(&text) : NULL;
+	if (word && run->alive && word->is_seen) {
+		agent->activity = xstrdup(activity_name(
+		    word->activity.activity));
+		agent->waits = word->activity.activity == ACTIVITY_WAITING;
+	}
 	if (!word || !run->alive || word->memory_bytes <= 0)
 		return;
 	units_add_size(&text, word->memory_bytes);
@@ -431,6 +436,9 @@ take_verb(struct ui *ui, char key, const struct top_agent *agent)
 		break;
 	case 's':
 		ask(ui, ASK_TEXT, "send", agent->id);
+		break;
+	case 'w':
+		ask(ui, ASK_TEXT, "answer", agent->id);
 		break;
 	case 'd':
 		ask(ui, ASK_CONFIRM, "down", agent->id);

@@ -134,8 +134,6 @@ static const struct {
 	[EVENT_ATTACHED] = { "agent.attached",
 	    "a person looks at its terminal" },
 	[EVENT_SENT] = { "agent.sent", "a person typed into its terminal" },
-	[EVENT_DECISION_PENDING] = { "decision.pending",
-	    "it has a question for a person" },
 	[EVENT_DECISION_ANSWERED] = { "decision.answered",
 	    "a person answers its question" },
 	[EVENT_DECISION_GONE] = { "decision.gone",

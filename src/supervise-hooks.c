@@ -182,6 +182,7 @@ tell(struct supervisor *sup, const json_t *event)
 	const char *id = json_string_value(json_object_get(event, "agent"));
 	const char *time = json_string_value(json_object_get(event, "time"));
 	enum hook_word word = hook_word_of(event);
+	struct strvec line = STRVEC_INIT;
 	const struct agent *agent;
 	char *input;
 
@@ -193,6 +194,13 @@ tell(struct supervisor *sup, const json_t *event)
 	run_all(sup, &sup->team->on[word], id, input);
 	if (agent)
 		run_all(sup, &agent->on[word], id, input);
+	if (word == HOOK_WAITING && sup->options->on_wait) {
+		strvec_push(&line, "sh");
+		strvec_push(&line, "-c");
+		strvec_push(&line, sup->options->on_wait);
+		sup_hook(sup, id, &line, input);
+		strvec_release(&line);
+	}
 	free(input);
 }
 
@@ -212,6 +220,8 @@ has_hooks(const struct supervisor *sup)
 {
 	size_t i, j;
 
+	if (sup->options->on_wait)
+		return true;
 	for (i = 0; i < HOOK_NR; i++) {
 		if (sup->team->on[i].nr)
 			return true;

@@ -10,15 +10,34 @@
 
 #include "os.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { CLASSIFIER_MS = 5000 };
+enum { CLASSIFIER_MS = 5000, TOLD_MS = 1000 };
+
+/* Somebody is to be told of questions. */
+static bool
+is_told(const struct supervisor *sup)
+{
+	size_t i;
+
+	if (sup->options->on_wait || sup->team->on[HOOK_WAITING].nr)
+		return true;
+	for (i = 0; i < sup->team->nr_agent; i++)
+		if (sup->team->agents[i]->on[HOOK_WAITING].nr)
+			return true;
+	return false;
+}
 
 static int64_t
 interval_ms(const struct supervisor *sup)
 {
-	return sup->team ? sup->team->observe_ms : 0;
+	int64_t ms = sup->team ? sup->team->observe_ms : 0;
+
+	if ((ms <= 0 || ms > TOLD_MS) && sup->team && is_told(sup))
+		return TOLD_MS;
+	return ms;
 }
 
 static bool
@@ -49,23 +68,53 @@ sup_observe_end(struct member *member)
 	member->seen_s = member->screen_asked = 0;
 }
 
+static void
+forget_question(struct member *member)
+{
+	if (member->asked)
+		member_tell(member, EVENT_DECISION_GONE, NULL,
+		    *member->asked_id ? json_pack("{s:s}", "question_id",
+		    member->asked_id) : NULL);
+	free(member->asked);
+	member->asked = NULL;
+	*member->asked_id = *member->last_id = '\0';
+}
+
+/*
+ * Another question than that which was told last?  The same words may ask
+ * about something else, as what stands above them tells; but that may move, too,
+ * and only counts when it is the same twice.
+ */
+static bool
+is_another_question(struct member *member, const char *asked, const char *id)
+{
+	bool same = str_eq(asked, member->asked);
+	bool is_new = !same || (*member->asked_id &&
+	    !str_eq(id, member->asked_id) && str_eq(id, member->last_id));
+
+	if (is_new || !*member->asked_id)
+		snprintf(member->asked_id, sizeof(member->asked_id), "%s", id);
+	snprintf(member->last_id, sizeof(member->last_id), "%s", id);
+	return is_new;
+}
+
 /* Once for each question, also when the screen flickers in between. */
 static void
 tell_question(struct member *member, const struct activity_verdict *verdict)
 {
 	const char *kind = wait_kind_name(verdict->kind);
+	const char *id = observe_question_id(member->sup->observe,
+	    member->id);
 	char *asked;
 
 	if (verdict->activity != ACTIVITY_WAITING) {
-		if (verdict->activity != ACTIVITY_UNKNOWN) {
-			free(member->asked);
-			member->asked = NULL;
-		}
+		if (verdict->activity != ACTIVITY_UNKNOWN)
+			forget_question(member);
 		return;
 	}
 	asked = xasprintf("%lld %s %s", (long long)member->run->generation,
 	    kind, verdict->question ? verdict->question : "");
-	if (str_eq(asked, member->asked)) {
+	if (!is_another_question(member, asked, id)) {
 		free(asked);
 		return;
 	}
@@ -74,7 +123,7 @@ tell_question(struct member *member, const struct activity_verdict *verdict)
 	member->sup->options->log("%s asks (%s): %s", member->id, kind,
 	    verdict->question ? verdict->question : "");
 	member_tell(member, EVENT_ASKS, verdict->question,
-	    json_pack("{s:s}", "kind", kind));
+	    decision_json(verdict, id));
 }
 
 static void

@@ -79,6 +79,7 @@ struct member {
 	int64_t scored;       /* generation whose end is in it */
 	size_t index;         /* for who makes a graph of the members */
 	char *asked;          /* the question that was told last, or NULL */
+	char asked_id[DECISION_ID], last_id[DECISION_ID]; /* "": not known */
 	int64_t told;         /* generation whose end its monitors know */
 	struct strvec notices; /* for its pane, from those it watches */
 	bool is_enter_due;    /* behind those pasted last */
@@ -119,6 +120,7 @@ struct supervise_options {
 	bool replace;
 	const char *listen;   /* address for HTTP, or NULL */
 	const char *textfile; /* kept up to date, or NULL */
+	const char *on_wait;  /* a line for sh, for each question, or NULL */
 	const char *version;  /* of this program */
 	struct supervise_report *report; /* filled in at the end, or NULL */
 	void (*log)(const char *fmt, ...) PRINTF_LIKE(1, 2);

@@ -25,6 +25,7 @@ static const char *const help[] = {
 	"Enter a          attach to its session; C-b d comes back",
 	"l                read its log in $PAGER",
 	"s                send it a line of text",
+	"w                answer its question: a number, a text",
 	"d                drain it: stop it without losing its work",
 	"r                restart it, or start it",
 	"p                pause it, or let it go on",
@@ -161,6 +162,11 @@ add_counts(const struct top *top, struct strbuf *text)
 		strbuf_addf(text, "%s %zu %s", i ? "," : ":", n,
 		    top->agents[i].state);
 	}
+	for (i = n = 0; i < top->nr; i++)
+		n += top->agents[i].waits;
+	if (n)
+		strbuf_addf(text, "; %zu wait%s for you", n, n == 1 ? "s" :
+		    "");
 }
 
 static void
@@ -306,6 +312,11 @@ add_agent(const struct top *top, size_t i, struct top_lines *lines)
 	line->is_selected = top_selected(top) == (long)i;
 	line->from = 2 + name_width(top) + 1;
 	line->to = line->from + STATE_WIDTH;
+	if (agent->waits) { /* all of the row, to be seen at once */
+		line->style = TOP_WARN;
+		line->from = 0;
+		line->to = top->cols;
+	}
 	strbuf_release(&row);
 	free(last);
 }

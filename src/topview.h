@@ -28,6 +28,7 @@ struct top_agent {
 	char *id, *state, *since, *activity, *memory, *cpu, *pane;
 	char *screen; /* what its pane shows; NULL: not there */
 	int64_t restarts;
+	bool waits;   /* for a person */
 	enum top_style style; /* of its state */
 };
 
