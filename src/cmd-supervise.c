@@ -72,15 +72,27 @@ say(const char *fmt, ...)
 	strbuf_release(&safe);
 }
 
+static const char *
+get(const json_t *object, const char *key)
+{
+	const char *s = json_string_value(json_object_get(object, key));
+
+	return s ? s : "";
+}
+
 static void
 print_report(const struct supervise_report *report)
 {
-	json_t *document;
+	json_t *document, *one;
+	size_t i;
 
 	if (!options.json) {
 		printf("supervise: %zu agents: %zu running, %zu restarted, "
 		    "%zu failed\n", report->observed, report->running,
 		    report->restarted, report->failed);
+		json_array_foreach(report->skipped, i, one)
+			printf("%s \xc2\xb7 %s: %s\n", get(one, "state"),
+			    get(one, "id"), get(one, "reason"));
 		return;
 	}
 	document = output_document();
@@ -92,6 +104,10 @@ print_report(const struct supervise_report *report)
 	    json_integer((json_int_t)report->restarted));
 	json_object_set_new(document, "failed",
 	    json_integer((json_int_t)report->failed));
+	json_object_set(document, "resumed", report->resumed);
+	json_object_set(document, "skipped", report->skipped);
+	json_object_set_new(document, "duration_ms",
+	    json_integer(report->duration_ms));
 	json_object_set_new(document, "longest_tick_us",
 	    json_integer((json_int_t)report->ticks.longest_us));
 	json_object_set_new(document, "slow_ticks",
@@ -134,6 +150,8 @@ run(int argc, char **argv)
 		code = report.failed ? EXIT_FAILED : EXIT_DONE;
 	}
 	linelog_close(&lines);
+	json_decref(report.resumed);
+	json_decref(report.skipped);
 	strbuf_release(&err);
 	return code;
 }

@@ -98,6 +98,7 @@ sup_start(struct supervisor *sup, struct member **members, size_t nr)
 		member->hints = 0;
 		member->ended = NULL;
 		member->is_sibling = member->is_hopeless = false;
+		member->is_resumed = true;
 		member->generation = member->run->applied->generation + 1;
 		if (member->how == HISTORY_ASKED)
 			wished[nr_wished++] = member->run;
@@ -246,21 +247,39 @@ note_group(const struct group *group, const struct member *failed)
 	    "start", ids_of(group->start, group->nr_start)));
 }
 
-/* The others in the scope of this failure; it comes back with them. */
-static bool
-begin_group(struct member *failed, struct mono due)
+static int
+agent_cmp(const void *a, const void *b)
 {
-	struct supervisor *sup = failed->sup;
-	const struct project *project = failed->agent->project;
-	enum strategy_member *kinds;
-	struct strategy_scope scope = { 0 };
-	struct group *group;
-	struct member *member;
-	size_t i, at = 0;
+	const struct agent *x = *(struct agent *const *)a;
+	const struct agent *y = *(struct agent *const *)b;
 
-	if (project->strategy == ONE_FOR_ONE)
-		return false;
-	/* One that is on its way may be too narrow for this failure. */
+	if (x->is_dynamic != y->is_dynamic)
+		return x->is_dynamic ? 1 : -1;
+	if (x->pos.line != y->pos.line)
+		return x->pos.line < y->pos.line ? -1 : 1;
+	if (x->pos.col != y->pos.col)
+		return x->pos.col < y->pos.col ? -1 : 1;
+	return (x->slot > y->slot) - (x->slot < y->slot);
+}
+
+/* In the order of the text, those that were added later behind it. */
+static struct agent **
+as_declared(const struct project *project)
+{
+	struct agent **agents = xcalloc(project->nr_agent, sizeof(*agents));
+
+	memcpy(agents, project->agents, project->nr_agent * sizeof(*agents));
+	qsort(agents, project->nr_agent, sizeof(*agents), agent_cmp);
+	return agents;
+}
+
+/* One that is on its way may be too narrow for another failure. */
+static struct mono
+drop_group(struct supervisor *sup, const struct project *project,
+    struct mono due)
+{
+	size_t i;
+
 	for (i = 0; i < sup->nr_group; i++) {
 		if (sup->groups[i].project != project)
 			continue;
@@ -271,9 +290,29 @@ begin_group(struct member *failed, struct mono due)
 		sup->groups[i] = sup->groups[--sup->nr_group];
 		break;
 	}
+	return due;
+}
+
+/* The others in the scope of this failure; it comes back with them. */
+static bool
+begin_group(struct member *failed, struct mono due)
+{
+	struct supervisor *sup = failed->sup;
+	const struct project *project = failed->agent->project;
+	enum strategy_member *kinds;
+	struct strategy_scope scope = { 0 };
+	struct agent **agents;
+	struct group *group;
+	struct member *member;
+	size_t i, at = 0;
+
+	if (project->strategy == ONE_FOR_ONE)
+		return false;
+	due = drop_group(sup, project, due);
+	agents = as_declared(project);
 	kinds = xcalloc(project->nr_agent, sizeof(*kinds));
 	for (i = 0; i < project->nr_agent; i++) {
-		member = sup_member(sup, project->agents[i]->id);
+		member = sup_member(sup, agents[i]->id);
 		if (member == failed)
 			at = i;
 		kinds[i] = MEMBER_HELD;
@@ -296,9 +335,9 @@ begin_group(struct member *failed, struct mono due)
 	/* Kept the other way round: the next to stop is the last one. */
 	for (i = scope.nr_stop; i-- > 0;)
 		group->stop[group->nr_stop++] = sup_member(sup,
-		    project->agents[scope.stop[i]]->id);
+		    agents[scope.stop[i]]->id);
 	for (i = 0; i < scope.nr_start; i++) {
-		member = sup_member(sup, project->agents[scope.start[i]]->id);
+		member = sup_member(sup, agents[scope.start[i]]->id);
 		group->start[group->nr_start++] = member;
 		if (member != failed) {
 			member->how = HISTORY_FREE;
@@ -308,6 +347,7 @@ begin_group(struct member *failed, struct mono due)
 	note_group(group, failed);
 	strategy_scope_release(&scope);
 	free(kinds);
+	free(agents);
 	return true;
 }
 

@@ -408,7 +408,7 @@ on_observed(void *ctx, enum engine_status status, const char *text)
 
 	strbuf_addstr(&err, text);
 	if (status != ENGINE_OK || engine_watch_all(&sup->engine, &err) < 0) {
-		sup->options->log("%s", err.buf);
+		sup_cannot_open(sup, err.buf, false);
 		strbuf_release(&err);
 		sup_opened(sup, false);
 		return;

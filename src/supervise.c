@@ -20,6 +20,7 @@ enum {
 	REOPEN_MS = 20, /* between tries for the lock of the team */
 	FAILED_MS = 1000, /* the same, when something is wrong */
 	SAVE_MS = 30, /* from a change to the snapshot: others may follow */
+	ONCE_MS = 10 * 1000, /* for tmux to answer one sweep */
 	SLOW_MS = 100, /* a tick: whoever asks has noticed it */
 };
 
@@ -160,6 +161,21 @@ on_timer(void *ctx)
 	sup_rearm(sup);
 }
 
+void
+sup_cannot_open(struct supervisor *sup, const char *why, bool is_state)
+{
+	if (!str_eq(sup->failure, why)) {
+		free(sup->failure);
+		sup->failure = xstrdup(why);
+		sup->options->log("%s", why);
+	}
+	sup->is_hopeless = !sup->is_loaded && (is_state ||
+	    (sup->options->once &&
+	    os_wall_ms() - sup->started_ms > ONCE_MS));
+	if (sup->is_hopeless)
+		loop_stop(sup->loop);
+}
+
 static void
 on_reopen(void *ctx)
 {
@@ -174,7 +190,7 @@ on_reopen(void *ctx)
 	}
 	rc = sup_open(sup, &err);
 	if (rc < 0)
-		sup->options->log("%s", err.buf);
+		sup_cannot_open(sup, err.buf, true);
 	if (rc != 0)
 		loop_timer_at(sup->reopen, mono_add_ms(os_now(),
 		    rc < 0 ? FAILED_MS : REOPEN_MS));
@@ -185,6 +201,10 @@ void
 sup_opened(struct supervisor *sup, bool good)
 {
 	sup->has_failed = !good;
+	if (good) {
+		free(sup->failure);
+		sup->failure = NULL;
+	}
 	if (!good) { /* the engine cannot be closed in the midst of its call */
 		loop_timer_at(sup->reopen, os_now());
 		return;
@@ -281,6 +301,23 @@ set_up(struct supervisor *sup, struct strbuf *err)
 }
 
 static void
+tell_member(const struct member *member, struct supervise_report *report)
+{
+	json_t *one;
+
+	if (member->state == MEMBER_UP) {
+		if (member->is_resumed)
+			json_array_append_new(report->resumed,
+			    json_string(member->id));
+		return;
+	}
+	one = json_pack("{s:s, s:s}", "id", member->id, "state",
+	    member_state_name(member->state));
+	json_object_set_new(one, "reason", json_string(member->reason));
+	json_array_append_new(report->skipped, one);
+}
+
+static void
 fill_in(const struct supervisor *sup, struct supervise_report *report)
 {
 	size_t i;
@@ -290,7 +327,11 @@ fill_in(const struct supervisor *sup, struct supervise_report *report)
 	report->observed = sup->nr;
 	report->restarted = (size_t)sup->restarts;
 	report->ticks = sup->ticks;
+	report->duration_ms = os_wall_ms() - sup->started_ms;
+	report->resumed = json_array();
+	report->skipped = json_array();
 	for (i = 0; i < sup->nr; i++) {
+		tell_member(sup->members[i], report);
 		report->running += sup->members[i]->state == MEMBER_UP;
 		report->failed += sup->members[i]->state == MEMBER_FAILED;
 	}
@@ -354,6 +395,12 @@ supervise(const struct supervise_options *options, struct strbuf *err)
 		loop_run(sup.loop);
 		sdnotify_watchdog_end(watchdog);
 	}
+	if (sup.is_hopeless) {
+		strbuf_addstr(err, sup.failure);
+		rc = -1;
+		saved = 0;
+	}
+	free(sup.failure);
 	tear_down(&sup);
 	errno = saved;
 	return rc;

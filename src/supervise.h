@@ -59,6 +59,7 @@ struct member {
 	unsigned hints;       /* enum policy_hint, about the next end */
 	bool is_cause_open;   /* tmux has to be asked why it ended */
 	bool is_held;         /* down while auto-resume is off */
+	bool is_resumed;      /* it was started, at least once */
 	bool is_sibling;      /* stopped for another one, by strategy */
 	bool is_hopeless;     /* WAITING for what will not come by itself */
 	struct health ready, health;
@@ -107,6 +108,9 @@ struct ticks {
 struct supervise_report {
 	size_t observed, running, failed;
 	size_t restarted;
+	json_t *resumed; /* ids of those that it has started */
+	json_t *skipped; /* those that do not run: "id", "state", "reason" */
+	int64_t duration_ms;
 	struct ticks ticks;
 };
 
@@ -184,6 +188,8 @@ struct supervisor {
 	bool is_compose_bad, is_compose_news; /* of the last reading */
 	char replaced[128];   /* by us: who it was, or "" */
 	struct mono left_at;  /* when the team was let go */
+	char *failure; /* why the team cannot be taken over, or NULL */
+	bool is_hopeless; /* then: this does not pass */
 	int exit_code;
 	int64_t started_ms;
 	int64_t reconciles, restarts;
@@ -211,6 +217,11 @@ int sup_take_lock(struct supervisor *sup, struct strbuf *err);
  */
 int sup_open(struct supervisor *sup, struct strbuf *err);
 void sup_opened(struct supervisor *sup, bool good);
+/*
+ * The team could not be taken over: tried again later and told once, but at
+ * first, where the state cannot be read or one sweep waits too long, our end.
+ */
+void sup_cannot_open(struct supervisor *sup, const char *why, bool is_state);
 /* Lets go of the engine and of what is under way. */
 void sup_close(struct supervisor *sup);
 /* It is to end, its agents are not.  Twice: at once. */
