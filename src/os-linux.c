@@ -426,6 +426,21 @@ read_proc(const char *path, struct strbuf *out)
 	return n < 0 ? -1 : 0;
 }
 
+int64_t
+os_oom_kills(void)
+{
+	struct strbuf text = STRBUF_INIT;
+	const char *line = NULL;
+	int64_t kills = -1;
+
+	if (read_proc("/proc/vmstat", &text) == 0)
+		line = strstr(text.buf, "\noom_kill ");
+	if (line)
+		kills = strtoll(line + strlen("\noom_kill "), NULL, 10);
+	strbuf_release(&text);
+	return kills;
+}
+
 bool
 os_process_env(pid_t pid, const char *name, struct strbuf *value)
 {

@@ -70,6 +70,11 @@ long os_descriptors_left(pid_t pid);
 int os_ptys(int64_t *used, int64_t *most);
 /* What this process uses: processor time, and resident memory (0: unknown). */
 void os_self_usage(int64_t *cpu_ms, int64_t *memory_bytes);
+/*
+ * How many processes the kernel has killed since boot because memory was short,
+ * of the machine or of a cgroup; -1: not known (Linux before 4.13).
+ */
+int64_t os_oom_kills(void);
 /* Closes all descriptors from lowest on. */
 void os_close_from(int lowest);
 

@@ -69,6 +69,8 @@ class_of_record(const struct restart_policy *policy,
 	case RECORD_EXEC_FAILED:
 		return CLASS_EXEC_FAILED;
 	case RECORD_SIGNALED:
+		if (record->oom)
+			return CLASS_OOM;
 		/* The kernel's own, for RLIMIT_CPU and RLIMIT_FSIZE. */
 		if (!record->asked && (record->signal == SIGXCPU ||
 		    record->signal == SIGXFSZ))
@@ -90,17 +92,12 @@ enum exit_class
 policy_classify(const struct restart_policy *policy,
     const struct record *record, unsigned hints)
 {
-	enum exit_class class;
 	size_t i;
 
 	for (i = 0; i < nitems(hint_classes); i++)
 		if (hints & hint_classes[i].hint)
 			return hint_classes[i].class;
-	class = class_of_record(policy, record);
-	/* A clean end with a child that was killed is still a clean end. */
-	if ((hints & HINT_OOM) && class != CLASS_CLEAN)
-		return CLASS_OOM;
-	return class;
+	return class_of_record(policy, record);
 }
 
 bool

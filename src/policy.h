@@ -40,9 +40,8 @@ enum policy_hint {
 	HINT_REQUESTED = 1u << 0, /* a person's stop; wins over all others */
 	HINT_LIMIT = 1u << 1,     /* ended by us, for its resource_limits */
 	HINT_UNHEALTHY = 1u << 2, /* ended by us, for its health_check */
-	HINT_OOM = 1u << 3,       /* its memory cgroup counted a kill */
-	HINT_RATE_LIMITED = 1u << 4,
-	HINT_LINKED = 1u << 5,  /* ended by us, with one of its links */
+	HINT_RATE_LIMITED = 1u << 3,
+	HINT_LINKED = 1u << 4,  /* ended by us, with one of its links */
 };
 
 /*

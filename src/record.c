@@ -44,6 +44,7 @@ static const struct field fields[] = {
 	FIELD(exit_code, FIELD_INT),
 	FIELD(signal, FIELD_INT),
 	FIELD(core, FIELD_BOOL),
+	FIELD(oom, FIELD_BOOL),
 	FIELD(asked, FIELD_BOOL),
 	FIELD(utime_ms, FIELD_INT64),
 	FIELD(stime_ms, FIELD_INT64),
@@ -316,6 +317,8 @@ describe_signal(const struct record *record, struct strbuf *out)
 			strbuf_addf(out, " (%s)", signals[i].name);
 	if (record->core)
 		strbuf_addstr(out, ", core dumped");
+	if (record->oom)
+		strbuf_addstr(out, ", out of memory");
 }
 
 void

@@ -30,6 +30,7 @@ struct record {
 	int64_t started_ms, ended_ms; /* wall clock, Unix milliseconds */
 	int exit_code, signal;
 	bool core;
+	bool oom;   /* killed while the kernel killed for want of memory */
 	bool asked; /* the end was asked for: HUP or TERM to the shim */
 	int64_t utime_ms, stime_ms, maxrss_kb;
 	struct strvec survivors; /* pids the shim could not end */

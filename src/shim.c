@@ -54,6 +54,7 @@ struct shim {
 	pid_t pid;          /* of the agent, and its group */
 	bool ended;         /* reaped: its number may belong to another */
 	int requests;       /* to end: 2 or more, at once */
+	int64_t oom_kills;  /* of the kernel, when the agent began */
 	enum phase phase;
 	struct mono next;   /* when the phase has something to do */
 	struct mono kill_at, give_up_at;
@@ -188,6 +189,8 @@ note_end(struct shim *shim, int status)
 	 */
 	take_signals(shim, &none);
 	record->asked = shim->requests > 0;
+	record->oom = !record->asked && record->signal == SIGKILL &&
+	    shim->oom_kills >= 0 && os_oom_kills() > shim->oom_kills;
 }
 
 /*
@@ -380,6 +383,7 @@ prepare_record(struct shim *shim)
 	os_boot_id(record->boot, sizeof(record->boot));
 	record->started_ms = os_wall_ms();
 	strvec_pushall(&record->fp, &shim->launch.fp);
+	shim->oom_kills = os_oom_kills();
 }
 
 /*

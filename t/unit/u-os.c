@@ -343,6 +343,22 @@ test_os__age_grows_with_time(void)
 }
 
 static void
+test_os__counts_kills_for_want_of_memory(void)
+{
+	FILE *vmstat = fopen("/proc/vmstat", "r");
+	int64_t kills = os_oom_kills();
+	long long counted = -1;
+	char line[256];
+
+	while (vmstat && fgets(line, sizeof(line), vmstat))
+		if (sscanf(line, "oom_kill %lld", &counted) == 1)
+			break;
+	if (vmstat)
+		fclose(vmstat);
+	ok(kills >= -1 && kills <= counted, "the kernel's number");
+}
+
+static void
 test_os__self_path_is_this_program(void)
 {
 	char path[4096], small[2];

@@ -50,7 +50,7 @@ test_policy__classifies(void)
 		{ { .state = RECORD_EXITED, .exit_code = 143 }, HINT_REQUESTED,
 		    CLASS_REQUESTED },
 		{ { .state = RECORD_SIGNALED, .signal = SIGTERM,
-		    .asked = true }, HINT_REQUESTED | HINT_LIMIT | HINT_OOM |
+		    .asked = true }, HINT_REQUESTED | HINT_LIMIT |
 		    HINT_UNHEALTHY | HINT_RATE_LIMITED, CLASS_REQUESTED },
 		{ { .state = RECORD_RUNNING }, HINT_REQUESTED,
 		    CLASS_REQUESTED },
@@ -60,10 +60,12 @@ test_policy__classifies(void)
 		    HINT_UNHEALTHY, CLASS_UNHEALTHY },
 		{ { .state = RECORD_EXITED, .exit_code = 0 },
 		    HINT_RATE_LIMITED, CLASS_RATE_LIMITED },
-		{ { .state = RECORD_SIGNALED, .signal = SIGKILL }, HINT_OOM,
-		    CLASS_OOM },
-		{ { .state = RECORD_RUNNING }, HINT_OOM, CLASS_OOM },
-		{ { .state = RECORD_EXITED }, HINT_OOM, CLASS_CLEAN },
+		{ { .state = RECORD_SIGNALED, .signal = SIGKILL,
+		    .oom = true }, 0, CLASS_OOM },
+		{ { .state = RECORD_SIGNALED, .signal = SIGKILL,
+		    .oom = true }, HINT_LIMIT, CLASS_LIMIT },
+		{ { .state = RECORD_SIGNALED, .signal = SIGKILL }, 0,
+		    CLASS_SIGNAL },
 	};
 	size_t i;
 

@@ -46,7 +46,7 @@ test_record__comes_back_as_it_was_written(void)
 		.shim_pid = 4194304, .shim_start = UINT64_C(1) << 50,
 		.pid = 7, .start = 8, .boot = "a4c798b2-8bc5-412b",
 		.started_ms = 1795185954546, .ended_ms = 1795185954999,
-		.signal = 9, .core = true, .asked = true, .utime_ms = 1,
+		.signal = 9, .core = true, .oom = true, .asked = true, .utime_ms = 1,
 		.stime_ms = 2, .maxrss_kb = 3 }, out;
 	struct strbuf text = STRBUF_INIT, again = STRBUF_INIT,
 	    err = STRBUF_INIT;
@@ -71,7 +71,7 @@ test_record__comes_back_as_it_was_written(void)
 	is_int(out.started_ms, in.started_ms, "started_ms");
 	is_int(out.ended_ms, in.ended_ms, "ended_ms");
 	is_int(out.signal, 9, "signal");
-	ok(out.core && out.asked, "core and asked");
+	ok(out.core && out.asked && out.oom, "core, asked, oom");
 	is_int(out.maxrss_kb, 3, "maxrss_kb");
 	ok(strvec_eq(&out.survivors, &in.survivors), "survivors");
 	ok(strvec_eq(&out.fp, &in.fp), "fp");
@@ -159,6 +159,10 @@ test_record__describes_every_end(void)
 	record.signal = 11;
 	record.core = true;
 	is_described(&record, "signal 11 (SEGV), core dumped");
+	record.core = false;
+	record.oom = true;
+	is_described(&record, "signal 11 (SEGV), out of memory");
+	record.oom = false;
 	record = (struct record){ .state = RECORD_SIGNALED, .signal = 40 };
 	is_described(&record, "signal 40");
 	record = (struct record){ .state = RECORD_EXEC_FAILED };
