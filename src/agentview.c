@@ -121,17 +121,47 @@ agentview_score(const struct agentview *view, const char *id)
 	return word && word->score >= 0 ? (double)word->score / 1e6 : 0.5;
 }
 
+/* What only a supervisor knows; word is NULL when it knows nothing. */
+static void
+add_supervised(const struct agentview *view, const struct run *run,
+    const struct superview_agent *word, json_t *object)
+{
+	/* Without a limit a supervisor may never have looked. */
+	bool is_measured = word && run->alive && word->memory_bytes > 0;
+
+	json_object_set_new(object, "ready", word && run->alive ?
+	    json_boolean(word->is_ready) : json_null());
+	json_object_set_new(object, "health",
+	    text_or_null(word && run->alive ? word->health : NULL));
+	json_object_set_new(object, "activity", word && run->alive &&
+	    view->supervised && word->is_seen ?
+	    activity_json(&word->activity) : json_null());
+	json_object_set_new(object, "due_at", number_or_null(word ?
+	    word->due_ms / 1000 : 0, word && word->due_ms));
+	json_object_set_new(object, "memory_bytes", number_or_null(word ?
+	    word->memory_bytes : 0, is_measured));
+	json_object_set_new(object, "cpu_percent", number_or_null(word ?
+	    word->cpu_percent : 0, is_measured));
+	json_object_set_new(object, "memory_limit_bytes", number_or_null(
+	    word ? word->memory_limit_bytes : 0,
+	    word && word->memory_limit_bytes));
+	json_object_set_new(object, "cpu_limit_percent", number_or_null(
+	    word ? word->cpu_limit_percent : 0,
+	    word && word->cpu_limit_percent));
+	json_object_set_new(object, "budget_left", number_or_null(word ?
+	    word->budget_left : 0, word && word->budget_left >= 0));
+	json_object_set_new(object, "score",
+	    json_real(agentview_score(view, run->id)));
+}
+
 json_t *
-agentview_json(const struct agentview *view,
-    const struct run *run)
+agentview_json(const struct agentview *view, const struct run *run)
 {
 	const struct superview_agent *word = agentview_word(view, run);
 	const struct record *record = &run->record;
 	const char *colon = strchr(run->id, ':');
 	json_t *object = json_object();
 	struct strbuf text = STRBUF_INIT;
-	/* Without a limit a supervisor may never have looked. */
-	bool is_measured = word && run->alive && word->memory_bytes > 0;
 
 	if (record->state != RECORD_NONE && record->state != RECORD_RUNNING)
 		record_describe(record, &text);
@@ -165,29 +195,7 @@ agentview_json(const struct agentview *view,
 	    *word->reason ? word->reason : text.len ? text.buf : NULL));
 	json_object_set_new(object, "conversation",
 	    text_or_null(run_conversation(run)));
-	json_object_set_new(object, "ready", word && run->alive ?
-	    json_boolean(word->is_ready) : json_null());
-	json_object_set_new(object, "health",
-	    text_or_null(word && run->alive ? word->health : NULL));
-	json_object_set_new(object, "activity", word && run->alive &&
-	    view->supervised && word->is_seen ?
-	    activity_json(&word->activity) : json_null());
-	json_object_set_new(object, "due_at", number_or_null(word ?
-	    word->due_ms / 1000 : 0, word && word->due_ms));
-	json_object_set_new(object, "memory_bytes", number_or_null(word ?
-	    word->memory_bytes : 0, is_measured));
-	json_object_set_new(object, "cpu_percent", number_or_null(word ?
-	    word->cpu_percent : 0, is_measured));
-	json_object_set_new(object, "memory_limit_bytes", number_or_null(
-	    word ? word->memory_limit_bytes : 0,
-	    word && word->memory_limit_bytes));
-	json_object_set_new(object, "cpu_limit_percent", number_or_null(
-	    word ? word->cpu_limit_percent : 0,
-	    word && word->cpu_limit_percent));
-	json_object_set_new(object, "budget_left", number_or_null(word ?
-	    word->budget_left : 0, word && word->budget_left >= 0));
-	json_object_set_new(object, "score",
-	    json_real(agentview_score(view, run->id)));
+	add_supervised(view, run, word, object);
 	strbuf_release(&text);
 	return object;
 }

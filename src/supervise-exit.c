@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: ISC
  * Copyright (c) 2026 The teamctl authors
  *
- * See supervise.h.  Here: what follows from an end, and the starts and stops
- * that come of it.  The decisions are policy.h's and strategy.h's.
+ * See supervise.h.  Here: what follows from an end, and the stops that come of
+ * it.  The decisions are policy.h's.
  */
 #include "supervise.h"
 
 #include "os.h"
-#include "strategy.h"
 #include "yaml.h"
 
 #include <stdio.h>
@@ -42,150 +41,6 @@ sup_is_frozen(const struct member *member)
 	return applied && applied->operation == OPERATION_PAUSED &&
 	    applied->frozen_at_ms != 0;
 }
-
-/* ---- starting ---- */
-
-static void
-note_spent(struct member *member, struct mono now)
-{
-	const struct restart_policy *policy = sup_policy(member);
-
-	member->sup->restarts++;
-	member_tell(member, EVENT_BUDGET_SPENT, NULL, json_pack(
-	    "{s:i, s:i, s:I, s:i}",
-	    "used", history_used(&member->history, policy->within_ms, now),
-	    "limit", policy->max_restarts,
-	    "within_ms", (json_int_t)policy->within_ms,
-	    "streak", member->history.streak));
-}
-
-static void
-begin(struct supervisor *sup, struct run **runs, size_t nr, bool is_wish)
-{
-	struct strbuf err = STRBUF_INIT;
-	size_t i;
-
-	if (nr && engine_start_begin(&sup->engine, runs, nr, is_wish, &err) <
-	    0)
-		sup->options->log("%s", err.buf);
-	for (i = 0; i < nr; i++)
-		sup_member(sup, runs[i]->id)->generation =
-		    runs[i]->applied->generation;
-	strbuf_release(&err);
-}
-
-void
-sup_start(struct supervisor *sup, struct member **members, size_t nr)
-{
-	struct run **runs = xcalloc(nr, sizeof(struct run *));
-	struct run **wished = xcalloc(nr, sizeof(struct run *));
-	struct mono now = os_now();
-	size_t i, n = 0, nr_wished = 0;
-
-	for (i = 0; i < nr; i++) {
-		struct member *member = members[i];
-
-		if (member->run->alive || !member->run->spec ||
-		    sup_is_held(member))
-			continue;
-		history_note_start(&member->history, sup_policy(member),
-		    member->how, now);
-		if (member->how == HISTORY_AUTOMATIC)
-			note_spent(member, now);
-		member->state = MEMBER_WAITING;
-		member->since = now;
-		member->due = MONO_NEVER;
-		member->hints = 0;
-		member->ended = NULL;
-		member->is_sibling = member->is_hopeless = false;
-		member->is_resumed = true;
-		member->generation = member->run->applied->generation + 1;
-		if (member->how == HISTORY_ASKED)
-			wished[nr_wished++] = member->run;
-		else
-			runs[n++] = member->run;
-	}
-	/* Paid for before it is made: a kill between the two costs nothing. */
-	if (n + nr_wished)
-		sup_save(sup, "running");
-	begin(sup, wished, nr_wished, true);
-	begin(sup, runs, n, false);
-	sup->is_dirty = true;
-	engine_go_on(&sup->engine);
-	free(wished);
-	free(runs);
-}
-
-static struct dep_state
-dep_state_of(const struct supervisor *sup, const char *id)
-{
-	struct member *member = sup_member(sup, id);
-	struct dep_state state = { 0 };
-
-	if (!member || !member->run)
-		return state;
-	state.started = member->run->alive && !run_is_starting(member->run);
-	state.ready = state.started && member->ready.state == HEALTH_OK;
-	/* Who has no check, and sends no heartbeat, is taken to be well. */
-	state.healthy = state.ready && (member->health.state == HEALTH_OK ||
-	    member->health.state == HEALTH_UNKNOWN);
-	state.completed = !member->run->alive &&
-	    member->run->record.generation ==
-	    member->run->applied->generation &&
-	    policy_classify(sup_policy(member), &member->run->record, 0) ==
-	    CLASS_CLEAN;
-	state.over = member->state == MEMBER_FAILED ||
-	    member->state == MEMBER_OFF || member->state == MEMBER_DONE;
-	return state;
-}
-
-static json_t *
-wait_fields(const struct dependency *dep)
-{
-	return json_pack("{s:s, s:s, s:I}", "for", dep->agent, "condition",
-	    condition_name(dep->condition), "timeout_ms",
-	    (json_int_t)dep->timeout_ms);
-}
-
-bool
-sup_may_start(void *ctx, const struct run *run)
-{
-	struct supervisor *sup = ctx;
-	struct member *member = sup_member(sup, run->id);
-	const struct agent *agent = member->agent;
-	struct dep_state *states;
-	struct deps_verdict verdict;
-	struct strbuf text = STRBUF_INIT;
-	size_t i;
-
-	if (!sup_acts(sup) || sup_is_held(member))
-		return false;
-	if (!agent)
-		return true;
-	states = xcalloc(agent->nr_depends_on, sizeof(*states));
-	for (i = 0; i < agent->nr_depends_on; i++)
-		states[i] = dep_state_of(sup, agent->depends_on[i].agent);
-	verdict = deps_check(agent->depends_on, agent->nr_depends_on, states,
-	    member->since, os_now());
-	free(states);
-	member->due = verdict.next;
-	member->is_hopeless = verdict.answer > DEPS_WAITING;
-	if (verdict.answer == DEPS_SATISFIED)
-		return true;
-	deps_describe(agent->depends_on, &verdict, &text);
-	if (!str_eq(member->reason, text.buf)) {
-		if (verdict.answer == DEPS_TIMED_OUT)
-			member_tell(member, EVENT_WAIT_TIMED_OUT, text.buf,
-			    wait_fields(&agent->depends_on[verdict.which]));
-		member_set_with(member, MEMBER_WAITING,
-		    wait_fields(&agent->depends_on[verdict.which]), "%s",
-		    text.buf);
-	}
-	strbuf_release(&text);
-	return false;
-}
-
-/* ---- ends ---- */
 
 /* As by a person: it stays stopped until somebody starts it. */
 static void
@@ -223,168 +78,6 @@ escalate(struct member *member)
 	if (engine_save(&sup->engine, &err) < 0)
 		sup->options->log("%s", err.buf);
 	strbuf_release(&err);
-}
-
-static json_t *
-ids_of(struct member **members, size_t nr)
-{
-	json_t *ids = json_array();
-	size_t i;
-
-	for (i = 0; i < nr; i++)
-		json_array_append_new(ids, json_string(members[i]->id));
-	return ids;
-}
-
-static void
-note_group(const struct group *group, const struct member *failed)
-{
-	sup_tell(failed->sup, EVENT_STRATEGY_BEGUN, NULL, json_pack(
-	    "{s:s, s:s, s:s, s:o, s:o}", "project", group->project->id,
-	    "strategy", strategy_name(group->project->strategy),
-	    "failed", failed->id,
-	    "stop", ids_of(group->stop, group->nr_stop),
-	    "start", ids_of(group->start, group->nr_start)));
-}
-
-static int
-agent_cmp(const void *a, const void *b)
-{
-	const struct agent *x = *(struct agent *const *)a;
-	const struct agent *y = *(struct agent *const *)b;
-
-	if (x->is_dynamic != y->is_dynamic)
-		return x->is_dynamic ? 1 : -1;
-	if (x->pos.line != y->pos.line)
-		return x->pos.line < y->pos.line ? -1 : 1;
-	if (x->pos.col != y->pos.col)
-		return x->pos.col < y->pos.col ? -1 : 1;
-	return (x->slot > y->slot) - (x->slot < y->slot);
-}
-
-/* In the order of the text, those that were added later behind it. */
-static struct agent **
-as_declared(const struct project *project)
-{
-	struct agent **agents = xcalloc(project->nr_agent, sizeof(*agents));
-
-	memcpy(agents, project->agents, project->nr_agent * sizeof(*agents));
-	qsort(agents, project->nr_agent, sizeof(*agents), agent_cmp);
-	return agents;
-}
-
-/* One that is on its way may be too narrow for another failure. */
-static struct mono
-drop_group(struct supervisor *sup, const struct project *project,
-    struct mono due)
-{
-	size_t i;
-
-	for (i = 0; i < sup->nr_group; i++) {
-		if (sup->groups[i].project != project)
-			continue;
-		if (mono_before(due, sup->groups[i].due))
-			due = sup->groups[i].due;
-		free(sup->groups[i].stop);
-		free(sup->groups[i].start);
-		sup->groups[i] = sup->groups[--sup->nr_group];
-		break;
-	}
-	return due;
-}
-
-/* The others in the scope of this failure; it comes back with them. */
-static bool
-begin_group(struct member *failed, struct mono due)
-{
-	struct supervisor *sup = failed->sup;
-	const struct project *project = failed->agent->project;
-	enum strategy_member *kinds;
-	struct strategy_scope scope = { 0 };
-	struct agent **agents;
-	struct group *group;
-	struct member *member;
-	size_t i, at = 0;
-
-	if (project->strategy == ONE_FOR_ONE)
-		return false;
-	due = drop_group(sup, project, due);
-	agents = as_declared(project);
-	kinds = xcalloc(project->nr_agent, sizeof(*kinds));
-	for (i = 0; i < project->nr_agent; i++) {
-		member = sup_member(sup, agents[i]->id);
-		if (member == failed)
-			at = i;
-		kinds[i] = MEMBER_HELD;
-		if (member && member->run && run_is_up(member->run) &&
-		    !sup_is_held(member))
-			kinds[i] = MEMBER_RUNS;
-		else if (member && (member->state == MEMBER_BACKOFF ||
-		    member->state == MEMBER_WAITING || member->is_sibling))
-			kinds[i] = MEMBER_WAITS;
-	}
-	strategy_scope(project->strategy, kinds, project->nr_agent, at,
-	    &scope);
-	ARRAY_GROW(sup->groups, sup->nr_group, sup->alloc_group);
-	group = &sup->groups[sup->nr_group++];
-	memset(group, 0, sizeof(*group));
-	group->project = project;
-	group->due = due;
-	group->stop = xcalloc(scope.nr_stop, sizeof(struct member *));
-	group->start = xcalloc(scope.nr_start, sizeof(struct member *));
-	/* Kept the other way round: the next to stop is the last one. */
-	for (i = scope.nr_stop; i-- > 0;)
-		group->stop[group->nr_stop++] = sup_member(sup,
-		    agents[scope.stop[i]]->id);
-	for (i = 0; i < scope.nr_start; i++) {
-		member = sup_member(sup, agents[scope.start[i]]->id);
-		group->start[group->nr_start++] = member;
-		if (member != failed) {
-			member->how = HISTORY_FREE;
-			member->is_sibling = true;
-		}
-	}
-	note_group(group, failed);
-	strategy_scope_release(&scope);
-	free(kinds);
-	free(agents);
-	return true;
-}
-
-/* One after another: stops, last to first; then starts, first to last. */
-/* due, when not NULL, gets a member whose turn it is to start. */
-static bool
-advance_group(struct group *group, struct mono now, struct member **due)
-{
-	struct member *member;
-
-	while (group->nr_stop) {
-		member = group->stop[group->nr_stop - 1];
-		if (run_is_up(member->run)) {
-			if (member->state != MEMBER_STOPPING)
-				sup_stop_member(member, 0);
-			return true;
-		}
-		group->nr_stop--;
-	}
-	if (mono_before(now, group->due))
-		return true;
-	for (; group->at < group->nr_start; group->at++) {
-		member = group->start[group->at];
-		if (sup_is_held(member) ||
-		    (member->run->alive && !run_is_starting(member->run)))
-			continue;
-		if (member->state == MEMBER_FAILED ||
-		    member->state == MEMBER_QUARANTINED)
-			continue;
-		if (due && member->run->settled && !member->run->alive &&
-		    !member->is_cause_open &&
-		    !(member->state == MEMBER_BACKOFF &&
-		    mono_before(now, member->due)))
-			*due = member;
-		return true;
-	}
-	return false;
 }
 
 static void
@@ -486,7 +179,7 @@ carry_out(struct member *member, const struct policy_exit *end,
 		member_set_with(member, MEMBER_BACKOFF, fields, "%s",
 		    verdict->reason);
 		if (member->agent)
-			begin_group(member, verdict->at);
+			sup_group_begin(member, verdict->at);
 		break;
 	}
 }
@@ -521,19 +214,6 @@ sup_decide(struct member *member)
 	sup_link_ended(member, end.class, how.buf);
 	strbuf_release(&how);
 	sup->is_dirty = true;
-}
-
-static bool
-is_in_group(const struct member *member)
-{
-	size_t i, j;
-
-	for (i = 0; i < member->sup->nr_group; i++)
-		for (j = member->sup->groups[i].at;
-		    j < member->sup->groups[i].nr_start; j++)
-			if (member->sup->groups[i].start[j] == member)
-				return true;
-	return false;
 }
 
 /* It is down because of its operation, which nothing here overrides. */
@@ -730,16 +410,6 @@ sup_stop_all_held(struct supervisor *sup)
 	free(runs);
 }
 
-/*
- * What comes up while tmux is being asked is started together afterwards, with
- * one state saved for all; while somebody waits for the team nothing is begun.
- */
-static bool
-may_begin(const struct supervisor *sup)
-{
-	return !engine_is_asking(&sup->engine) && !sup->nr_yield;
-}
-
 void
 sup_quarantine(struct member *member, unsigned hints, const char *fmt, ...)
 {
@@ -756,101 +426,4 @@ sup_quarantine(struct member *member, unsigned hints, const char *fmt, ...)
 	sup_stop_member(member, hints);
 	member_set(member, MEMBER_QUARANTINED, "%s", reason);
 	strbuf_release(&err);
-}
-
-/*
- * A start is paid for when it can be made at once: a supervisor that is killed
- * in between has its successor pay again.
- */
-static size_t
-sweep_first(struct supervisor *sup, struct member **due, size_t nr)
-{
-	size_t i, n = 0;
-
-	for (i = 0; i < nr; i++) {
-		if (run_needs_sweep(due[i]->run))
-			engine_sweep(&sup->engine, due[i]->run);
-		else
-			due[n++] = due[i];
-	}
-	return n;
-}
-
-void
-sup_advance(struct supervisor *sup, struct mono now)
-{
-	struct member **due = xcalloc(sup->nr + sup->nr_group,
-	    sizeof(struct member *));
-	bool can_start = may_begin(sup);
-	size_t i, nr = 0;
-
-	sup_look_due(sup, now);
-	for (i = 0; i < sup->nr_group; i++) {
-		struct group *group = &sup->groups[i];
-
-		if (advance_group(group, now, can_start ? &due[nr] : NULL)) {
-			nr += due[nr] != NULL;
-			continue;
-		}
-		sup_tell(sup, EVENT_STRATEGY_ENDED, NULL, json_pack(
-		    "{s:s}", "project", group->project->id));
-		free(group->stop);
-		free(group->start);
-		*group = sup->groups[--sup->nr_group];
-		i--;
-	}
-	for (i = 0; can_start && i < sup->nr; i++)
-		if (sup->members[i]->state == MEMBER_BACKOFF &&
-		    !sup->members[i]->is_cause_open &&
-		    !mono_before(now, sup->members[i]->due) &&
-		    !run_is_up(sup->members[i]->run) &&
-		    !is_in_group(sup->members[i]))
-			due[nr++] = sup->members[i];
-	nr = sweep_first(sup, due, nr);
-	if (nr)
-		sup_start(sup, due, nr);
-	free(due);
-	/* What others wait for may have come true. */
-	engine_go_on(&sup->engine);
-}
-
-void
-sup_suspend(struct supervisor *sup)
-{
-	struct member *member;
-	size_t i;
-
-	for (i = 0; i < sup->nr; i++) {
-		member = sup->members[i];
-		member->is_cause_open = false;
-		if (member->state == MEMBER_WAITING && !member->run->alive) {
-			member->how = HISTORY_FREE;
-			member->due = os_now();
-			member->state = MEMBER_BACKOFF;
-		}
-		member->is_sibling = false;
-	}
-	sup->must_look = false;
-}
-
-struct mono
-sup_next(const struct supervisor *sup)
-{
-	struct mono next = sup_look_next(sup);
-	const struct member *member;
-	size_t i;
-
-	if (!may_begin(sup))
-		return next;
-	for (i = 0; i < sup->nr; i++) {
-		member = sup->members[i];
-		if (!member->is_cause_open && !run_is_up(member->run) &&
-		    (member->state == MEMBER_BACKOFF ||
-		    member->state == MEMBER_WAITING))
-			next = mono_min(next, member->due);
-	}
-	for (i = 0; i < sup->nr_group; i++)
-		if (!sup->groups[i].nr_stop)
-			next = mono_min(next, sup->groups[i].due);
-	return next;
 }

@@ -298,6 +298,16 @@ void sup_look_due(struct supervisor *sup, struct mono now);
 struct mono sup_look_next(const struct supervisor *sup);
 /* False: nothing is to be done about what is found. */
 bool sup_acts(const struct supervisor *sup);
+/* The others in the scope of this failure stop, and come back with it. */
+void sup_group_begin(struct member *failed, struct mono due);
+/*
+ * Goes on with those under way; due (may be NULL) gets whose turn it is to
+ * start, and how many they are is returned.
+ */
+size_t sup_groups_advance(struct supervisor *sup, struct mono now,
+    struct member **due);
+/* It comes back with a group. */
+bool sup_group_has(const struct member *member);
 /* Starts what is due, goes on with groups. */
 void sup_advance(struct supervisor *sup, struct mono now);
 struct mono sup_next(const struct supervisor *sup);
