@@ -275,7 +275,7 @@ engine_observe(struct engine *engine, struct strbuf *err)
 		meanwhile(engine);
 	if (engine->is_elsewhere) { /* its beginning has misled us */
 		engine->is_elsewhere = false;
-		engine_use_socket(engine, engine->state.tmux_socket);
+		engine_use_applied(engine);
 		tmux_panes_release(&panes);
 		strbuf_reset(err);
 		answer = tmux_list(&engine->tmux, &panes, err);

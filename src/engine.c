@@ -195,15 +195,29 @@ engine_init(struct engine *engine)
 	engine->waited_ms = -1;
 }
 
-void
-engine_use_socket(struct engine *engine, const char *name)
+static void
+use_server(struct engine *engine, const char *name, const char *path)
 {
 	char *script = engine->lock < 0 ? NULL :
 	    state_path(engine->root, "tmux.script");
 
 	tmux_release(&engine->tmux);
 	tmux_init(&engine->tmux, name, script);
+	tmux_prefer(&engine->tmux, path);
 	free(script);
+}
+
+void
+engine_use_socket(struct engine *engine, const char *name)
+{
+	use_server(engine, name, NULL);
+}
+
+void
+engine_use_applied(struct engine *engine)
+{
+	use_server(engine, engine->state.tmux_socket,
+	    engine->state.tmux_server);
 }
 
 /*
@@ -250,23 +264,31 @@ load_state(struct engine *engine, struct strbuf *err)
 void
 engine_load_late(struct engine *engine)
 {
+	struct tmux applied;
+
 	engine->is_late = false;
 	load_state(engine, &engine->late_err);
-	engine->is_elsewhere = engine->state.exists &&
-	    !str_eq(engine->state.tmux_socket, engine->tmux.socket);
+	if (!engine->state.exists)
+		return;
+	tmux_init(&applied, engine->state.tmux_socket, NULL);
+	tmux_prefer(&applied, engine->state.tmux_server);
+	engine->is_elsewhere = !str_eq(applied.socket_path,
+	    engine->tmux.socket_path);
+	tmux_release(&applied);
 }
 
 /* False when the whole of the state has to be read first. */
 static bool
 is_for_later(struct engine *engine, const struct engine_options *options)
 {
-	char *socket = NULL;
+	char *socket = NULL, *server = NULL;
 
 	engine->is_late = options->late && !options->verb &&
-	    state_peek_socket(options->root, &socket) == 0;
+	    state_peek_server(options->root, &socket, &server) == 0;
 	if (engine->is_late)
-		engine_use_socket(engine, socket);
+		use_server(engine, socket, server);
 	free(socket);
+	free(server);
 	return engine->is_late;
 }
 
@@ -297,8 +319,10 @@ engine_open(struct engine *engine, const struct engine_options *options,
 		return ENGINE_FAILED;
 	if (options->verb)
 		open_journal(engine, options);
-	engine_use_socket(engine, engine->state.exists ?
-	    engine->state.tmux_socket : options->socket);
+	if (engine->state.exists)
+		engine_use_applied(engine);
+	else
+		engine_use_socket(engine, options->socket);
 	return ENGINE_OK;
 }
 

@@ -215,6 +215,11 @@ void engine_close(struct engine *engine);
 
 /* Asks another tmux server from now on: -L name, or NULL. */
 void engine_use_socket(struct engine *engine, const char *name);
+/*
+ * Asks the server that agents were last started on, as long as that lives:
+ * whose $TMUX or $TMUX_TMPDIR is another must not start them once more.
+ */
+void engine_use_applied(struct engine *engine);
 /* Keeps the journal as the compose file says, not as it did when applied. */
 void engine_set_journal(struct engine *engine,
     const struct journal_settings *how);

@@ -180,6 +180,7 @@ read_members(struct state *state, const struct jnode *root,
 	get_strings(j_get(root, "files"), &state->files);
 	state->tmux_prefix = xstrdup_null(get_string(global, "tmux_prefix"));
 	state->tmux_socket = xstrdup_null(get_string(global, "tmux_socket"));
+	state->tmux_server = xstrdup_null(get_string(global, "tmux_server"));
 	get_journal(state, j_get(global, "journal"));
 	return 0;
 }
@@ -243,15 +244,32 @@ state_load(struct state *state, const char *root, struct strbuf *err)
 	return rc;
 }
 
+/* The value behind key, NULL where that is not; -1: not a plain one. */
+static int
+peek_value(const char *text, const char *key, char **value)
+{
+	const char *at = strstr(text, key);
+	size_t n;
+
+	*value = NULL;
+	if (!at)
+		return 0;
+	at += strlen(key);
+	n = strcspn(at, "\"\\");
+	if (at[n] != '"')
+		return -1;
+	*value = xstrndup(at, n);
+	return 0;
+}
+
 int
-state_peek_socket(const char *root, char **socket)
+state_peek_server(const char *root, char **socket, char **server)
 {
 	static const char global[] = "\n \"global\": {\n";
-	static const char key[] = "\n  \"tmux_socket\": \"";
 	char *path = state_path(root, "applied.json"), text[PEEK_BYTES];
 	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-	char *begin, *end, *at;
+	char *begin, *end;
 
 	if (fd >= 0)
 		close(fd);
@@ -262,17 +280,12 @@ state_peek_socket(const char *root, char **socket)
 	if (!end)
 		return -1;
 	*end = '\0';
-	at = strstr(begin, key);
-	if (!at) {
-		*socket = NULL;
+	if (peek_value(begin, "\n  \"tmux_socket\": \"", socket) == 0 &&
+	    peek_value(begin, "\n  \"tmux_server\": \"", server) == 0)
 		return 0;
-	}
-	at += strlen(key);
-	n = (ssize_t)strcspn(at, "\"\\");
-	if (at[n] != '"')
-		return -1;
-	*socket = xstrndup(at, (size_t)n);
-	return 0;
+	free(*socket);
+	*socket = *server = NULL;
+	return -1;
 }
 
 const struct applied *
@@ -515,6 +528,8 @@ state_save(struct state *state, int64_t now_ms, struct strbuf *err)
 	set_string(global, "tmux_prefix", state->tmux_prefix);
 	json_object_del(global, "tmux_socket");
 	set_string(global, "tmux_socket", state->tmux_socket);
+	json_object_del(global, "tmux_server");
+	set_string(global, "tmux_server", state->tmux_server);
 	json_object_set_new(global, "journal", put_journal(&state->journal));
 	if (!json_object_get(global, "broker_path"))
 		set_string(global, "broker_path", "state/mailbox.db");
@@ -561,6 +576,7 @@ state_release(struct state *state)
 	free(state->path);
 	free(state->tmux_prefix);
 	free(state->tmux_socket);
+	free(state->tmux_server);
 	free(state->journal.key_file);
 	strvec_release(&state->files);
 	json_decref(state->document);

@@ -43,6 +43,7 @@ struct state {
 	size_t alloc;
 	struct strmap by_id;
 	char *tmux_prefix, *tmux_socket; /* as applied; socket may be NULL */
+	char *tmux_server; /* path of the socket where that was; NULL: unknown */
 	struct journal_settings journal; /* the same; owns its key_file */
 	bool exists;    /* there was a file */
 	/*
@@ -68,11 +69,11 @@ int state_load(struct state *state, const char *root, struct strbuf *err);
 void state_set_journal(struct state *state,
     const struct journal_settings *how);
 /*
- * The server (tmux -L, or NULL) that applied.json names: from the beginning of
- * the file as we write it, and without checking any of it, for who cannot wait
- * for state_load, which has the last word.  -1: that does not show.
+ * The server (tmux -L, or NULL, and the path) that applied.json names: from the
+ * beginning of the file as we write it, and without checking any of it, for who
+ * cannot wait for state_load, which has the last word.  -1: that does not show.
  */
-int state_peek_socket(const char *root, char **socket);
+int state_peek_server(const char *root, char **socket, char **server);
 /* The entry of an id, made when it is not there. */
 struct applied *state_agent(struct state *state, const char *id);
 const struct applied *state_find(const struct state *state, const char *id);

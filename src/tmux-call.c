@@ -50,15 +50,15 @@ struct tmux_call {
  * that nothing runs.
  */
 static bool
-server_listens(const struct tmux *tmux)
+server_listens(const char *path)
 {
 	struct sockaddr_un sa = { .sun_family = AF_UNIX };
 	bool listens = true;
 	int fd;
 
-	if (strlen(tmux->socket_path) >= sizeof(sa.sun_path))
+	if (strlen(path) >= sizeof(sa.sun_path))
 		return true;
-	memcpy(sa.sun_path, tmux->socket_path, strlen(tmux->socket_path) + 1);
+	memcpy(sa.sun_path, path, strlen(path) + 1);
 	fd = socket(AF_UNIX, SOCK_STREAM, 0);
 	if (fd < 0)
 		return true;
@@ -69,6 +69,17 @@ server_listens(const struct tmux *tmux)
 		    errno != ENOTDIR;
 	close(fd);
 	return listens;
+}
+
+void
+tmux_prefer(struct tmux *tmux, const char *socket_path)
+{
+	if (!socket_path || str_eq(socket_path, tmux->socket_path) ||
+	    !server_listens(socket_path))
+		return;
+	free(tmux->socket_path);
+	tmux->socket_path = xstrdup(socket_path);
+	tmux->by_path = true;
 }
 
 /* What tmux's complaint means (messages of client.c and server-client.c). */
@@ -257,7 +268,7 @@ tmux_list_begin(struct tmux *tmux, struct loop *loop, tmux_fn *fn, void *ctx)
 	struct tmux_call *call = call_new(tmux, ASKS_LIST, fn, ctx);
 	struct strvec argv = STRVEC_INIT;
 
-	if (server_listens(tmux)) {
+	if (server_listens(tmux->socket_path)) {
 		tmux_argv(tmux, &argv);
 		strvec_push(&argv, "list-panes");
 		strvec_push(&argv, "-a");

@@ -73,7 +73,10 @@ tmux_argv(const struct tmux *tmux, struct strvec *argv)
 {
 	strvec_push(argv, "tmux");
 	strvec_push(argv, "-u");
-	if (tmux->socket) {
+	if (tmux->by_path) {
+		strvec_push(argv, "-S");
+		strvec_push(argv, tmux->socket_path);
+	} else if (tmux->socket) {
 		strvec_push(argv, "-L");
 		strvec_push(argv, tmux->socket);
 	}

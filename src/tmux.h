@@ -28,6 +28,7 @@ enum tmux_status {
 struct tmux {
 	char *socket;      /* of tmux -L, or NULL: as tmux would choose */
 	char *socket_path; /* where that is */
+	bool by_path;      /* the path says which (-S), not the name */
 	char *script_path; /* scratch file for scripts, or NULL: in TMPDIR */
 	int version;       /* major * 100 + minor, 0: not known yet */
 	pid_t server_pid;  /* 0: not known */
@@ -76,6 +77,8 @@ struct tmux_call;
  * ($TMUX, then $TMUX_TMPDIR).  script_path may be NULL.
  */
 void tmux_init(struct tmux *tmux, const char *socket, const char *script_path);
+/* The server at this path (NULL: none) instead, if one listens there. */
+void tmux_prefer(struct tmux *tmux, const char *socket_path);
 void tmux_release(struct tmux *tmux);
 
 /* How a pane is printed, as tmux_parse_panes reads it. */

@@ -191,22 +191,25 @@ open_all(struct work *work, struct strbuf *err)
 }
 
 /*
- * The server of the compose file, unless agents still run on the one that
- * was applied: they must not get a second copy over there.
+ * The server of the compose file and the environment, unless agents still run
+ * on the one that was applied: they must not get a second copy over there.
  */
 static int
 choose_server(struct work *work)
 {
 	const struct state *state = &work->engine.state;
+	bool is_same;
 	size_t i;
 
-	if (!work->team || !state->exists ||
-	    str_eq(state->tmux_socket, work->team->tmux_socket))
+	if (!work->team || !state->exists)
+		return EXIT_DONE;
+	is_same = str_eq(state->tmux_socket, work->team->tmux_socket);
+	if (is_same && !work->engine.tmux.by_path)
 		return EXIT_DONE;
 	for (i = 0; i < work->engine.nr; i++) {
 		if (!work->engine.runs[i]->present)
 			continue;
-		if (str_eq(work->verb, "down"))
+		if (is_same || str_eq(work->verb, "down"))
 			return EXIT_DONE;
 		cmd_error("supervisor.tmux_socket has changed while agents "
 		    "run on the former server");
@@ -544,6 +547,8 @@ prepare_state(struct work *work, struct run **runs, size_t nr)
 		return code;
 	free(state->tmux_prefix);
 	free(state->tmux_socket);
+	free(state->tmux_server);
+	state->tmux_server = xstrdup(work->engine.tmux.socket_path);
 	state->tmux_prefix = xstrdup(work->team->tmux_prefix);
 	state->tmux_socket = xstrdup_null(work->team->tmux_socket);
 	strvec_release(&state->files);
