@@ -5,12 +5,11 @@
  * what a key asks for is done by this program's own commands.
  */
 #include "child.h"
-#include "follow.h"
-#include "look.h"
+#include "cmd.h"
 #include "os.h"
 #include "output.h"
+#include "toplook.h"
 #include "topscreen.h"
-#include "units.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -55,127 +54,6 @@ struct ui {
 	struct mono message_until;
 	bool is_leaving;      /* q was pressed while something is done */
 };
-
-/* ---- what there is ---- */
-
-static enum top_style
-top_style_of(const char *state)
-{
-	switch (look_style(state)) {
-	case STYLE_GOOD:
-		return TOP_GOOD;
-	case STYLE_BAD:
-		return TOP_BAD;
-	case STYLE_DIM:
-		return TOP_DIM;
-	case STYLE_PLAIN:
-	case STYLE_BOLD:
-	case STYLE_WARN:
-		break;
-	}
-	return TOP_WARN;
-}
-
-static void
-add_agent(struct top *top, const struct look *look, const struct run *run)
-{
-	const struct superview_agent *word = agentview_word(&look->is, run);
-	struct top_agent *agent = top_add(top, run->id);
-	struct strbuf text = STRBUF_INIT;
-
-	agent->state = xstrdup(agentview_state(&look->is, run));
-	agent->style = top_style_of(agent->state);
-	agent->restarts = run->applied ? run->applied->restarts : 0;
-	agent->pane = run->present ? xstrdup_null(run->pane) : NULL;
-	if (run_since(run))
-		units_add_duration(&text, os_wall_ms() - run_since(run));
-	agent->since = text.len ? strbuf_detach(&text) : NULL;
-	if (word && run->alive && word->is_seen) {
-		agent->activity = xstrdup(activity_name(
-		    word->activity.activity));
-		agent->waits = word->activity.activity == ACTIVITY_WAITING;
-	}
-	if (!word || !run->alive || word->memory_bytes <= 0)
-		return;
-	units_add_size(&text, word->memory_bytes);
-	agent->memory = strbuf_detach(&text);
-	agent->cpu = xasprintf("%lld%%", (long long)word->cpu_percent);
-}
-
-/* One client brings all screens; each begins with a line that we know. */
-static void
-add_screens(struct top *top, struct tmux *tmux)
-{
-	struct strbuf script = STRBUF_INIT, out = STRBUF_INIT, err = STRBUF_INIT,
-	    screen = STRBUF_INIT;
-	char *mark = xasprintf("@teamctl-top-%ld ", (long)getpid()), *head, *end;
-	size_t i;
-
-	for (i = 0; i < top->nr; i++)
-		if (top->agents[i].pane)
-			strbuf_addf(&script, "display-message -p -t %s '%s"
-			    "#{pane_id}'\ncapture-pane -p -t %s\n",
-			    top->agents[i].pane, mark, top->agents[i].pane);
-	if (script.len)
-		tmux_run(tmux, &script, false, &out, &err);
-	for (i = 0; i < top->nr; i++) {
-		char *line = xasprintf("%s%s\n", mark, top->agents[i].pane ?
-		    top->agents[i].pane : "");
-
-		head = top->agents[i].pane ? strstr(out.buf, line) : NULL;
-		if (head) {
-			head += strlen(line);
-			end = strstr(head, mark);
-			strbuf_add(&screen, head, end ? (size_t)(end - head) :
-			    strlen(head));
-			follow_cut_epitaph(&screen);
-			top->agents[i].screen = strbuf_detach(&screen);
-		}
-		free(line);
-	}
-	free(mark);
-	strbuf_release(&script);
-	strbuf_release(&out);
-	strbuf_release(&err);
-}
-
-/* "web" of /home/me/web/.team */
-static char *
-team_name(const char *root)
-{
-	size_t len = strlen(root);
-	char *name, *slash;
-
-	if (str_ends(root, "/.team"))
-		len -= strlen("/.team");
-	name = xstrndup(root, len);
-	slash = strrchr(name, '/');
-	if (slash && slash[1])
-		memmove(name, slash + 1, strlen(slash + 1) + 1);
-	return name;
-}
-
-static int
-look_again(struct ui *ui)
-{
-	struct look look;
-	int code = look_at(&look, ui->argc, ui->argv);
-	size_t i;
-
-	if (code == EXIT_DONE) {
-		top_clear(&ui->top);
-		for (i = 0; i < look.targets.ids.nr; i++)
-			add_agent(&ui->top, &look, engine_find(&look.engine,
-			    look.targets.ids.v[i]));
-		ui->top.is_supervised = look.is.supervised;
-		if (look.is.asked)
-			add_screens(&ui->top, &look.engine.tmux);
-	}
-	if (!ui->title && look.source.root)
-		ui->title = team_name(look.source.root);
-	look_release(&look);
-	return code;
-}
 
 /* ---- what is shown ---- */
 
@@ -228,7 +106,7 @@ on_timer(void *ctx)
 {
 	struct ui *ui = ctx;
 
-	look_again(ui);
+	top_look(&ui->top, &ui->title, ui->argc, ui->argv);
 	paint(ui);
 	loop_timer_at(ui->timer, mono_add_ms(os_now(), LOOK_MS));
 }
@@ -678,7 +556,7 @@ run(int argc, char **argv)
 		cmd_hint("'teamctl status' prints a table");
 		return EXIT_FAILED;
 	}
-	code = look_again(&ui);
+	code = top_look(&ui.top, &ui.title, argc, argv);
 	if (code == EXIT_DONE) {
 		code = set_up(&ui);
 		has_screen = code == EXIT_DONE;
