@@ -8,6 +8,7 @@
 #include "supervise.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 static struct act_options options = ACT_OPTIONS_INIT;
 
@@ -78,7 +79,8 @@ is_as_applied(const struct run *run)
 		.running = true, .have = have };
 	int i;
 
-	if (!run->applied || !run->spec)
+	if (!run->applied || !run->spec || !run->applied->env_file ||
+	    access(run->applied->env_file, R_OK) < 0)
 		return false;
 	for (i = 0; i < FP_NR; i++)
 		have[i] = run->applied->fp[i];

@@ -64,6 +64,12 @@ test_expect_success 'a state that does not name its server: that of the team' '
 	test_grep "p:a \[drained" out
 '
 
+test_expect_success 'restart writes what was rendered and is gone' '
+	team "$(fake a)" && teamctl up && supervisor && rm -r state/envs &&
+	teamctl restart a >out && is p:a state running &&
+	test -s state/envs/p-a.env && no_supervisor && teamctl down
+'
+
 test_expect_success 'W6: every byte of a value arrives' '
 	cat >team-compose.yaml <<-EOF &&
 	version: 2
