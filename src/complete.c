@@ -76,6 +76,8 @@ static void
 print_arguments(FILE *out, const char *verb, const struct opt *opt)
 {
 	for (; opt && opt->name; opt++) {
+		if (!opt->arg && opt->letter == 'f') /* no --file here */
+			fprintf(out, "\t%s:-f) ;;\n", verb);
 		if (!opt->arg || opt->kind == OPT_MAYBE_DURATION)
 			continue;
 		fprintf(out, "\t%s:--%s", verb, opt->name);
@@ -153,6 +155,7 @@ print_analysis(FILE *out)
 
 	fputs("\tlocal verb='' prev='' names='' opts='' verbs='' "
 	    "agents='' files='' taken='' word\n"
+	    "\tlocal -a where=()\n"
 	    "\tverbs='", out);
 	for (i = 0; i < cmd_table_nr; i++) {
 		if (!is_shown(cmd_table[i]))
@@ -162,6 +165,10 @@ print_analysis(FILE *out)
 	}
 	fputs("'\n"
 	    "\tfor word in \"${line[@]}\"; do\n"
+	    "\t\tcase $verb:$prev in\n"
+	    "\t\t*:-C|*:--root|:-f|:--file)\n"
+	    "\t\t\twhere+=(\"$prev\" \"${word/#\\~/$HOME}\") ;;\n"
+	    "\t\tesac\n"
 	    "\t\tcase $prev in\n"
 	    "\t\t-C|--root|-f|--file|--color) prev='' ; continue ;;\n"
 	    "\t\tesac\n"
@@ -192,8 +199,8 @@ complete_bash(FILE *out)
 	    "\tline=(\"${line[@]:1}\")\n", out);
 	print_analysis(out);
 	fputs("\tif [ -n \"$agents\" ]; then\n"
-	    "\t\tnames=$(\"${COMP_WORDS[0]}\" completion --list agents "
-	    "\"$cur\" 2>/dev/null)\n"
+	    "\t\tnames=$(\"${COMP_WORDS[0]}\" \"${where[@]}\" completion "
+	    "--list agents \"$cur\" 2>/dev/null)\n"
 	    "\tfi\n"
 	    "\tif [ -n \"$files\" ]; then\n"
 	    "\t\tCOMPREPLY=($(compgen -f -- \"$cur\"))\n"
@@ -219,8 +226,8 @@ complete_zsh(FILE *out)
 	    "\tlocal -a line=(\"${(@)words[2,CURRENT-1]}\")\n", out);
 	print_analysis(out);
 	fputs("\tif [ -n \"$agents\" ]; then\n"
-	    "\t\tnames=$($program completion --list agents \"$cur\" "
-	    "2>/dev/null)\n"
+	    "\t\tnames=$($program \"${where[@]}\" completion --list agents "
+	    "\"$cur\" 2>/dev/null)\n"
 	    "\tfi\n"
 	    "\tif [ -n \"$files\" ]; then\n"
 	    "\t\t_files\n"

@@ -143,7 +143,10 @@ test_expect_success bash 'bash: commands, options, choices, agents' '
 	offers "teamctl help compl" completion &&
 	offers "teamctl logs de" dev dev2 &&
 	offers "teamctl -q logs web:d" dev dev2 &&
-	offers "teamctl logs -n 3 a" api api:lead
+	offers "teamctl logs -n 3 a" api api:lead &&
+	offers "teamctl logs -f de" dev dev2 &&
+	cd .. && offers "teamctl -C team logs de" dev dev2 &&
+	offers "teamctl -q --file team/team-compose.yaml logs de" dev dev2
 '
 
 test_expect_success zsh 'zsh: commands, options, choices, agents' '
@@ -162,6 +165,9 @@ test_expect_success zsh 'zsh: commands, options, choices, agents' '
 	test_cmp expect out &&
 	zsh -f ../offer.zsh script.zsh "teamctl logs --fol" >out &&
 	echo --follow >expect &&
+	test_cmp expect out && cd .. &&
+	zsh -f offer.zsh script.zsh "teamctl -C team logs de" >out &&
+	printf "%s\n" dev dev2 >expect &&
 	test_cmp expect out
 '
 
