@@ -98,6 +98,34 @@ event_filter_take(struct event_filter *filter, const char *line, size_t len)
 /* ---- printing ---- */
 
 /* "2026-11-20 15:04:05.123  p:dev  agent.exited  exit 3  (ann)" */
+/* The verb of a command, whom it is for, and how it went. */
+static void
+add_command(struct strbuf *line, const struct jnode *fields)
+{
+	enum { MOST = 3 };
+	const char *verb = j_text(j_get(fields, "verb"));
+	const struct jnode *ok = j_get(fields, "ok"), *target;
+	int nr = 0;
+
+	if (!verb)
+		return;
+	strbuf_addstr(line, "  ");
+	strbuf_addsafe(line, verb);
+	for (target = j_first(j_get(fields, "targets")); target;
+	    target = target->next)
+		if (nr++ < MOST) {
+			strbuf_addstr(line, nr > 1 ? ", " : " ");
+			strbuf_addsafe(line, j_text(target) ?
+			    j_text(target) : "?");
+		}
+	if (nr > MOST)
+		strbuf_addf(line, " and %d more", nr - MOST);
+	if (ok)
+		strbuf_addf(line, " %s in %" PRId64 " ms",
+		    j_is(ok, J_TRUE) ? "done" : "failed or refused",
+		    j_integer(j_get(fields, "ms"), 0));
+}
+
 static void
 print_text(const struct jnode *event)
 {
@@ -113,6 +141,7 @@ print_text(const struct jnode *event)
 	strbuf_addpad(&line, agent ? agent : "-", 20);
 	strbuf_addstr(&line, "  ");
 	strbuf_addpad(&line, kind, 24);
+	add_command(&line, j_get(event, "fields"));
 	if (reason) {
 		strbuf_addstr(&line, "  ");
 		strbuf_addsafe(&line, reason);
