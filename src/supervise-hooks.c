@@ -155,7 +155,7 @@ sup_hook(struct supervisor *sup, const char *id, const struct strvec *argv,
 	hook = xcalloc(1, sizeof(*hook));
 	hook->sup = sup;
 	hook->id = xstrdup(id);
-	hook->input = xstrdup(input);
+	hook->input = xasprintf("%s\n", input);
 	strvec_pushall(&hook->argv, argv);
 	while (*at)
 		at = &(*at)->next;
