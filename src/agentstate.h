@@ -14,6 +14,7 @@
 struct agentstate {
 	enum operation operation;
 	bool is_frozen, is_alive;
+	bool is_clean;               /* its last run has ended as a success */
 	int64_t generation, attempt; /* 0: none */
 	pid_t pid;                   /* 0: not known */
 	uint64_t start;              /* of that process */

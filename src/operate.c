@@ -67,7 +67,7 @@ decide(const struct operate *operate, const struct operate_request *request,
 	input.is_frozen = run->applied->frozen_at_ms != 0;
 	input.is_starting = !run->settled && run->start >= START_ASKED;
 	input.is_alive = run_is_up(run);
-	input.is_failed = is_failed(operate, run);
+	input.is_failed = !input.is_starting && is_failed(operate, run);
 	input.is_stopping = run_is_up(run) && !run->settled &&
 	    run->start == START_NONE;
 	input.is_queued = is_queued(operate, run, false);

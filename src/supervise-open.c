@@ -93,12 +93,19 @@ static bool
 put(struct member *member, enum member_state state, const char *fmt,
     va_list ap)
 {
-	enum member_state before = member->state;
+	int64_t gen = member->run && member->run->applied ?
+	    member->run->applied->generation : 0;
+	bool is_same = member->state == state;
+	char reason[sizeof(member->reason)];
 
+	vsnprintf(reason, sizeof(reason), fmt, ap);
+	is_same = is_same && (!*reason || (member->said_of == gen &&
+	    str_eq(member->reason, reason)));
+	snprintf(member->reason, sizeof(member->reason), "%s", reason);
 	member->state = state;
-	vsnprintf(member->reason, sizeof(member->reason), fmt, ap);
+	member->said_of = gen;
 	member->sup->is_dirty = true;
-	if (before == state && !*member->reason)
+	if (is_same)
 		return false;
 	member->sup->options->log("%s: %s%s%s", member->id,
 	    member_state_name(state), *member->reason ? ": " : "",
@@ -270,6 +277,27 @@ adopt_held(struct member *member)
 	member_set(member, MEMBER_FROZEN, "paused by a person");
 }
 
+/*
+ * It ended while a command had the team, or before we began.  One that nobody
+ * here has seen alive may have ended at once, which its start has told.
+ */
+static void
+note_missed_end(const struct member *member, bool is_new)
+{
+	enum { NOT_AT_ONCE_MS = 1000 };
+	const struct run *run = member->run;
+	const struct record *record = &run->record;
+
+	if (member->scored == run->applied->generation || record->asked ||
+	    record->generation != run->applied->generation ||
+	    (record->state != RECORD_EXITED &&
+	    record->state != RECORD_SIGNALED))
+		return;
+	if (!is_new ||
+	    record->ended_ms - record->started_ms >= NOT_AT_ONCE_MS)
+		engine_note_end(&member->sup->engine, run);
+}
+
 /* What runs is taken over; what should, and does not, is assessed. */
 static void
 adopt(struct member *member)
@@ -294,6 +322,8 @@ adopt(struct member *member)
 	member->is_cause_open = member->is_held = false;
 	if (run->alive && is_new)
 		engine_note(&member->sup->engine, EVENT_ADOPTED, run, NULL);
+	else if (!run->alive)
+		note_missed_end(member, is_new);
 	if (run->alive && sup_is_held(member))
 		adopt_held(member);
 	else if (run->alive)

@@ -67,7 +67,8 @@ is_failed(void *ctx, const struct run *run)
 {
 	const struct member *member = sup_member(ctx, run->id);
 
-	return member && !run->alive && member->state == MEMBER_FAILED;
+	return member && !run->alive && (member->state == MEMBER_FAILED ||
+	    member->state == MEMBER_DONE || member->state == MEMBER_OFF);
 }
 
 /* By the files as they are now, which may have been edited since we read them. */

@@ -22,6 +22,15 @@ sup_see(struct member *member)
 		agentstate_see(&member->seen, member->run);
 }
 
+/* As status has it, where nothing is to come any more. */
+static const char *
+told_state(const struct member *member)
+{
+	if (member->state != MEMBER_DONE)
+		return member_state_name(member->state);
+	return member->seen.is_clean ? "stopped" : "failed";
+}
+
 static json_t *
 describe(struct member *member)
 {
@@ -37,8 +46,8 @@ describe(struct member *member)
 		seen.pid = 0;
 		seen.started_ms = 0;
 	}
-	object = agentstate_json(&seen, member->id,
-	    member_state_name(member->state), member->reason);
+	object = agentstate_json(&seen, member->id, told_state(member),
+	    member->reason);
 	json_object_set_new(object, "ready", json_boolean(is_up &&
 	    seen.is_alive && member->ready.state == HEALTH_OK));
 	json_object_set_new(object, "health", json_string(

@@ -205,7 +205,7 @@ get_history(struct member *member, const json_t *object, int64_t elapsed_ms)
 	history_ages_release(&ages);
 }
 
-/* Only what outlives a supervisor: parked agents and budgets. */
+/* Only what outlives a supervisor: parked or done agents, budgets. */
 static void
 get_member(struct supervisor *sup, const char *id, const json_t *object,
     int64_t elapsed_ms)
@@ -228,6 +228,9 @@ get_member(struct supervisor *sup, const char *id, const json_t *object,
 	if (str_eq(state, member_state_name(MEMBER_FAILED)) &&
 	    operation == OPERATION_ACTIVE)
 		member_recall(member, MEMBER_FAILED, "%s", reason ? reason : "");
+	if (str_eq(state, member_state_name(MEMBER_DONE)) &&
+	    operation == OPERATION_ACTIVE)
+		member_recall(member, MEMBER_DONE, "%s", reason ? reason : "");
 	if (str_eq(state, member_state_name(MEMBER_QUARANTINED)) &&
 	    operation == OPERATION_QUARANTINED)
 		member_recall(member, MEMBER_QUARANTINED, "%s",

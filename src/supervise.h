@@ -51,6 +51,7 @@ struct member {
 	struct run *run;           /* NULL while the engine is closed */
 	enum member_state state;
 	char reason[256];
+	int64_t said_of; /* generation that state and reason are about */
 	struct history history;
 	int64_t generation;   /* of the run that is known */
 	struct mono due;      /* BACKOFF */
