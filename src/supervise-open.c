@@ -289,6 +289,7 @@ note_missed_end(const struct member *member, bool is_new)
 	const struct record *record = &run->record;
 
 	if (member->scored == run->applied->generation || record->asked ||
+	    sup_is_held(member) ||
 	    record->generation != run->applied->generation ||
 	    (record->state != RECORD_EXITED &&
 	    record->state != RECORD_SIGNALED))

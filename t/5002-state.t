@@ -64,6 +64,7 @@ test_expect_success 'nobody checks health' '
 test_expect_success 'with a supervisor' 'supervisor'
 looks supervised
 test_expect_success 'health' '
+	wait_for 20 teamctl health >out &&
 	teamctl health >actual && test_grep "p:a  *unknown  *yes  *running" actual &&
 	teamctl quarantine b --reason why >out &&
 	test_expect_code 1 teamctl health --json >actual &&

@@ -65,4 +65,10 @@ test_expect_success 'one that ends while nobody looks has its end told' '
 	events 3 agent.exited a && no_supervisor
 '
 
+test_expect_success 'what was stopped by a person is no end' '
+	teamctl down b >out && supervisor && teamctl up a >out &&
+	wait_for 20 events 4 agent.exited a && events 0 agent.exited b &&
+	no_supervisor && teamctl down >out
+'
+
 test_done
