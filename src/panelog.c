@@ -9,6 +9,8 @@
 #include "logname.h"
 #include "os.h"
 #include "proc.h"
+#include "shim-settle.h"
+#include "strbuf.h"
 #include "units.h"
 
 #include <dirent.h>
@@ -37,6 +39,7 @@ struct panelog {
 	int64_t base, size; /* of the file: where it begins, what it has */
 	int64_t timed_ms;   /* of the last line in the times file */
 	pid_t packer;       /* 0: none */
+	size_t seen;        /* of our own question, and held back */
 };
 
 static char *
@@ -316,6 +319,36 @@ take(struct panelog *log, const char *buf, size_t len)
 	}
 }
 
+/*
+ * Without the question of the shim at the end of a run: the terminal of
+ * whoever reads the log would answer it, and type that into his shell.
+ */
+static void
+take_theirs(struct panelog *log, const char *buf, size_t len)
+{
+	const char *question = shim_settle_question;
+	struct strbuf out = STRBUF_INIT;
+	size_t i;
+
+	if (log->seen == 0 && !memchr(buf, *question, len)) {
+		take(log, buf, len);
+		return;
+	}
+	for (i = 0; i < len; i++) {
+		if (buf[i] != question[log->seen]) {
+			strbuf_add(&out, question, log->seen);
+			log->seen = 0;
+		}
+		if (buf[i] != question[log->seen])
+			strbuf_addch(&out, buf[i]);
+		else if (question[++log->seen] == '\0')
+			log->seen = 0;
+	}
+	if (out.len)
+		take(log, out.buf, out.len);
+	strbuf_release(&out);
+}
+
 static int
 open_log(struct panelog *log, struct strbuf *err)
 {
@@ -379,7 +412,9 @@ panelog_main(int argc, char **argv)
 	while ((n = read(STDIN_FILENO, buf, CHUNK)) > 0 ||
 	    (n < 0 && errno == EINTR))
 		if (n > 0)
-			take(&log, buf, (size_t)n);
+			take_theirs(&log, buf, (size_t)n);
+	if (log.seen)
+		take(&log, shim_settle_question, log.seen);
 	free(buf);
 	close(log.fd);
 	close(log.times);

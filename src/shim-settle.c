@@ -18,7 +18,7 @@
 #define SETTLE_MS 100
 
 /* CAN ends a sequence that the agent left unfinished; then DSR (ECMA-48). */
-static const char question[] = "\030\033[5n";
+const char shim_settle_question[] = "\030\033[5n";
 static const char answer[] = "\033[0n";
 
 /* Nothing typed is to be shown or waited for. */
@@ -56,7 +56,8 @@ shim_settle(void)
 	char byte;
 
 	if (take_terminal() != 0 ||
-	    write(STDIN_FILENO, question, strlen(question)) < 0)
+	    write(STDIN_FILENO, shim_settle_question,
+	    strlen(shim_settle_question)) < 0)
 		return;
 	while (seen < strlen(answer) && read_byte(&byte, deadline))
 		seen = byte == answer[seen] ? seen + 1 : byte == answer[0];

@@ -6,6 +6,9 @@
 #ifndef SHIM_SETTLE_H
 #define SHIM_SETTLE_H
 
+/* What the terminal is asked; no word of the agent's. */
+extern const char shim_settle_question[];
+
 /*
  * Waits until the terminal at standard input has taken in all that was written
  * to it, for a moment at most; takes the terminal for it.  Nothing is done

@@ -54,6 +54,19 @@ test_expect_success 'an agent that is down has its log' '
 	test_grep "no run -1 of p:a is kept: there is only 2$" err
 '
 
+test_expect_success 'the question of the shim is no word of the agent' '
+	teamctl logs a --run 0 >out && test_grep "hello from a" out &&
+	! grep -F "$(printf "\033[5n")" out && ! grep "$(printf "\030")" out &&
+	mkdir panelog && {
+		printf "a\033[5n\030\033[5n\030\030\033[5nb\030\033[" &&
+		head -c 65519 /dev/zero && printf "\030\033[5nend\030\033["
+	} >in && "$TEAMCTL" panelog "$PWD/panelog/x" x 1 3 1000000 0 <in &&
+	{
+		printf "a\033[5n\030b\030\033[" && head -c 65519 /dev/zero &&
+		printf "end\030\033["
+	} >want && cmp want panelog/x/1.log
+'
+
 cat >talk.sh <<'EOF'
 #!/bin/sh
 n=$(cat count 2>/dev/null || echo 0)
