@@ -245,6 +245,13 @@ engine_script_screen(const struct run *run, int lines, struct strbuf *script)
 {
 	strbuf_addf(script, "display-message -p -t %s ", run->pane);
 	tmux_quote(script, "\001#{pane_id} #{window_activity} #{history_size} #{pane_tty}");
+	/*
+	 * At the end of a program tmux (3.3a) makes room for its own words at
+	 * the bottom: what stood in the first line, maybe the only one, is
+	 * then one above the screen.
+	 */
+	if (!run->alive && lines == 0)
+		lines = 1;
 	strbuf_addf(script, " ; capture-pane -p -J -S -%d -t %s\n", lines,
 	    run->pane);
 }

@@ -103,6 +103,12 @@ test_expect_success 'a attaches, and the way back is the one out of tmux' '
 	wait_for 20 shows "^── p:api ─"
 '
 
+test_expect_success 'the only line of one that has failed' '
+	keys q && team "a: { command: \"echo no key for the API; exit 3\", restart: never }" &&
+	test_expect_code 1 teamctl up a && outer kill-server && open_top 80 24 &&
+	wait_for 20 shows "^  a *failed .*no key for the API"
+'
+
 test_expect_success 'q leaves the terminal as it was, and the agents alone' '
 	keys "?" && wait_for 20 shows "drain it: stop it" && keys Escape &&
 	wait_for 20 shows "^── p:api ─" && keys q &&
