@@ -35,7 +35,7 @@ afresh() {
 	fi
 	teamctl down --now >/dev/null 2>&1
 	rm -rf state sup.log
-	>sup.log
+	: >sup.log
 }
 
 no_agent() { # no process of an agent is left
