@@ -6,7 +6,7 @@
 # original asks for its status: a client for each.  (It starts in 3 s for a
 # thousand on a machine at rest).
 #
-#	t/bench/p0003-large.sh [N] [RUNS]
+#	t/bench/p0006-large.sh [N] [RUNS]
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
