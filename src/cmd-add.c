@@ -421,6 +421,7 @@ run(int argc, char **argv)
 const struct cmd cmd_add = {
 	.name = "add",
 	.group = GROUP_LIFE,
+	.flags = CMD_CHANGES,
 	.summary = "add an agent to the team, and start it",
 	.opts = opts,
 	.values = &options,

@@ -126,7 +126,7 @@ run(int argc, char **argv)
 const struct cmd cmd_down = {
 	.name = "down",
 	.group = GROUP_LIFE,
-	.flags = CMD_TARGETS,
+	.flags = CMD_CHANGES | CMD_TARGETS,
 	.operands = "[TARGET...]",
 	.summary = "drain agents and remove their sessions",
 	.opts = opts,

@@ -34,7 +34,7 @@ run_pause(int argc, char **argv)
 const struct cmd cmd_pause = {
 	.name = "pause",
 	.group = GROUP_LIFE,
-	.flags = CMD_TARGETS,
+	.flags = CMD_CHANGES | CMD_TARGETS,
 	.operands = "[TARGET...]",
 	.summary = "freeze agents, or hold them stopped",
 	.opts = pause_opts,
@@ -51,7 +51,7 @@ run_resume(int argc, char **argv)
 const struct cmd cmd_resume = {
 	.name = "resume",
 	.group = GROUP_LIFE,
-	.flags = CMD_TARGETS,
+	.flags = CMD_CHANGES | CMD_TARGETS,
 	.operands = "[TARGET...]",
 	.summary = "let paused agents go on",
 	.opts = act_opts,

@@ -15,7 +15,7 @@ run_quarantine(int argc, char **argv)
 const struct cmd cmd_quarantine = {
 	.name = "quarantine",
 	.group = GROUP_LIFE,
-	.flags = CMD_TARGETS,
+	.flags = CMD_CHANGES | CMD_TARGETS,
 	.operands = "TARGET...",
 	.summary = "stop agents, and let nothing start them",
 	.opts = act_stop_opts,
@@ -32,7 +32,7 @@ run_release(int argc, char **argv)
 const struct cmd cmd_release = {
 	.name = "release",
 	.group = GROUP_LIFE,
-	.flags = CMD_TARGETS,
+	.flags = CMD_CHANGES | CMD_TARGETS,
 	.operands = "TARGET...",
 	.summary = "start agents that are quarantined",
 	.opts = act_opts,

@@ -349,7 +349,7 @@ run_plan(int argc, char **argv)
 const struct cmd cmd_reload = {
 	.name = "reload",
 	.group = GROUP_LIFE,
-	.flags = CMD_TARGETS,
+	.flags = CMD_CHANGES | CMD_TARGETS,
 	.operands = "[TARGET...]",
 	.summary = "restart what has changed, and only that",
 	.opts = reload_opts,

@@ -15,7 +15,7 @@ run(int argc, char **argv)
 const struct cmd cmd_remove = {
 	.name = "remove",
 	.group = GROUP_LIFE,
-	.flags = CMD_TARGETS,
+	.flags = CMD_CHANGES | CMD_TARGETS,
 	.operands = "TARGET...",
 	.summary = "stop agents, and forget them",
 	.opts = act_stop_opts,

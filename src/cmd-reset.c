@@ -35,7 +35,7 @@ run_reset(int argc, char **argv)
 const struct cmd cmd_reset = {
 	.name = "reset",
 	.group = GROUP_LIFE,
-	.flags = CMD_TARGETS,
+	.flags = CMD_CHANGES | CMD_TARGETS,
 	.operands = "[TARGET...]",
 	.summary = "clear failures, and start what had been given up",
 	.opts = reset_opts,
@@ -134,6 +134,7 @@ run_auto_resume(int argc, char **argv)
 const struct cmd cmd_auto_resume = {
 	.name = "auto-resume",
 	.group = GROUP_LIFE,
+	.flags = CMD_CHANGES,
 	.operands = "on|off|unset|status",
 	.summary = "whether the supervisor starts agents again",
 	.opts = auto_resume_opts,

@@ -4,6 +4,7 @@
  * teamctl restart: drains agents and starts them again, changed or not.
  */
 #include "act.h"
+#include "gate.h"
 #include "plan.h"
 #include "supervise.h"
 
@@ -103,11 +104,12 @@ choose(int argc, char **argv, bool *by_supervisor)
 	code = work_open(&work, "restart", 0, &options.work, argc, argv);
 	if (code == EXIT_DONE && !options.work.fresh &&
 	    supervise_is_running(work.source.root)) {
-		for (i = 0; i < work.nr; i++)
+		/* It would end this command before the start. */
+		for (i = 0; i < work.nr && !gate_is_inside(); i++)
 			if (!work_is_held(work.runs[i]) &&
 			    !is_as_applied(work.runs[i]))
 				break;
-		*by_supervisor = i == work.nr;
+		*by_supervisor = i == work.nr || gate_is_inside();
 	}
 	work_close(&work);
 	return code;
@@ -137,7 +139,7 @@ run(int argc, char **argv)
 const struct cmd cmd_restart = {
 	.name = "restart",
 	.group = GROUP_LIFE,
-	.flags = CMD_TARGETS,
+	.flags = CMD_CHANGES | CMD_TARGETS,
 	.operands = "[TARGET...]",
 	.summary = "drain agents and start them again",
 	.opts = opts,

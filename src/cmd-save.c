@@ -217,7 +217,7 @@ run(int argc, char **argv)
 const struct cmd cmd_save = {
 	.name = "save",
 	.group = GROUP_LIFE,
-	.flags = CMD_TARGETS,
+	.flags = CMD_CHANGES | CMD_TARGETS,
 	.operands = "[TARGET...]",
 	.summary = "move added agents into the compose file",
 	.opts = opts,

@@ -495,6 +495,7 @@ run(int argc, char **argv)
 const struct cmd cmd_scale = {
 	.name = "scale",
 	.group = GROUP_LIFE,
+	.flags = CMD_CHANGES,
 	.operands = "AGENT=NUMBER|AGENT=" AS_TEXT " ...",
 	.summary = "have so many of an agent, from now on",
 	.opts = opts,

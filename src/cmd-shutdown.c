@@ -106,6 +106,7 @@ run(int argc, char **argv)
 const struct cmd cmd_shutdown = {
 	.name = "shutdown",
 	.group = GROUP_LIFE,
+	.flags = CMD_CHANGES,
 	.summary = "end the supervisor, and let the agents live on",
 	.opts = opts,
 	.values = &options,

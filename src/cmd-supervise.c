@@ -159,6 +159,7 @@ run(int argc, char **argv)
 const struct cmd cmd_supervise = {
 	.name = "supervise",
 	.group = GROUP_LIFE,
+	.flags = CMD_CHANGES,
 	.summary = "keep the team alive, in the foreground",
 	.opts = opts,
 	.values = &options,

@@ -164,7 +164,7 @@ run(int argc, char **argv)
 const struct cmd cmd_up = {
 	.name = "up",
 	.group = GROUP_LIFE,
-	.flags = CMD_TARGETS,
+	.flags = CMD_CHANGES | CMD_TARGETS,
 	.operands = "[TARGET...]",
 	.summary = "start agents that do not run",
 	.opts = opts,

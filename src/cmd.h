@@ -48,6 +48,7 @@ enum cmd_flag {
 	CMD_ONE_TARGET = 1u << 4, /* the first operand is one agent */
 	/* cmd_find_root says when TEAMCTL_ROOT chose another team. */
 	CMD_TELLS_ROOT = 1u << 5,
+	CMD_CHANGES = 1u << 6,    /* not for agents without permission: gate.h */
 };
 
 enum cmd_group { GROUP_TEAM, GROUP_LIFE, GROUP_LOOK, GROUP_TALK, GROUP_OTHER };

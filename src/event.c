@@ -192,6 +192,8 @@ static const struct {
 	    "a command that changes something was taken" },
 	[EVENT_COMMAND_COMPLETED] = { "command.completed",
 	    "it has been carried out for all its agents" },
+	[EVENT_COMMAND_DENIED] = { "command.denied",
+	    "an agent asked for what it may not, from inside" },
 	[EVENT_SUPERVISOR_STARTED] = { "supervisor.started",
 	    "a supervisor has taken the team over" },
 	[EVENT_SUPERVISOR_DIED] = { "supervisor.died",

@@ -342,7 +342,7 @@ const struct key agent_keys[] = {
 	{ .name = "criticality", KEY_ENUM, 0, "new", "optional",
 	    "whether the team can do without the agent",
 	    .values = "critical|optional" },
-	{ .name = "command_permissions", KEY_MAP, KEY_LATER, "new", NULL,
+	{ .name = "command_permissions", KEY_MAP, 0, "new", NULL,
 	    "what may be asked for from inside the agent",
 	    .keys = permission_keys },
 	{ .name = "backend", KEY_ENUM | KEY_MAP, KEY_LATER_UNLESS_DEFAULT,

@@ -4,6 +4,7 @@
  * The table of commands and the way from argv to one of them.
  */
 #include "cmd.h"
+#include "gate.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -205,6 +206,8 @@ run_parsed(const struct cmd *cmd, int argc, char **argv)
 		code = cmd_version.run(0, NULL);
 	} else {
 		code = check_operands(cmd, &operands);
+		if (code == EXIT_DONE)
+			code = gate_check(cmd, (int)operands.nr, operands.v);
 		if (code == EXIT_DONE)
 			code = cmd->run((int)operands.nr, operands.v);
 	}

@@ -463,6 +463,24 @@ os_process_env(pid_t pid, const char *name, struct strbuf *value)
 	return found;
 }
 
+bool
+os_process_args(pid_t pid, struct strbuf *args)
+{
+	size_t before = args->len;
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%ld/cmdline", (long)pid);
+	return read_proc(path, args) == 0 && args->len > before;
+}
+
+pid_t
+os_parent(pid_t pid)
+{
+	struct stat_line stat;
+
+	return stat_of(pid, &stat) == 0 ? (pid_t)stat.field[STAT_PPID] : 0;
+}
+
 static int
 compare_pids(const void *a, const void *b)
 {

@@ -101,6 +101,10 @@ void os_processes_release(struct os_processes *list);
  * started with; false when it has none or may not be read.
  */
 bool os_process_env(pid_t pid, const char *name, struct strbuf *value);
+/* Appends its arguments, each with a NUL behind it; false when there are none. */
+bool os_process_args(pid_t pid, struct strbuf *args);
+/* Of a process; 0 when there is none, or no such process. */
+pid_t os_parent(pid_t pid);
 /* Keeps root and its descendants, in order of their pids. */
 void os_processes_keep_tree(struct os_processes *list, pid_t root);
 

@@ -51,6 +51,7 @@ static const struct field fields[] = {
 	FIELD(maxrss_kb, FIELD_INT64),
 	FIELD(survivors, FIELD_LIST),
 	FIELD(error, FIELD_TEXT),
+	FIELD(token, FIELD_TEXT),
 	FIELD(fp, FIELD_LIST),
 };
 
@@ -303,6 +304,7 @@ record_release(struct record *record)
 	strvec_release(&record->survivors);
 	strvec_release(&record->fp);
 	free(record->error);
+	free(record->token);
 	memset(record, 0, sizeof(*record));
 }
 

@@ -35,6 +35,7 @@ struct record {
 	int64_t utime_ms, stime_ms, maxrss_kb;
 	struct strvec survivors; /* pids the shim could not end */
 	char *error;             /* or NULL */
+	char *token;             /* "ID/HEX", see inside.h; or NULL */
 	struct strvec fp;        /* "env=sha256:...", of the launch file */
 };
 

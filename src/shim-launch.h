@@ -17,6 +17,7 @@ struct launch {
 	int64_t nofile, cpu_secs; /* 0: not limited */
 	struct strvec argv;       /* at least one */
 	struct strvec fp;
+	const char *token;        /* not of the file: the shim's */
 };
 
 /*

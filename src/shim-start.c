@@ -57,7 +57,8 @@ load_environment(const char *id, const char *path, const struct launch *launch,
 	}
 	marker = xasprintf("%s/%s/%" PRId64, launch->team, id,
 	    launch->generation);
-	return setenv(SHIM_MARKER, marker, 1);
+	return setenv(SHIM_MARKER, marker, 1) == 0 ?
+	    setenv(SHIM_TOKEN, launch->token, 1) : -1;
 }
 
 /* A hard limit below grace seconds more than value is kept as it is. */

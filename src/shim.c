@@ -384,6 +384,9 @@ prepare_record(struct shim *shim)
 	record->started_ms = os_wall_ms();
 	strvec_pushall(&record->fp, &shim->launch.fp);
 	shim->oom_kills = os_oom_kills();
+	record->token = xasprintf("%s/%08x%08x%08x%08x", shim->id,
+	    os_random(), os_random(), os_random(), os_random());
+	shim->launch.token = record->token;
 }
 
 /*

@@ -37,12 +37,15 @@
  * record is the truth.
  *
  * The agent's environment: the pane's, then the env file, then
- * TEAMCTL_RUN=TEAM/ID/GENERATION, by which strays are found.
+ * TEAMCTL_RUN=TEAM/ID/GENERATION, by which strays are found, and
+ * TEAMCTL_TOKEN=ID/HEX, made anew for each start and written into the record,
+ * by which it is known who asks (inside.h).
  */
 #ifndef SHIM_H
 #define SHIM_H
 
 #define SHIM_MARKER "TEAMCTL_RUN"
+#define SHIM_TOKEN "TEAMCTL_TOKEN"
 
 /* argv: ID ENV LAUNCH.  Returns the exit status of the process. */
 int shim_main(int argc, char **argv);

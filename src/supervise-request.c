@@ -7,7 +7,9 @@
  */
 #include "supervise.h"
 
+#include "inside.h"
 #include "os.h"
+#include "permission.h"
 #include "reply.h"
 
 #include <string.h>
@@ -176,12 +178,74 @@ static const struct {
 	{ "yield", do_yield },
 };
 
+static bool
+is_only(const json_t *ids, const char *id)
+{
+	return json_array_size(ids) == 1 &&
+	    str_eq(json_string_value(json_array_get(ids, 0)), id);
+}
+
+static json_t *
+deny(struct supervisor *sup, const char *id, const char *verb,
+    const char *why)
+{
+	journal_add(&sup->engine.journal, EVENT_COMMAND_DENIED, *id ? id :
+	    NULL, 0, why, json_pack("{s:s}", "verb", verb));
+	sup->is_dirty = true;
+	return reply_refuse("denied", why);
+}
+
+/* A refusal when the peer is an agent's, and may not; or NULL. */
+static json_t *
+check_inside(struct supervisor *sup, const struct control_client *client,
+    const struct protocol_op *op, const json_t *request)
+{
+	struct strbuf token = STRBUF_INIT, id = STRBUF_INIT;
+	struct strbuf why = STRBUF_INIT;
+	pid_t pid = control_peer_pid(client);
+	bool has_token = os_process_env(pid, SHIM_TOKEN, &token);
+	enum inside inside = inside_find(sup->options->root, pid, has_token ?
+	    token.buf : NULL, &id, &why);
+	const struct member *member = sup_member(sup, id.buf);
+	const char *verb = json_string_value(json_object_get(request, "verb"));
+	const char *mode = json_string_value(json_object_get(request, "mode"));
+	struct asking asking = {
+		.verb = str_eq(op->name, "pause") ? verb_name(verb_find(
+		    op->name, !str_eq(mode, "stop"))) : verb ? verb : op->name,
+		.now = json_is_true(json_object_get(request, "now")),
+		.is_itself = op->kind == PROTOCOL_OWN ||
+		    is_only(json_object_get(request, "ids"), id.buf),
+	};
+	json_t *reply = NULL;
+
+	if (inside == INSIDE_FORGED || (inside == INSIDE_AGENT &&
+	    !permission_allows(member && member->agent ?
+	    &member->agent->permissions : NULL, id.buf, &asking, &why)))
+		reply = deny(sup, id.buf, asking.verb, why.buf);
+	strbuf_release(&token);
+	strbuf_release(&id);
+	strbuf_release(&why);
+	return reply;
+}
+
+/* Whether it changes nothing, whoever asks. */
+static bool
+is_look(const struct protocol_op *op, const json_t *request)
+{
+	return op->kind == PROTOCOL_LOOK || str_eq(op->name, "auto-resume") ||
+	    json_is_true(json_object_get(request, "dry_run"));
+}
+
 json_t *
 sup_request(void *ctx, struct control_client *client,
     const struct protocol_op *op, const json_t *request)
 {
+	json_t *refusal = is_look(op, request) ? NULL :
+	    check_inside(ctx, client, op, request);
 	size_t i;
 
+	if (refusal)
+		return refusal;
 	if (op->kind == PROTOCOL_VERB)
 		return sup_operate(ctx, client, request);
 	for (i = 0; i < nitems(handlers); i++)
