@@ -6,6 +6,9 @@
 #include "cmd.h"
 #include "config.h"
 #include "output.h"
+#include "yaml-write.h"
+
+#include <stdlib.h>
 
 static struct config_options {
 	bool json;
@@ -29,17 +32,25 @@ static void
 print(json_t *config)
 {
 	struct strbuf text = STRBUF_INIT;
-	json_t *document;
+	json_t *document, *escaped;
+	char *json;
 
 	if (options.json) {
 		document = output_document();
-		json_object_update(document, config);
-		output_json(document);
+		escaped = config_escaped(config);
+		json_object_update(document, escaped);
+		json_decref(escaped);
+		json = json_dumps(document, JSON_INDENT(2) |
+		    JSON_REAL_PRECISION(15));
+		yaml_add_json(&text, json);
+		strbuf_addch(&text, '\n');
+		free(json);
+		json_decref(document);
 	} else {
 		config_yaml(config, &text);
-		output_text(&text);
-		strbuf_release(&text);
 	}
+	output_text(&text);
+	strbuf_release(&text);
 	json_decref(config);
 }
 

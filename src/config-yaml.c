@@ -182,6 +182,48 @@ write_list(const json_t *list, const struct key *key, unsigned flags,
 	}
 }
 
+/* Flags are those of the keys above, key the value's own row or NULL. */
+static json_t *
+escape(const json_t *value, const struct key *key, const struct key *keys,
+    unsigned flags)
+{
+	struct strbuf text = STRBUF_INIT;
+	const struct key *row;
+	const char *name;
+	json_t *copy, *part;
+	size_t i;
+
+	flags |= key ? key->flags & KEY_RAW : 0;
+	if (json_is_object(value)) {
+		copy = json_object();
+		json_object_foreach((json_t *)(uintptr_t)value, name, part) {
+			row = keys ? keys_find(keys, name) : NULL;
+			json_object_set_new(copy, name, escape(part, row,
+			    row ? row->keys : NULL, flags));
+		}
+	} else if (json_is_array(value)) {
+		copy = json_array();
+		row = key ? key->item : NULL;
+		for (i = 0; i < json_array_size(value); i++)
+			json_array_append_new(copy, escape(
+			    json_array_get(value, i), row,
+			    row ? row->keys : NULL, flags));
+	} else if (json_is_string(value) && !(flags & KEY_RAW)) {
+		interp_escape(&text, json_string_value(value));
+		copy = json_string(text.buf);
+	} else {
+		copy = json_deep_copy(value);
+	}
+	strbuf_release(&text);
+	return copy;
+}
+
+json_t *
+config_escaped(const json_t *config)
+{
+	return escape(config, NULL, team_keys, 0);
+}
+
 void
 config_yaml(const json_t *config, struct strbuf *out)
 {

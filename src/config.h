@@ -18,6 +18,8 @@
  */
 json_t *config_json(const struct team *team,
     bool (*pick)(void *ctx, const struct agent *agent), void *ctx);
+/* A copy that loads: dollar signs are doubled as in config_yaml. */
+json_t *config_escaped(const json_t *config);
 /* The same as YAML; dollar signs are doubled where they would be variables. */
 void config_yaml(const json_t *config, struct strbuf *out);
 

@@ -58,6 +58,21 @@ yaml_add_quoted(struct strbuf *out, const char *s)
 	strbuf_addch(out, '"');
 }
 
+void
+yaml_add_json(struct strbuf *out, const char *json)
+{
+	uint32_t c;
+	size_t n;
+
+	for (; *json; json += n) {
+		n = decode(json, &c);
+		if (c == '\n' || is_printable(c))
+			strbuf_add(out, json, n);
+		else
+			strbuf_addf(out, "\\u%04x", c);
+	}
+}
+
 /* What no reader takes for anything but itself, as a key. */
 static bool
 is_plain_key(const char *s)

@@ -21,5 +21,7 @@ int yaml_write_map(struct strbuf *out, const struct yaml_node *map,
     int indent);
 /* Appends well-formed UTF-8 in double quotes. */
 void yaml_add_quoted(struct strbuf *out, const char *s);
+/* JSON in UTF-8, with what YAML would not read as it stands escaped. */
+void yaml_add_json(struct strbuf *out, const char *json);
 
 #endif

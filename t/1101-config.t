@@ -35,7 +35,10 @@ for case in "$cases"/*.yaml; do
 		teamctl -C team config >again &&
 		test_cmp "$cases/$name.expect" again &&
 		teamctl -C team config --json >json-again &&
-		test_cmp json json-again
+		test_cmp json json-again &&
+		cp json team/team-compose.yaml &&
+		teamctl -C team config --json >json-again 2>err &&
+		test_cmp json json-again && test_grep ! "unknown key" err
 	'
 done
 
