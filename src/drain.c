@@ -99,7 +99,8 @@ drain_step(struct drain *drain, enum drain_event event, struct mono now)
 	case DRAIN_ASKED:
 		if (event == DRAIN_GONE)
 			return end(drain, DRAIN_DRAINED, now);
-		if (event == DRAIN_ESCALATE)
+		drain->hurried = event == DRAIN_ESCALATE;
+		if (drain->hurried)
 			return tell(drain, now);
 		return asked_tick(drain, now);
 	case DRAIN_TOLD:

@@ -37,7 +37,7 @@ enum drain_outcome {
 	DRAIN_PENDING,
 	DRAIN_ALREADY_STOPPED,
 	DRAIN_DRAINED,
-	DRAIN_KILLED,      /* it had to be, after the time-out */
+	DRAIN_KILLED,      /* it had to be: after the time-out, or hurried */
 	DRAIN_KILL_FAILED, /* something of it is still alive */
 };
 
@@ -66,6 +66,7 @@ struct drain {
 	enum drain_outcome outcome;
 	int presses;
 	bool interrupted; /* the half-way INT was sent */
+	bool hurried;     /* somebody did not wait for the time-out */
 	struct mono begun, pressed, deadline, ended;
 };
 

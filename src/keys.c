@@ -197,7 +197,7 @@ const struct key team_keys[] = {
 	{ .name = "version", STRING, KEY_REQUIRED, "0.1", NULL,
 	    "2, or \"2.x.y\"" },
 	{ .name = "schema", KEY_INT, 0, "new", NULL,
-	    "1, in what config --json prints", .min = 1, .max = 1 },
+	    "1, in what config --json prints" },
 	{ .name = "defaults", KEY_MAP, 0, "new", NULL,
 	    "keys that each agent has unless it says otherwise",
 	    .keys = agent_keys },

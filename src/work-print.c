@@ -56,7 +56,7 @@ work_add_outcome(struct strbuf *out, const struct run *run)
 		strbuf_addch(out, ']');
 		break;
 	case DRAIN_KILLED:
-		strbuf_addstr(out, drain->presses ?
+		strbuf_addstr(out, drain->presses && !drain->hurried ?
 		    " [drain timed out \xe2\x80\x94 killed]" : " [killed]");
 		break;
 	case DRAIN_KILL_FAILED:

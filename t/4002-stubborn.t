@@ -118,4 +118,19 @@ test_expect_success 'a killed shim with an immune agent: up starts no second' '
 	no_process "$TRASH.*--ready"
 '
 
+times_asked() {
+	grep -c agent.keys_sent state/journal.jsonl
+}
+
+test_expect_success 'a second interrupt kills, which is no time-out' '
+	rm -f lost.ready && teamctl up && wait_for 5 test -s lost.ready &&
+	asked=$(times_asked) &&
+	{ teamctl down >actual 2>err & down=$!; } &&
+	wait_for 10 eval "test \$(times_asked) -gt $asked" &&
+	kill -INT "$down" && wait_for 10 grep -q "Ctrl-C again" err &&
+	kill -INT "$down" && test_expect_code 130 wait "$down" &&
+	test_grep "^down · p:lost \[killed\]$" actual &&
+	no_process "$TRASH.*--ready"
+'
+
 test_done
