@@ -49,7 +49,8 @@ agentview_state(const struct agentview *view,
 		return "lost";
 	if (held)
 		return operation_name(operation);
-	if (word && (str_eq(word->state, "failed") || (view->supervised &&
+	if (word && (str_eq(word->state, "failed") ||
+	    str_eq(word->state, "limited") || (view->supervised &&
 	    (str_eq(word->state, "backoff") ||
 	    str_eq(word->state, "waiting")))))
 		return word->state;

@@ -134,7 +134,8 @@ add_state(const struct look *look, const struct run *run, struct strbuf *out)
 	}
 	if (run_pid(run))
 		strbuf_addf(out, ", pid %" PRId64, run_pid(run));
-	if (word && word->due_ms && str_eq(state, "backoff")) {
+	if (word && word->due_ms && (str_eq(state, "backoff") ||
+	    str_eq(state, "limited"))) {
 		left = word->due_ms > now ? word->due_ms - now : 0;
 		strbuf_addstr(out, ", starts again in ");
 		units_add_span(out, left, " ");

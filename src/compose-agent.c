@@ -116,6 +116,29 @@ static const struct field log_fields[] = {
 	{ 0 },
 };
 
+#undef AT
+#define AT(member) offsetof(struct care, member)
+
+static const char *const idle_words[] = { "off", "report", "enact", NULL };
+
+static const struct field rate_limit_fields[] = {
+	{ "resume", FIELD_BOOL, AT(resume), NULL },
+	{ 0 },
+};
+
+static const struct field idle_stop_fields[] = {
+	{ "after", FIELD_DURATION, AT(idle_ms), NULL },
+	{ "mode", FIELD_WORD, AT(idle_mode), idle_words },
+	{ 0 },
+};
+
+static const struct field nudge_fields[] = {
+	{ "after", FIELD_DURATION, AT(nudge_ms), NULL },
+	{ "text", FIELD_OPTIONAL, AT(nudge_text), NULL },
+	{ "max", FIELD_INT, AT(nudge_max), NULL },
+	{ 0 },
+};
+
 static const struct probe no_probe = { .interval_ms = 10 * 1000,
 	.timeout_ms = 5 * 1000, .max_retries = 3 };
 
@@ -139,6 +162,8 @@ set_defaults(struct loader *loader, struct agent *agent)
 	agent->drain.timeout_ms = -1;
 	agent->limits.warn_at = 0.8;
 	agent->logs.max_size = 10 << 20;
+	agent->care.idle_ms = 30 * 60 * 1000;
+	agent->care.nudge_max = 3;
 	load_fields(loader, yaml_get(loader->team->node, "logs"), log_fields,
 	    &agent->logs);
 	agent->permissions.allowed_signals.v = load_copy(loader, signals,
@@ -290,6 +315,12 @@ apply(struct loader *loader, struct agent *agent, const struct yaml_node *map)
 	load_fields(loader, yaml_get(map, "command_permissions"),
 	    permission_fields, &agent->permissions);
 	load_fields(loader, yaml_get(map, "logs"), log_fields, &agent->logs);
+	load_fields(loader, yaml_get(map, "rate_limit"), rate_limit_fields,
+	    &agent->care);
+	load_fields(loader, yaml_get(map, "idle_stop"), idle_stop_fields,
+	    &agent->care);
+	load_fields(loader, yaml_get(map, "nudge"), nudge_fields,
+	    &agent->care);
 	load_backend(loader, map, agent);
 	node = load_get(map, "criticality");
 	if (node && node->kind == YAML_SCALAR)

@@ -145,6 +145,18 @@ struct manifest;
 struct project;
 struct yaml_node;
 
+enum idle_mode { IDLE_OFF, IDLE_REPORT, IDLE_ENACT };
+
+/* What follows from what an agent is seen to do; all of it is off unless said. */
+struct care {
+	bool resume;           /* when a rate limit is over */
+	int64_t idle_ms;       /* then idle_mode */
+	enum idle_mode idle_mode;
+	int64_t nudge_ms;      /* idle for so long: nudge_text is typed */
+	char *nudge_text;
+	int nudge_max;         /* so often in a run */
+};
+
 struct agent {
 	char *id;      /* "project:agent" */
 	char *name;    /* the part after the colon */
@@ -173,6 +185,7 @@ struct agent {
 	struct dependency *depends_on; /* order of the text */
 	size_t nr_depends_on;
 	struct probe readiness, health_check;
+	struct care care;
 	struct drain_recipe drain;
 	struct resource_limits limits;
 	struct command_permissions permissions;

@@ -251,6 +251,30 @@ const struct key log_keys[] = {
 	{ 0 },
 };
 
+static const struct key rate_limit_keys[] = {
+	{ .name = "resume", KEY_BOOL, 0, "new", "false",
+	    "start it again when the limit is over that it has ended at" },
+	{ 0 },
+};
+
+static const struct key idle_stop_keys[] = {
+	{ .name = "after", KEY_DURATION, 0, "new", "30m",
+	    "how long it has to be idle" },
+	{ .name = "mode", KEY_ENUM, 0, "new", "off",
+	    "do nothing, say so in the journal, or stop it as well",
+	    .values = "off|report|enact" },
+	{ 0 },
+};
+
+static const struct key nudge_keys[] = {
+	{ .name = "after", KEY_DURATION, 0, "new", NULL,
+	    "how long it has to be idle; nothing or 0: never" },
+	{ .name = "text", OPTIONAL, 0, "new", NULL, "what is typed" },
+	{ .name = "max", KEY_INT, 0, "new", "3",
+	    "how often in one run", .min = 0, .max = 1000 },
+	{ 0 },
+};
+
 static const struct key link_keys[] = {
 	{ .name = "agent", STRING, KEY_REQUIRED, "new", NULL,
 	    "an agent of the project, or project:agent" },
@@ -329,6 +353,13 @@ const struct key agent_keys[] = {
 	    "limits; 0 or nothing is unlimited", .keys = limit_keys },
 	{ .name = "logs", KEY_MAP, 0, "new", NULL,
 	    "what is kept of all that the agent prints", .keys = log_keys },
+	{ .name = "rate_limit", KEY_MAP, 0, "new", NULL,
+	    "what follows when it has ended at a rate limit",
+	    .keys = rate_limit_keys },
+	{ .name = "idle_stop", KEY_MAP, 0, "new", NULL,
+	    "what is done when it is idle for long", .keys = idle_stop_keys },
+	{ .name = "nudge", KEY_MAP, 0, "new", NULL,
+	    "a text for it when it is idle", .keys = nudge_keys },
 	{ .name = "on", KEY_MAP, KEY_RAW, "new", NULL,
 	    "commands that the supervisor runs at events, with the team's",
 	    .keys = on_keys },

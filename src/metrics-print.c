@@ -141,7 +141,7 @@ static const struct family families[] = {
 
 /* Of agentview_state; all of them are printed, so that 0 can be seen. */
 static const char *const states[] = {
-	"running", "ready", "starting", "waiting", "backoff", "draining",
+	"running", "ready", "starting", "waiting", "backoff", "limited", "draining",
 	"frozen", "paused", "stopped", "removed", "failed", "quarantined",
 	"lost", "unknown",
 };

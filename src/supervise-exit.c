@@ -165,6 +165,10 @@ carry_out(struct member *member, const struct policy_exit *end,
 
 	switch (verdict->action) {
 	case POLICY_STAY:
+		if (end->class == CLASS_RATE_LIMITED) {
+			sup_limit(member, end->how, fields);
+			break;
+		}
 		member_set_with(member, MEMBER_DONE, fields, "%s",
 		    verdict->reason);
 		break;
@@ -200,6 +204,8 @@ sup_decide(struct member *member)
 		try_later(member);
 		return;
 	}
+	if (!never_ran && sup_ask_limit(member))
+		return;
 	describe_end(member, never_ran, &how);
 	end.class = never_ran ? CLASS_EXEC_FAILED :
 	    policy_classify(policy, record, member->hints);
@@ -358,8 +364,8 @@ reason_of(unsigned hints)
 	return "with a failed agent, by strategy";
 }
 
-static void
-stop_member(struct member *member, unsigned hints, const char *reason)
+void
+sup_stop_because(struct member *member, unsigned hints, const char *reason)
 {
 	struct engine_stop how = { .timeout_ms = -1, .keep_session = true,
 		.reason = reason };
@@ -376,13 +382,13 @@ stop_member(struct member *member, unsigned hints, const char *reason)
 void
 sup_stop_member(struct member *member, unsigned hints)
 {
-	stop_member(member, hints, reason_of(hints));
+	sup_stop_because(member, hints, reason_of(hints));
 }
 
 void
 sup_stop_held(struct member *member)
 {
-	stop_member(member, HINT_REQUESTED, operation_name(
+	sup_stop_because(member, HINT_REQUESTED, operation_name(
 	    member->run->applied ? member->run->applied->operation :
 	    OPERATION_STOPPED));
 }

@@ -14,19 +14,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CLASSIFIER_MS = 5000, TOLD_MS = 1000 };
+enum { CLASSIFIER_MS = 5000, URGENT_MS = 1000 };
 
-/* Somebody is to be told of questions. */
+/* Something follows from what is seen, and should in time. */
 static bool
-is_told(const struct supervisor *sup)
+is_urgent(const struct supervisor *sup)
 {
+	const struct agent *agent;
 	size_t i;
 
 	if (sup->options->on_wait || sup->team->on[HOOK_WAITING].nr)
 		return true;
-	for (i = 0; i < sup->team->nr_agent; i++)
-		if (sup->team->agents[i]->on[HOOK_WAITING].nr)
+	for (i = 0; i < sup->team->nr_agent; i++) {
+		agent = sup->team->agents[i];
+		if (agent->on[HOOK_WAITING].nr || agent->care.nudge_ms > 0 ||
+		    agent->care.idle_mode != IDLE_OFF)
 			return true;
+	}
 	return false;
 }
 
@@ -35,8 +39,8 @@ interval_ms(const struct supervisor *sup)
 {
 	int64_t ms = sup->team ? sup->team->observe_ms : 0;
 
-	if ((ms <= 0 || ms > TOLD_MS) && sup->team && is_told(sup))
-		return TOLD_MS;
+	if ((ms <= 0 || ms > URGENT_MS) && sup->team && is_urgent(sup))
+		return URGENT_MS;
 	return ms;
 }
 

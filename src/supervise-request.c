@@ -28,8 +28,8 @@ sup_see(struct member *member)
 static const char *
 told_state(const struct member *member)
 {
-	if (member->state != MEMBER_DONE)
-		return member_state_name(member->state);
+	if (member->state != MEMBER_DONE || member->is_limited)
+		return sup_state_name(member);
 	return member->seen.is_clean ? "stopped" : "failed";
 }
 

@@ -62,6 +62,7 @@ sup_start(struct supervisor *sup, struct member **members, size_t nr)
 		member->since = now;
 		member->due = MONO_NEVER;
 		member->hints = 0;
+		member->is_limited = false;
 		member->ended = NULL;
 		member->is_sibling = member->is_hopeless = false;
 		member->is_resumed = true;
@@ -212,7 +213,8 @@ sup_suspend(struct supervisor *sup)
 
 	for (i = 0; i < sup->nr; i++) {
 		member = sup->members[i];
-		member->is_cause_open = false;
+		member->is_cause_open = member->is_limit_open = false;
+		member->limit_asked = member->care_asked = 0;
 		if (member->state == MEMBER_WAITING && !member->run->alive) {
 			member->how = HISTORY_FREE;
 			member->due = os_now();
@@ -220,7 +222,7 @@ sup_suspend(struct supervisor *sup)
 		}
 		member->is_sibling = false;
 	}
-	sup->must_look = false;
+	sup->must_look = sup->is_caring = false;
 }
 
 struct mono

@@ -63,7 +63,7 @@ put_member(const struct member *member, struct mono now, int64_t wall_ms)
 	json_t *object = json_object();
 
 	json_object_set_new(object, "state",
-	    json_string(member_state_name(member->state)));
+	    json_string(sup_state_name(member)));
 	json_object_set_new(object, "reason", json_string(member->reason));
 	json_object_set_new(object, "generation",
 	    json_integer(member->generation));
@@ -83,6 +83,12 @@ put_member(const struct member *member, struct mono now, int64_t wall_ms)
 	json_object_set_new(object, "cpu_percent",
 	    json_integer(member->usage.cpu_percent));
 	put_bounds(member, now, object);
+	if (member->nr_nudges)
+		json_object_set_new(object, "nudges", json_pack("[I, i]",
+		    (json_int_t)member->nudged, member->nr_nudges));
+	if (member->limit_ms && member->is_limited)
+		json_object_set_new(object, "limited_until",
+		    json_integer(member->limit_ms));
 	if (member->asked) /* a further supervisor does not tell it again */
 		json_object_set_new(object, "asked",
 		    key_json_string(member->asked));
@@ -216,6 +222,7 @@ get_member(struct supervisor *sup, const char *id, const json_t *object,
 	    "reason"));
 	struct member *member = sup_member(sup, id);
 	enum operation operation;
+	const json_t *nudges;
 
 	if (!member)
 		return;
@@ -224,6 +231,10 @@ get_member(struct supervisor *sup, const char *id, const json_t *object,
 	member->generation = get_number(object, "generation", 0);
 	member->asked = xstrdup_null(json_string_value(json_object_get(object,
 	    "asked")));
+	nudges = json_object_get(object, "nudges");
+	member->nudged = json_integer_value(json_array_get(nudges, 0));
+	member->nr_nudges = (int)json_integer_value(json_array_get(nudges,
+	    1));
 	operation = member->run->applied->operation;
 	if (str_eq(state, member_state_name(MEMBER_FAILED)) &&
 	    operation == OPERATION_ACTIVE)

@@ -87,6 +87,7 @@ sup_rearm(struct supervisor *sup)
 		return;
 	next = mono_min(sup->reconcile_at, sup_watch_next(sup));
 	next = mono_min(next, sup_observe_next(sup));
+	next = mono_min(next, sup_care_next(sup));
 	next = mono_min(next, sup_link_next(sup));
 	next = mono_min(next, sup_figures_next(sup));
 	if (sup_acts(sup))
@@ -143,6 +144,7 @@ on_timer(void *ctx)
 	sup_end_left(sup);
 	sup_watch_tick(sup, now);
 	sup_observe_tick(sup, now);
+	sup_care_tick(sup);
 	sup_link_tick(sup, now);
 	if (sup_acts(sup))
 		sup_advance(sup, now);

@@ -80,6 +80,14 @@ struct member {
 	struct score score;
 	int64_t scored;       /* generation whose end is in it */
 	size_t index;         /* for who makes a graph of the members */
+	int64_t limit_asked;  /* generation whose last screen was read */
+	bool is_limit_open;   /* it is being read */
+	int64_t limit_ms;     /* when its rate limit ends; 0: not told */
+	bool is_limited;      /* it has ended at one */
+	int64_t care_asked;   /* generation of that being asked for, or 0 */
+	int64_t idle_told;    /* it was idle since then, Unix; 0: not told */
+	int64_t nudged, nudged_ms; /* the generation, and when last */
+	int nr_nudges;        /* of that generation */
 	char *asked;          /* the question that was told last, or NULL */
 	char asked_id[DECISION_ID], last_id[DECISION_ID]; /* "": not known */
 	int64_t told;         /* generation whose end its monitors know */
@@ -179,6 +187,7 @@ struct supervisor {
 	bool is_stopping, is_now, is_dirty, must_look, must_reload;
 	bool must_capture; /* a probe wants to see a screen */
 	struct mono capture_at; /* must_capture: not before */
+	bool is_caring;    /* idle screens are being read */
 	bool is_looking, is_capturing; /* tmux is being asked */
 	struct observe *observe;
 	bool is_observing;      /* likewise */
@@ -317,6 +326,20 @@ void sup_exited(void *ctx, struct run *run);
 bool sup_may_start(void *ctx, const struct run *run);
 void sup_note(void *ctx, struct run *run, const char *what, const char *text);
 void sup_stop_member(struct member *member, unsigned hints);
+void sup_stop_because(struct member *member, unsigned hints,
+    const char *reason);
+/*
+ * Where its runtime knows rate limits, the last screen of one that has ended
+ * is read; sup_decide is called again then.  False: it need not be.
+ */
+bool sup_ask_limit(struct member *member);
+/* It has ended at a rate limit: parked, or started again after it. */
+void sup_limit(struct member *member, const char *how, json_t *fields);
+/* member_state_name, or "limited". */
+const char *sup_state_name(const struct member *member);
+/* Those that are idle for long. */
+void sup_care_tick(struct supervisor *sup);
+struct mono sup_care_next(const struct supervisor *sup);
 /* The engine is about to be closed: what was to be started, is so after. */
 void sup_suspend(struct supervisor *sup);
 /* A run has begun, or was found running. */

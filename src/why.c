@@ -346,6 +346,7 @@ static const struct {
 	{ "ready", { EVENT_START_REQUESTED, EVENT_RESUMED } },
 	{ "starting", { EVENT_START_REQUESTED } },
 	{ "waiting", { EVENT_WAITING, EVENT_WAIT_TIMED_OUT } },
+	{ "limited", { EVENT_NOT_RESTARTED, EVENT_RESTART_SCHEDULED } },
 	{ "backoff", { EVENT_RESTART_SCHEDULED, EVENT_RESET } },
 	{ "frozen", { EVENT_PAUSED } },
 	{ "paused", { EVENT_PAUSED } },

@@ -1,0 +1,94 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 The teamctl authors
+#
+# rate_limit, idle_stop and nudge: what follows from what agents are seen to do.
+. "${0%/*}/lib.sh"
+. "$ROOT/t/lib-team.sh"
+. "$ROOT/t/lib-tui.sh"
+
+# with NAME KEYS [OPTION...]: a worker with keys
+with() {
+	with_name=$1 with_keys=$2
+	shift 2
+	tui "$with_name" "$@" >/dev/null &&
+	echo "$with_name: { runtime: tui, $with_keys }"
+}
+
+kind() { # KIND AGENT N: so many such events
+	teamctl events --agent "$2" --kind "$1" >events && lines "$3" events
+}
+
+got() { # AGENT N
+	test -e "$1.log" && lines "$2" "$1.log"
+}
+
+quick='restart: { max_restarts: 1, within: 10m, backoff: { initial: 10ms } }'
+team "$(with parks "$quick")" \
+	"$(with resumes "$quick, rate_limit: { resume: true }")" \
+	"$(with idles "idle_stop: { after: 2s, mode: enact }")" \
+	"$(with told "idle_stop: { after: 1s, mode: report }" --turn 2500)" \
+	"$(with nudged "nudge: { after: 1s, text: go on, max: 2 }")" \
+	"$(with asks "nudge: { after: 1s, text: go on, max: 2 }, idle_stop: { after: 1s, mode: enact }" --trust 1)" &&
+sed -i 's/^supervisor: { /&observe_secs: 0.3, /' team-compose.yaml || exit 1
+
+test_expect_success 'the keys are known, and what is wrong is told' '
+	teamctl validate &&
+	sed "s/mode: report/mode: maybe/" team-compose.yaml >bad.yaml &&
+	test_expect_code 3 teamctl validate -f bad.yaml 2>err &&
+	test_grep "off.*report.*enact" err
+'
+
+test_expect_success 'an end at a rate limit is no failure' '
+	teamctl up parks resumes 2>/dev/null >/dev/null && supervisor &&
+	teamctl send parks --timeout 20 ready &&
+	test_expect_code 1 teamctl send parks "limit 2h" &&
+	wait_for 20 is p:parks state limited &&
+	teamctl status -o wide >out &&
+	test_grep "p:parks *limited" out &&
+	field p:parks reason >out && test_grep "rate limited until" out &&
+	kind agent.restart_scheduled parks 0 &&
+	kind agent.given_up parks 0
+'
+
+test_expect_success 'with resume it goes on after it, for free, time and again' '
+	for n in 1 2 3; do
+		teamctl send resumes --timeout 20 "ready $n" &&
+		test_expect_code 1 teamctl send resumes "limit 3s" &&
+		wait_for 20 is p:resumes state limited &&
+		wait_for 20 is p:resumes state running || return 1
+	done &&
+	kind agent.budget_spent resumes 0 &&
+	teamctl events --agent resumes --kind agent.restart_scheduled --json >events &&
+	test_grep rate-limited events
+'
+
+test_expect_success 'idle for long: stopped, and that is deliberate' '
+	teamctl up idles told >/dev/null 2>&1 &&
+	wait_for 30 is p:idles state stopped &&
+	kind agent.idle idles 1 &&
+	kind agent.restart_scheduled idles 0 &&
+	teamctl up told && is p:idles state stopped
+'
+
+test_expect_success 'or only told, once' '
+	wait_for 20 kind agent.idle told 1 &&
+	is p:told state running &&
+	teamctl send told again && wait_for 20 kind agent.idle told 2
+'
+
+test_expect_success 'a nudge is typed, so often and no more' '
+	teamctl up nudged asks >/dev/null 2>&1 &&
+	wait_for 30 got nudged 2 &&
+	test "$(sort -u nudged.log)" = 676f206f6e &&
+	wait_for 20 kind agent.nudged nudged 2
+'
+
+test_expect_success 'never into a dialog, nor is that idle' '
+	is p:asks state running &&
+	test ! -e asks.log && test ! -e asks.answers &&
+	got nudged 2 && kind agent.nudged asks 0 && kind agent.idle asks 0 &&
+	no_supervisor
+'
+
+test_done
