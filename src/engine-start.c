@@ -20,7 +20,11 @@ enum {
 	REPORT_MS = 15 * 1000,  /* for the shim to say that the exec succeeded */
 	TOGETHER_MS = 60,       /* those down within it are started together */
 	SETTLE_MS = 200,        /* for the agent to outlive after that */
-	SCREEN_LINES = 50,      /* of history, besides what is visible */
+	/*
+	 * Of history, besides what is visible: tmux's words on a dead pane
+	 * push one line there.  What is above is of former runs.
+	 */
+	SCREEN_LINES = 1,
 };
 
 void

@@ -17,6 +17,17 @@ test_expect_success 'W34: an agent that ends at once, with its last words' '
 	teamctl down
 '
 
+test_expect_success 'W34: the last words are those of the last run' '
+	team "a: { command: [sh, -c, \"echo x >>count; printf 1st; wc -l <count; echo 2nd; exit 3\"] }" &&
+	for n in 1 2 3; do
+		test_expect_code 1 teamctl up 2>err &&
+		sed -n "s/^    | //p" err >actual &&
+		printf "%s\n" "1st$n" 2nd >expect &&
+		test_cmp expect actual || return 1
+	done &&
+	teamctl down
+'
+
 test_expect_success 'W34: the last words of each of fifteen' '
 	set -- &&
 	for n in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do
