@@ -25,7 +25,8 @@ shims_of(struct run **runs, size_t nr)
 }
 
 void
-engine_freeze(struct engine *engine, struct run **runs, size_t nr)
+engine_freeze(struct engine *engine, struct run **runs, size_t nr,
+    bool is_again)
 {
 	pid_t *shims = shims_of(runs, nr);
 	bool *still = xcalloc(nr, sizeof(*still));
@@ -35,8 +36,9 @@ engine_freeze(struct engine *engine, struct run **runs, size_t nr)
 	for (i = 0; i < nr; i++) {
 		if (!runs[i]->applied->frozen_at_ms)
 			runs[i]->applied->frozen_at_ms = os_wall_ms();
-		engine_note(engine, still[i] ? EVENT_FROZEN :
-		    EVENT_FREEZE_FAILED, runs[i], NULL);
+		if (!is_again || !still[i])
+			engine_note(engine, still[i] ? EVENT_FROZEN :
+			    EVENT_FREEZE_FAILED, runs[i], NULL);
 	}
 	free(shims);
 	free(still);

@@ -321,8 +321,10 @@ int engine_start_begin(struct engine *engine, struct run **runs, size_t nr,
 /*
  * Stops everything that these runs are made of, where it is: they are paused.
  * frozen_at_ms of what was applied is set; a stop thaws a run by itself.
+ * is_again: they are known to be frozen, which is no news.
  */
-void engine_freeze(struct engine *engine, struct run **runs, size_t nr);
+void engine_freeze(struct engine *engine, struct run **runs, size_t nr,
+    bool is_again);
 void engine_thaw(struct engine *engine, struct run **runs, size_t nr);
 /* All runs are active from now on; the ends of those alive are noticed. */
 int engine_watch_all(struct engine *engine, struct strbuf *err);

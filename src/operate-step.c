@@ -301,7 +301,7 @@ do_all(struct operate *operate, struct command *command, enum want want,
 		start_all(operate, runs, nr);
 		return;
 	case WANT_FREEZE:
-		engine_freeze(operate->engine, runs, nr);
+		engine_freeze(operate->engine, runs, nr, false);
 		break;
 	case WANT_THAW:
 		engine_thaw(operate->engine, runs, nr);

@@ -273,7 +273,7 @@ adopt_held(struct member *member)
 {
 	if (!sup_is_frozen(member))
 		return;
-	engine_freeze(&member->sup->engine, &member->run, 1);
+	engine_freeze(&member->sup->engine, &member->run, 1, true);
 	member_set(member, MEMBER_FROZEN, "paused by a person");
 }
 

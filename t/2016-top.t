@@ -104,8 +104,8 @@ test_expect_success 'a attaches, and the way back is the one out of tmux' '
 '
 
 test_expect_success 'the only line of one that has failed' '
-	keys q && team "a: { command: \"echo no key for the API; exit 3\", restart: never }" &&
-	test_expect_code 1 teamctl up a && outer kill-server && open_top 80 24 &&
+	team "a: { command: \"echo no key for the API; exit 3\", restart: never }" &&
+	test_expect_code 1 teamctl up a &&
 	wait_for 20 shows "^  a *failed .*no key for the API"
 '
 

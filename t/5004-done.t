@@ -65,9 +65,15 @@ test_expect_success 'one that ends while nobody looks has its end told' '
 	events 3 agent.exited a && no_supervisor
 '
 
+test_expect_success 'nor is a freeze told again by who takes it over' '
+	supervisor && teamctl pause b >out && teamctl reload a >out &&
+	no_supervisor && supervisor && teamctl reload a >out &&
+	events 1 agent.frozen b && teamctl resume b >out && no_supervisor
+'
+
 test_expect_success 'what was stopped by a person is no end' '
-	teamctl down b >out && supervisor && teamctl up a >out &&
-	wait_for 20 events 4 agent.exited a && events 0 agent.exited b &&
+	teamctl down b >out && supervisor && teamctl reload a >out &&
+	events 0 agent.exited b &&
 	no_supervisor && teamctl down >out
 '
 
