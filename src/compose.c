@@ -402,3 +402,20 @@ compose_free(struct team *team)
 	free(arena);
 	free(team);
 }
+
+bool
+compose_needs_supervisor(const struct team *team, const struct agent *agent)
+{
+	const struct resource_limits *limits = &agent->limits;
+	int i;
+
+	for (i = 0; i < HOOK_NR; i++)
+		if (team->on[i].nr || agent->on[i].nr)
+			return true;
+	return agent->restart.mode != RESTART_NEVER ||
+	    agent->readiness.kind != PROBE_NONE ||
+	    agent->health_check.kind != PROBE_NONE ||
+	    agent->nr_link || agent->nr_monitor ||
+	    limits->max_memory_mb || limits->max_cpu_percent ||
+	    limits->max_cpu_secs || limits->max_wall_secs;
+}

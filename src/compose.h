@@ -301,6 +301,13 @@ void validate(const struct team *team, const struct source *source,
 /* NULL is allowed. */
 void compose_free(struct team *team);
 
+/*
+ * Whether there is anything that only a supervisor does for it: starting it
+ * again, checks, limits, hooks, links.
+ */
+bool compose_needs_supervisor(const struct team *team,
+    const struct agent *agent);
+
 const char *condition_name(enum condition condition);
 const char *strategy_name(enum strategy strategy);
 

@@ -32,7 +32,7 @@ judge_supervisor(struct report *report, const struct superview *word)
 	strbuf_release(&text);
 }
 
-/* Some of the agents that run would be started again. */
+/* Some of the agents that run have something to expect of one. */
 static bool
 is_wanted(const struct view *view)
 {
@@ -44,7 +44,7 @@ is_wanted(const struct view *view)
 	for (i = 0; i < view->engine.nr; i++) {
 		agent = view_agent(view, view->engine.runs[i]->id);
 		if (agent && view->engine.runs[i]->alive &&
-		    agent->restart.mode != RESTART_NEVER)
+		    compose_needs_supervisor(view->team, agent))
 			return true;
 	}
 	return false;
@@ -60,7 +60,7 @@ check_supervisor(struct report *report, const struct view *view)
 		judge_supervisor(report, &word);
 	else if (is_wanted(view))
 		doctor_add(report, WARNING, "supervisor", "none runs: nobody "
-		    "starts again what ends")->mend = xstrdup("teamctl up");
+		    "starts again what ends, or checks what runs")->mend = xstrdup("teamctl up");
 	else
 		doctor_add(report, OK, "supervisor", "none runs, and none is "
 		    "needed");

@@ -111,7 +111,7 @@ work_want_supervisor(struct work *work)
 	    supervise_is_running(team->root))
 		return;
 	for (i = 0; i < team->nr_agent; i++)
-		if (team->agents[i]->restart.mode != RESTART_NEVER)
+		if (compose_needs_supervisor(team, team->agents[i]))
 			break;
 	if (i == team->nr_agent)
 		return;
