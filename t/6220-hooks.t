@@ -141,7 +141,7 @@ EOF
 
 test_expect_success 'a team that has nothing but hooks has a supervisor' '
 	rm -rf state && TEAM_AUTOSTART=true team "a: { command: [sleep, \"9\"], restart: never }" &&
-	teamctl up >/dev/null && teamctl doctor >out 2>&1
+	teamctl up >/dev/null && { teamctl doctor >out 2>&1 || :; } &&
 	test_grep "none runs, and none is needed" out && teamctl down >/dev/null &&
 	TEAM_AUTOSTART=true team "a: { command: [sleep, \"1\"], restart: never, on: { exit: [./hook, $TRASH/alone] } }" &&
 	teamctl up >/dev/null && wait_for 20 told alone 1 exit && teamctl down >/dev/null
