@@ -7,6 +7,7 @@
  */
 #include "supervise.h"
 
+#include "command.h"
 #include "inside.h"
 #include "os.h"
 #include "permission.h"
@@ -121,34 +122,53 @@ do_yield(struct supervisor *sup, struct control_client *client,
 	return NULL;
 }
 
+static struct command *
+shutdown_command(struct control_client *client, const json_t *request)
+{
+	struct strvec none = STRVEC_INIT;
+
+	return command_new(&(struct operate_request){
+		.verb = VERB_NR, .name = "shutdown", .ids = &none,
+		.by = control_peer_name(client),
+		.claimed_by = json_string_value(json_object_get(request,
+		    "by")),
+		.reason = json_string_value(json_object_get(request,
+		    "reason")),
+		.command_id = json_string_value(json_object_get(request,
+		    "command_id")),
+		.dry_run = json_is_true(json_object_get(request, "dry_run")),
+	});
+}
+
 static json_t *
 do_shutdown(struct supervisor *sup, struct control_client *client,
     const json_t *request)
 {
-	const char *reason = json_string_value(json_object_get(request,
-	    "reason"));
-	const char *claimed = json_string_value(json_object_get(request,
-	    "by"));
-	struct cause cause = { .actor = control_peer_name(client),
-		.correlation = sup->engine.journal.correlation };
+	struct command *command;
 	bool again = sup->is_stopping;
-	bool dry_run = json_is_true(json_object_get(request, "dry_run"));
-	json_t *refusal = sup_check_audit(sup, request, "shutdown");
+	json_t *reply = sup_check_audit(sup, request, "shutdown");
 
-	if (refusal)
-		return refusal;
-	if (sup->is_open && !again && !dry_run)
-		engine_note_for(&sup->engine, &cause, EVENT_SHUTDOWN_REQUESTED,
-		    reason, claimed ? json_pack("{s:s}", "claimed_by",
-		    claimed) : NULL);
-	if (!dry_run)
+	if (reply)
+		return reply;
+	command = shutdown_command(client, request);
+	reply = operate_reply(command);
+	json_object_set_new(reply, "decision", json_string(again ?
+	    "unchanged" : "accepted"));
+	json_object_set_new(reply, "idempotent", json_boolean(again));
+	json_object_set_new(reply, "pid", json_integer(getpid()));
+	if (!command->dry_run)
 		sup->is_shut_down = true;
-	if (!again && !dry_run)
+	if (!again && !command->dry_run && sup->is_open) {
+		command_note_begin(&sup->engine, command);
+		engine_note_for(&sup->engine, &command->cause,
+		    EVENT_SHUTDOWN_REQUESTED, command->reason, NULL);
+		sup->shutdown = command;
+	}
+	if (!again && !command->dry_run)
 		sup_stop(sup);
-	return json_pack("{s:b, s:i, s:s, s:s, s:b, s:s, s:i}", "ok", 1,
-	    "schema", 1, "verb", "shutdown", "decision",
-	    again ? "unchanged" : "accepted", "idempotent", again,
-	    "requested_by", cause.actor, "pid", (int)getpid());
+	if (sup->shutdown != command)
+		command_free(command);
+	return reply;
 }
 
 static json_t *

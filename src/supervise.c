@@ -6,6 +6,7 @@
 #include "supervise.h"
 
 #include "child.h"
+#include "command.h"
 #include "os.h"
 #include "sdnotify.h"
 
@@ -348,6 +349,10 @@ tear_down(struct supervisor *sup)
 	sup_operate_end(sup);
 	if (sup->is_open)
 		sup_tell(sup, EVENT_SUPERVISOR_STOPPED, NULL, NULL);
+	if (sup->is_open && sup->shutdown)
+		command_note_end(&sup->engine, sup->shutdown);
+	if (sup->shutdown)
+		command_free(sup->shutdown);
 	if (sup->is_loaded)
 		sup_save(sup, "stopped");
 	sup_close(sup);

@@ -184,6 +184,7 @@ struct supervisor {
 	struct hooks *hooks; /* those under way, and how far they were told */
 	bool auto_resume, is_switch_bad;
 	bool is_shut_down; /* it ends because a person said shutdown */
+	struct command *shutdown; /* that one, when it is in the journal */
 	bool is_stopping, is_now, is_dirty, must_look, must_reload;
 	bool must_capture; /* a probe wants to see a screen */
 	struct mono capture_at; /* must_capture: not before */

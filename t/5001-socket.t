@@ -133,6 +133,9 @@ test_expect_success 'shutdown: the supervisor ends, agents live on' '
 	teamctl shutdown --reason twice >actual &&
 	test_grep "about to end already" actual &&
 	wait "$sup" && is p:b pid "$pid" &&
+	teamctl events --kind "command.*" >record &&
+	test "$(grep -c "command.accepted  *shutdown  enough" record)" = 1 &&
+	test "$(grep -c "command.completed  *shutdown done in .*  enough" record)" = 1 &&
 	test_expect_code 7 teamctl shutdown --reason x 2>err &&
 	test_grep "no supervisor is running" err &&
 	teamctl down >out
