@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: ISC
+ * Copyright (c) 2026 The teamctl authors
+ */
+/* objs: util strbuf strvec strmap arena diag units signame yaml yaml-node told */
+/* objs: runtime runtime-read runtime-screens pattern bottom activity activity-json */
+/* objs: digest decision */
+#include "decision.h"
+
+#include "tap.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char screen[] = "Bash command\n  rm -rf build\n"
+    "Do you want to proceed?\n> 1. Yes\n  2. No\n";
+
+static void
+fill(struct activity_verdict *verdict)
+{
+	*verdict = (struct activity_verdict)ACTIVITY_VERDICT_INIT;
+	verdict->activity = ACTIVITY_WAITING;
+	verdict->kind = WAIT_PERMISSION;
+	verdict->question = xstrdup("Do you want to proceed?");
+	strvec_push(&verdict->options, "Yes");
+	strvec_push(&verdict->options, "No");
+	strvec_push(&verdict->options, "No, never");
+	verdict->default_option = 0;
+}
+
+static void
+test_decision__the_same_question_has_the_same_name(void)
+{
+	struct activity_verdict verdict;
+	char a[DECISION_ID], b[DECISION_ID];
+
+	fill(&verdict);
+	decision_id(&verdict, screen, 1, a);
+	decision_id(&verdict, "Bash command\n rm -rf\n build\n"
+	    "Do you want to proceed?\n  1. Yes\n> 2. No\n", 1, b);
+	is_str(b, a, "wherever lines are broken, whatever is selected");
+	decision_id(&verdict, "Bash command\n  rm -rf src\n"
+	    "Do you want to proceed?\n> 1. Yes\n", 1, b);
+	ok(strcmp(a, b) != 0, "what it is about counts");
+	decision_id(&verdict, screen, 2, b);
+	ok(strcmp(a, b) != 0, "so does the run");
+	activity_verdict_release(&verdict);
+}
+
+static void
+test_decision__an_answer_by_number_or_text(void)
+{
+	struct activity_verdict verdict;
+
+	fill(&verdict);
+	is_int(decision_option(&verdict, "2"), 1, "a number");
+	is_int(decision_option(&verdict, "4"), -1, "a number too high");
+	is_int(decision_option(&verdict, "0"), -1, "nought");
+	is_int(decision_option(&verdict, "no"), 1, "all of a text");
+	is_int(decision_option(&verdict, "no, n"), 2, "its beginning");
+	is_int(decision_option(&verdict, "n"), -1, "that of two");
+	is_int(decision_option(&verdict, ""), -1, "nothing");
+	activity_verdict_release(&verdict);
+}
+
+static void
+test_decision__keys(void)
+{
+	struct activity_verdict verdict;
+	struct decision_keys keys;
+
+	fill(&verdict);
+	decision_keys(&verdict, 2, &keys);
+	is_str(keys.move, "Down", "down to it");
+	is_int(keys.moves, 2, "twice");
+	ok(keys.enter && keys.is_visible && !keys.text, "then Enter");
+	verdict.default_option = 2;
+	decision_keys(&verdict, 1, &keys);
+	is_str(keys.move, "Up", "or up");
+	verdict.answer = ANSWER_NUMBER;
+	decision_keys(&verdict, 1, &keys);
+	is_str(keys.text, "2", "a digit");
+	ok(!keys.enter && !keys.moves, "alone");
+	free(keys.text);
+	verdict.answer = ANSWER_UNSAID;
+	verdict.default_option = -1;
+	decision_keys(&verdict, 1, &keys);
+	is_str(keys.text, "2", "a line");
+	ok(keys.enter, "with Enter");
+	free(keys.text);
+	activity_verdict_release(&verdict);
+}
