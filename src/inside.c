@@ -14,10 +14,11 @@
 
 enum { MAX_RECORD = 1 << 20, MAX_DEPTH = 4096 };
 
-/* argv of a shim: PROGRAM shim ID ENV ...; its env file is below the root. */
+/* argv of a shim: PROGRAM shim ID ENV ...; a team below ours is another one. */
 static bool
 is_shim(const char *root, const struct strbuf *args, struct strbuf *id)
 {
+	static const char folder[] = "/state/envs/";
 	const char *words[4], *p = args->buf, *end = p + args->len;
 	size_t n = 0, len = strlen(root);
 
@@ -27,7 +28,7 @@ is_shim(const char *root, const struct strbuf *args, struct strbuf *id)
 	}
 	if (n < nitems(words) || !str_eq(words[1], "shim") ||
 	    !strchr(words[2], ':') || strncmp(words[3], root, len) != 0 ||
-	    words[3][len] != '/')
+	    !str_starts(words[3] + len, folder))
 		return false;
 	strbuf_reset(id);
 	strbuf_addstr(id, words[2]);

@@ -156,6 +156,14 @@ test_expect_success 'a restart after an edit comes back' '
 	wait_for 20 new_pid p:may "$pid"
 '
 
+test_expect_success 'a team in a folder of this one is another team' '
+	mkdir below && cd below && cp ../agent.sh . && team "$(obeying deep)" &&
+	teamctl up --no-supervise >out && cd .. &&
+	(cd below && inside deep 0 "teamctl -C .. pause p:other") &&
+	teamctl resume p:other >out &&
+	(cd below && inside deep 6 "teamctl down p:deep" && teamctl down >out)
+'
+
 test_expect_success 'reload sees no token' '
 	teamctl reload >out && teamctl reload >actual &&
 	test_grep "no changes" actual

@@ -51,6 +51,7 @@ test_record__comes_back_as_it_was_written(void)
 	struct strbuf text = STRBUF_INIT, again = STRBUF_INIT,
 	    err = STRBUF_INIT;
 
+	in.token = xstrdup("p:a/0123");
 	strvec_push(&in.survivors, "123");
 	strvec_push(&in.fp, "env=sha256:12");
 	strvec_push(&in.fp, "argv=none");
@@ -74,6 +75,7 @@ test_record__comes_back_as_it_was_written(void)
 	ok(out.core && out.asked && out.oom, "core, asked, oom");
 	is_int(out.maxrss_kb, 3, "maxrss_kb");
 	ok(strvec_eq(&out.survivors, &in.survivors), "survivors");
+	is_str(out.token, in.token, "token");
 	ok(strvec_eq(&out.fp, &in.fp), "fp");
 	ok(!out.error, "no error");
 	record_release(&in);
