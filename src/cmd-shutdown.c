@@ -50,14 +50,14 @@ static void
 tell(json_t *reply)
 {
 	if (options.work.json) {
-		json_object_del(reply, "ok");
 		output_json(reply);
 		return;
 	}
 	printf("shutdown \xc2\xb7 supervisor %lld%s\n",
 	    (long long)json_integer_value(json_object_get(reply, "pid")),
 	    json_is_true(json_object_get(reply, "idempotent")) ?
-	    " (it is about to end already)" : "");
+	    " (it is about to end already)" :
+	    options.work.dry_run ? " (dry run)" : "");
 	json_decref(reply);
 }
 

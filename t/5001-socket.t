@@ -126,6 +126,8 @@ test_expect_success 'the team may want reasons' '
 test_expect_success 'shutdown: the supervisor ends, agents live on' '
 	pid=$(field p:b pid) && old=$sup &&
 	teamctl pause --stop --no-wait a --reason x >out &&
+	teamctl shutdown --dry-run --json --reason may >actual &&
+	test_grep "\"ok\": true" actual && test_grep "\"reason\": \"may\"" actual &&
 	teamctl shutdown --no-wait --reason enough >actual &&
 	test_grep "shutdown · supervisor $sup" actual &&
 	test_expect_code 6 teamctl restart b 2>err &&

@@ -116,6 +116,8 @@ test_expect_success 'what is wrong is told with its place, and nothing is done' 
 
 test_expect_success 'a dry run checks, and does nothing' '
 	manifest x &&
+	echo "commnd: 1" >>new.yaml && teamctl add -f new.yaml --dry-run >actual 2>err &&
+	test "$(grep -c "unknown key" err)" = 1 && sed -i "/commnd/d" new.yaml &&
 	teamctl add -f new.yaml --dry-run >actual &&
 	echo "added   · p:x (dry run)" >expect &&
 	test_cmp expect actual &&
