@@ -268,7 +268,7 @@ engine_load_late(struct engine *engine)
 
 	engine->is_late = false;
 	load_state(engine, &engine->late_err);
-	if (!engine->state.exists)
+	if (!engine->state.names_server)
 		return;
 	tmux_init(&applied, engine->state.tmux_socket, NULL);
 	tmux_prefer(&applied, engine->state.tmux_server);
@@ -319,7 +319,7 @@ engine_open(struct engine *engine, const struct engine_options *options,
 		return ENGINE_FAILED;
 	if (options->verb)
 		open_journal(engine, options);
-	if (engine->state.exists)
+	if (engine->state.names_server)
 		engine_use_applied(engine);
 	else
 		engine_use_socket(engine, options->socket);

@@ -64,7 +64,7 @@ look_at(struct look *look, int argc, char **argv)
 	if (status == ENGINE_OK && err.len)
 		cmd_warn("%s", err.buf);
 	strbuf_reset(&err);
-	if (!look->engine.is_late && !look->engine.state.exists) {
+	if (!look->engine.is_late && !look->engine.state.names_server) {
 		load_team(look); /* where else would the server be named? */
 		if (look->team)
 			engine_use_socket(&look->engine,

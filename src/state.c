@@ -162,12 +162,6 @@ read_members(struct state *state, const struct jnode *root,
 		    state->path);
 		return -1;
 	}
-	/* Without it, agents would be looked for on the wrong server. */
-	if (!j_is(global, J_OBJECT)) {
-		strbuf_addf(err, "%s:1:1: no 'global' mapping in it",
-		    state->path);
-		return -1;
-	}
 	if (schema > MAX_SCHEMA) {
 		strbuf_addf(err, "%s: schema %lld is newer than this teamctl "
 		    "(%d)", state->path, (long long)schema, MAX_SCHEMA);
@@ -178,6 +172,7 @@ read_members(struct state *state, const struct jnode *root,
 		if (units_is_agent_id(member->key))
 			get_applied(state, member->key, member);
 	get_strings(j_get(root, "files"), &state->files);
+	state->names_server = j_is(global, J_OBJECT);
 	state->tmux_prefix = xstrdup_null(get_string(global, "tmux_prefix"));
 	state->tmux_socket = xstrdup_null(get_string(global, "tmux_socket"));
 	state->tmux_server = xstrdup_null(get_string(global, "tmux_server"));

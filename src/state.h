@@ -44,6 +44,7 @@ struct state {
 	struct strmap by_id;
 	char *tmux_prefix, *tmux_socket; /* as applied; socket may be NULL */
 	char *tmux_server; /* path of the socket where that was; NULL: unknown */
+	bool names_server; /* else tmux_socket NULL is nobody's word */
 	struct journal_settings journal; /* the same; owns its key_file */
 	bool exists;    /* there was a file */
 	/*

@@ -520,7 +520,7 @@ sup_open(struct supervisor *sup, struct strbuf *err)
 	/* Under the lock: whoever had it may have changed the files. */
 	if (status == ENGINE_OK && (!sup->team || sup->must_reload))
 		load_team(sup);
-	if (status == ENGINE_OK && sup->team && !sup->engine.state.exists)
+	if (status == ENGINE_OK && sup->team && !sup->engine.state.names_server)
 		engine_use_socket(&sup->engine, sup->team->tmux_socket);
 	sup->engine.max_parallel = sup->team ?
 	    sup->team->max_parallel_starts : 0;

@@ -142,7 +142,7 @@ try_early(struct work *work)
 	char *path = state_path(work->source.root, "applied.json");
 	bool done = access(path, F_OK) == 0 &&
 	    open_engine(work, true, &err) == ENGINE_OK &&
-	    work->engine.state.exists && !err.len;
+	    work->engine.state.names_server && !err.len;
 
 	if (!done)
 		engine_close(&work->engine);
@@ -201,7 +201,7 @@ choose_server(struct work *work)
 	bool is_same;
 	size_t i;
 
-	if (!work->team || !state->exists)
+	if (!work->team || !state->names_server)
 		return EXIT_DONE;
 	is_same = str_eq(state->tmux_socket, work->team->tmux_socket);
 	if (is_same && !work->engine.tmux.by_path)
