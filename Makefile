@@ -25,7 +25,8 @@ NM ?= nm
 PROVE ?= prove
 PROVEFLAGS ?= -j2
 VALGRIND ?= valgrind -q --error-exitcode=99 --leak-check=full \
-	--child-silent-after-fork=yes
+	--child-silent-after-fork=yes \
+	--suppressions=$(abspath t/tools/valgrind.supp)
 FUZZ_SECONDS ?= 5
 
 # `make sanitize check` runs the suite of a build with sanitizers (SAN=1).
