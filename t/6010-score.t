@@ -45,7 +45,7 @@ test_expect_success 'what is asked for does not count' '
 	teamctl restart stays >out && teamctl down stays >out &&
 	tmux kill-session -t =a-p-killed &&
 	wait_for 20 snapshot agents/p:killed/state stopped &&
-	scored p:stays 0.5000 && scored p:killed 0.5000
+	wait_for 20 scored p:stays 0.5000 && wait_for 20 scored p:killed 0.5000
 '
 
 test_expect_success 'the best first, ties by name' '
