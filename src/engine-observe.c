@@ -11,8 +11,10 @@
 #include "units.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -287,15 +289,52 @@ engine_observe(struct engine *engine, struct strbuf *err)
 	return status;
 }
 
+/* The lock tells our shim from that of the folder of which ours is a copy. */
+static bool
+is_locked(const struct engine *engine, const struct run *run)
+{
+	char *record = engine_record_path(engine, run->id);
+	char *path = xasprintf("%s" SHIM_LOCK, record);
+	int fd = open(path, O_RDWR | O_CLOEXEC);
+	bool is_held = fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) < 0;
+
+	if (fd >= 0)
+		close(fd);
+	free(record);
+	free(path);
+	return is_held;
+}
+
+/*
+ * Its session is gone and its shim is still ending what it runs: that is to be
+ * waited for, and then its record says who ended it.
+ */
+static void
+await_end(struct engine *engine, struct run *run)
+{
+	const struct record *record = &run->record;
+
+	if (run->alive || run->present || record->state != RECORD_RUNNING ||
+	    os_start_time((pid_t)record->shim_pid) != record->shim_start ||
+	    !is_locked(engine, run))
+		return;
+	run->alive = true;
+	run->shim = (pid_t)record->shim_pid;
+	run->generation = record->generation;
+}
+
 static void
 on_observed(void *ctx, struct tmux_answer *answer)
 {
 	struct engine *engine = ctx;
 	enum engine_status status = take_panes(engine, answer->status,
 	    &answer->panes, true);
+	size_t i;
 
 	if (status == ENGINE_OK)
 		compare_all(engine);
+	for (i = 0; status == ENGINE_OK && i < engine->nr; i++)
+		await_end(engine, engine->runs[i]);
 	engine->looked(engine->looked_ctx, status, answer->err.buf);
 }
 

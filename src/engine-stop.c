@@ -129,7 +129,7 @@ flush(struct engine *engine)
 		run = engine->active[i];
 		if (run->effects & DRAIN_CONT)
 			signal_group(run, SIGCONT);
-		if (run->effects & DRAIN_KEYS)
+		if (run->effects & DRAIN_KEYS && run->pane)
 			run->keys_due++;
 		if (run->effects & DRAIN_INT)
 			signal_group(run, SIGINT);

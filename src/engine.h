@@ -230,7 +230,11 @@ void engine_want(struct engine *engine, const struct specs *specs);
  * agents wanted, applied or found running under this root.
  */
 enum engine_status engine_observe(struct engine *engine, struct strbuf *err);
-/* The same for who has a loop (engine_options.loop); fn is called from it. */
+/*
+ * The same for who has a loop (engine_options.loop); fn is called from it.  A
+ * run whose session is gone while its shim still ends it is alive and not
+ * present: its end is to be waited for.
+ */
 void engine_observe_begin(struct engine *engine, engine_looked_fn *fn,
     void *ctx);
 /*

@@ -397,7 +397,7 @@ static int
 take_turn(struct shim *shim, struct strbuf *err)
 {
 	static const struct timespec pause = { .tv_nsec = TURN_MS * 1000000 };
-	char *path = xasprintf("%s.lock", shim->launch.record);
+	char *path = xasprintf("%s" SHIM_LOCK, shim->launch.record);
 	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 
 	if (fd < 0)

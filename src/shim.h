@@ -46,6 +46,7 @@
 
 #define SHIM_MARKER "TEAMCTL_RUN"
 #define SHIM_TOKEN "TEAMCTL_TOKEN"
+#define SHIM_LOCK ".lock" /* what its lock has after the name of the record */
 
 /* argv: ID ENV LAUNCH.  Returns the exit status of the process. */
 int shim_main(int argc, char **argv);

@@ -199,7 +199,7 @@ static bool
 can_read(const struct member *member)
 {
 	return member->state == MEMBER_UP && member->run &&
-	    member->run->alive && member->run->settled &&
+	    member->run->alive && member->run->settled && member->run->pane &&
 	    member->ready.state == HEALTH_OK;
 }
 

@@ -213,5 +213,15 @@ test_expect_success 'an agent that dies quickly after each start is parked' '
 	teamctl down >out && wait "$sup"
 '
 
+test_expect_success 'a session killed just before: its end is waited for' '
+	team "s: { command: [\"$FAKE_AGENT\", --ignore, all], drain: { kill_after: 3s } }" &&
+	teamctl up >out && pid=$(field p:s pid) &&
+	tmux new-session -d -s mine "exec sleep 1000" &&
+	tmux kill-session -t =a-p-s && supervisor &&
+	wait_for 20 snapshot agents/p:s/state stopped &&
+	test_grep "p:s: stopped: deliberate" sup.log && gone "$pid" &&
+	sessions 1 && teamctl down >out && wait "$sup" &&
+	tmux kill-session -t =mine
+'
 
 test_done
