@@ -39,7 +39,6 @@ static const struct opt opts[] = {
 
 /* One kind of service manager. */
 struct manager {
-	const char *name;
 	void (*text)(const struct service *service, struct strbuf *out);
 	const char *prefix, *suffix; /* of the file's name */
 	void (*installed)(const char *name, const char *path);
@@ -93,12 +92,12 @@ launchd_uninstalled(const char *name, const char *path)
 }
 
 static const struct manager systemd = {
-	"systemd", service_systemd, "teamctl-", ".service",
+	service_systemd, "teamctl-", ".service",
 	systemd_installed, systemd_uninstalled,
 };
 static const struct manager launchd = {
-	"launchd", service_launchd, "com.teamctl.",
-	".plist", launchd_installed, launchd_uninstalled,
+	service_launchd, "com.teamctl.", ".plist",
+	launchd_installed, launchd_uninstalled,
 };
 
 static const struct manager *

@@ -43,7 +43,6 @@ struct item {
 	char *text;         /* what is to be said about it, or NULL */
 	enum drain_outcome outcome;
 	int64_t stop_ms;
-	size_t survivors;
 };
 
 struct command {

@@ -19,7 +19,6 @@ static const struct field agent_fields[] = {
 	{ "model", FIELD_OPTIONAL, AT(model), NULL },
 	{ "role_prompt", FIELD_STRINGS, AT(role_prompts), NULL },
 	{ "permission_mode", FIELD_OPTIONAL, AT(permission_mode), NULL },
-	{ "autonomy", FIELD_STRING, AT(autonomy), NULL },
 	{ "reports_to", FIELD_OPTIONAL, AT(reports_to), NULL },
 	{ "effort", FIELD_OPTIONAL, AT(effort), NULL },
 	{ "display_name", FIELD_OPTIONAL, AT(display_name), NULL },
@@ -27,7 +26,6 @@ static const struct field agent_fields[] = {
 	{ "can_broadcast", FIELD_STRINGS, AT(can_broadcast), NULL },
 	{ "on_rate_limit", FIELD_STRINGS, AT(on_rate_limit), NULL },
 	{ "env_file", FIELD_STRINGS, AT(env_files), NULL },
-	{ "host", FIELD_OPTIONAL, AT(host), NULL },
 	{ "replicas", FIELD_INT, AT(replicas), NULL },
 	{ 0 },
 };
@@ -148,8 +146,6 @@ set_defaults(struct loader *loader, struct agent *agent)
 	static const int success = 0;
 	char *signals[] = { load_share(loader, "TERM"), NULL };
 
-	agent->autonomy = load_share(loader, "low_risk_only");
-	agent->backend = load_share(loader, "native");
 	agent->replicas = 1;
 	agent->restart = (struct restart_policy){ .mode = RESTART_ALWAYS,
 		.max_restarts = 5, .within_ms = 60 * 1000,
@@ -286,19 +282,6 @@ load_drain(struct loader *loader, const struct yaml_node *map,
 		    "expected TERM, INT, HUP or another name of POSIX");
 }
 
-/* The type of a backend, given as a word or in a mapping. */
-static void
-load_backend(struct loader *loader, const struct yaml_node *map,
-    struct agent *agent)
-{
-	const struct yaml_node *node = load_get(map, "backend");
-
-	if (node && node->kind == YAML_MAP)
-		node = yaml_get(node, "type");
-	if (node && node->kind == YAML_SCALAR)
-		agent->backend = load_share(loader, yaml_text(node));
-}
-
 /* All keys of one mapping but those that need both mappings at once. */
 static void
 apply(struct loader *loader, struct agent *agent, const struct yaml_node *map)
@@ -321,7 +304,6 @@ apply(struct loader *loader, struct agent *agent, const struct yaml_node *map)
 	    &agent->care);
 	load_fields(loader, yaml_get(map, "nudge"), nudge_fields,
 	    &agent->care);
-	load_backend(loader, map, agent);
 	node = load_get(map, "criticality");
 	if (node && node->kind == YAML_SCALAR)
 		agent->critical = strcmp(yaml_text(node), "critical") == 0;

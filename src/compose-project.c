@@ -308,7 +308,6 @@ load_project(struct loader *loader, const struct yaml_node *item,
 		return NULL;
 	project = arena_alloc(&loader->team->arena->mem, sizeof(*project));
 	project->id = load_share(loader, yaml_text(id));
-	project->pos = yaml_pos(id);
 	node = header_get(map, "name");
 	project->name = load_share(loader, yaml_text(node ? node : id));
 	node = header_get(map, "cwd");

@@ -170,7 +170,7 @@ struct agent {
 	char *runtime_name;            /* NULL only with command */
 	char *model;                   /* NULL: not given */
 	struct strvec role_prompts;    /* as given, relative to the root */
-	char *permission_mode, *autonomy, *reports_to, *effort, *display_name;
+	char *permission_mode, *reports_to, *effort, *display_name;
 	struct strvec can_dm, can_broadcast, on_rate_limit;
 	struct strvec command; /* argv; a string is { "sh", "-c", text } */
 	char *cwd;             /* as in the text; project's when not given */
@@ -192,9 +192,7 @@ struct agent {
 	struct log_policy logs;
 	struct hook_list on[HOOK_NR];
 	bool critical;
-	char *backend; /* "native" */
-	char *host;    /* NULL: here */
-	int replicas;  /* 1; of what the text says */
+	int replicas; /* 1; of what the text says */
 	/*
 	 * One of several of the same text: the id that the text gives it, and
 	 * its number, which ends its name.  NULL and 0 for others.
@@ -224,7 +222,7 @@ struct channel {
 
 struct project {
 	char *id, *name, *cwd;
-	struct pos pos, cwd_pos;
+	struct pos cwd_pos;
 	bool create_cwd;
 	enum strategy strategy;
 	struct channel *channels;

@@ -78,7 +78,6 @@ note_stop(struct item *item, const struct run *run)
 		return;
 	item->outcome = drain->outcome;
 	item->stop_ms = mono_ms_until(drain->begun, drain->ended);
-	item->survivors = run->survivors.nr;
 }
 
 static void

@@ -154,17 +154,6 @@ verb_answer(enum verb verb, enum situation situation, bool *named)
 }
 
 const char *
-answer_name(enum answer answer)
-{
-	static const char *const names[] = {
-		[NONE] = "none", [SAME] = "same", [NO] = "no",
-		[DONE] = "done", [START] = "start", [QUEUE] = "queue",
-	};
-
-	return names[answer];
-}
-
-const char *
 decision_name(enum decision decision)
 {
 	static const char *const names[] = {

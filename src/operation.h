@@ -82,8 +82,6 @@ enum answer {
 /* The cell of the table.  *named: only for agents that were named. */
 enum answer verb_answer(enum verb verb, enum situation situation,
     bool *named);
-/* "none", "same", "no", "done", "start", "queue" */
-const char *answer_name(enum answer answer);
 
 enum decision {
 	DECISION_ACCEPTED,

@@ -145,7 +145,6 @@ static unsigned
 begin_probe(struct health *health, struct mono now)
 {
 	health->probing = true;
-	health->probed = now;
 	health->probes++;
 	health->due = mono_add_ms(now, gap_ms(health));
 	return HEALTH_PROBE;

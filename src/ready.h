@@ -53,7 +53,7 @@ struct health {
 	bool probing;              /* one is under way */
 	bool beats;                /* it has sent heartbeats */
 	bool stale;                /* the next heartbeat did not come */
-	struct mono begun, probed, beaten;
+	struct mono begun, beaten;
 	struct mono due;           /* of the next probe */
 };
 

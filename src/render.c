@@ -251,7 +251,6 @@ copy_settings(const struct agent *agent, struct spec *spec)
 	spec->logs = agent->logs;
 	spec->restart = agent->restart;
 	spec->create_cwd = agent->project->create_cwd;
-	spec->pos = agent->pos;
 	spec->cwd_pos = agent->cwd_pos;
 	for (i = 0; i < agent->nr_depends_on; i++)
 		strvec_push(&spec->depends_on, agent->depends_on[i].agent);

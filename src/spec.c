@@ -63,14 +63,3 @@ specs_release(struct specs *specs)
 	free(specs->s);
 	memset(specs, 0, sizeof(*specs));
 }
-
-struct spec *
-specs_find(const struct specs *specs, const char *id)
-{
-	size_t i;
-
-	for (i = 0; i < specs->nr; i++)
-		if (strcmp(specs->s[i].id, id) == 0)
-			return &specs->s[i];
-	return NULL;
-}

@@ -56,7 +56,7 @@ struct spec {
 	const char *package;        /* that has it, or NULL */
 	bool create_cwd;
 	struct restart_policy restart;
-	struct pos pos, cwd_pos;
+	struct pos cwd_pos;
 	const struct agent *source; /* NULL when made from applied state */
 	/*
 	 * Why it cannot be started as it stands (a finding said the same), or
@@ -73,7 +73,5 @@ struct specs {
 const char *fingerprint_name(enum fingerprint fp);
 
 void specs_release(struct specs *specs);
-/* The spec with that id, or NULL. */
-struct spec *specs_find(const struct specs *specs, const char *id);
 
 #endif

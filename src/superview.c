@@ -87,7 +87,6 @@ add_agent(struct superview *view, const struct jnode *object)
 	agent->is_ready = get_bool(object, "ready");
 	agent->memory_bytes = get_number(object, "memory_bytes");
 	agent->cpu_percent = get_number(object, "cpu_percent");
-	agent->cpu_ms = get_number(object, "cpu_ms");
 	agent->memory_limit_bytes = get_number(object, "memory_limit_bytes");
 	agent->cpu_limit_percent = get_number(object, "cpu_limit_percent");
 	agent->budget_left = j_get(object, "budget_left") ?
@@ -116,7 +115,6 @@ superview_load(struct superview *view, const char *root)
 	    "longest_us");
 	view->pid = get_number(tree.root, "pid");
 	state = j_text(j_get(tree.root, "state"));
-	view->is_running = state && !str_eq(state, "stopped");
 	view->is_yielding = state && str_eq(state, "yielding");
 	for (agent = j_first(j_get(tree.root, "agents")); agent;
 	    agent = agent->next)

@@ -17,7 +17,7 @@ struct superview_agent {
 	int64_t due_ms; /* wall clock; 0: nothing is due */
 	bool has_readiness, is_ready;
 	char *health; /* "ok", "failing", "unhealthy", "unknown", ... */
-	int64_t memory_bytes, cpu_percent, cpu_ms;
+	int64_t memory_bytes, cpu_percent;
 	bool is_seen; /* what it does: */
 	struct activity_verdict activity;
 	int64_t memory_limit_bytes, cpu_limit_percent; /* 0: none */
@@ -32,7 +32,6 @@ struct superview {
 	int64_t interval_ms;  /* between two heartbeats, at most */
 	int64_t pid;
 	int64_t longest_tick_us;
-	bool is_running;      /* it says so; its lock knows */
 	bool is_yielding;     /* to a command, which holds the team's lock */
 };
 

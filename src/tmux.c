@@ -19,8 +19,7 @@
  */
 #define PANE_FORMAT                                                           \
 	"@|#{pane_id}|#{pane_pid}|#{pane_dead}|#{pane_in_mode}|#{session_id}|" \
-	"#{session_attached}|#{pid}|#{version}|#{q:@teamctl}|"                 \
-	"#{q:session_name}"
+	"#{pid}|#{version}|#{q:@teamctl}|#{q:session_name}"
 
 enum field {
 	F_PANE,
@@ -28,7 +27,6 @@ enum field {
 	F_DEAD,
 	F_IN_MODE,
 	F_SESSION,
-	F_ATTACHED,
 	F_SERVER,
 	F_VERSION,
 	F_MARK,
@@ -233,7 +231,6 @@ add_pane(struct tmux *tmux, char **field, struct tmux_panes *panes)
 	pane->pid = (pid_t)number(field[F_PID]);
 	pane->dead = str_eq(field[F_DEAD], "1");
 	pane->in_mode = number(field[F_IN_MODE]) != 0;
-	pane->attached = (int)number(field[F_ATTACHED]);
 	parse_mark(pane, field[F_MARK]);
 }
 
@@ -270,28 +267,4 @@ tmux_panes_release(struct tmux_panes *panes)
 	}
 	free(panes->p);
 	memset(panes, 0, sizeof(*panes));
-}
-
-const struct tmux_pane *
-tmux_panes_find(const struct tmux_panes *panes, const char *root,
-    const char *id)
-{
-	size_t i;
-
-	for (i = 0; i < panes->nr; i++)
-		if (panes->p[i].is_agent && str_eq(panes->p[i].id, id) &&
-		    str_eq(panes->p[i].root, root))
-			return &panes->p[i];
-	return NULL;
-}
-
-const struct tmux_pane *
-tmux_panes_named(const struct tmux_panes *panes, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < panes->nr; i++)
-		if (str_eq(panes->p[i].name, name))
-			return &panes->p[i];
-	return NULL;
 }

@@ -48,7 +48,6 @@ struct tmux_pane {
 	bool dead;      /* it has ended and remain-on-exit keeps the pane */
 	bool in_mode;   /* copy mode or the like */
 	bool is_agent;  /* this pane, not a neighbour, holds the agent */
-	int attached;   /* clients that look at the session */
 	int64_t generation; /* 0: not ours */
 	char *id;       /* of the agent, "" when not marked */
 	char *root;     /* of its team, "" when not marked */
@@ -88,12 +87,6 @@ int tmux_parse_version(const char *text);
 void tmux_parse_panes(struct tmux *tmux, const char *text,
     struct tmux_panes *panes);
 void tmux_panes_release(struct tmux_panes *panes);
-/* The agent's pane of the session marked with that root and id, or NULL. */
-const struct tmux_pane *tmux_panes_find(const struct tmux_panes *panes,
-    const char *root, const char *id);
-/* Any pane of a session with exactly that name, or NULL. */
-const struct tmux_pane *tmux_panes_named(const struct tmux_panes *panes,
-    const char *name);
 
 /* Text as one word of a tmux script, byte for byte, in all versions. */
 void tmux_quote(struct strbuf *script, const char *text);

@@ -24,8 +24,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (i = 0; i < panes.nr; i++) {
 		MUST(panes.p[i].pane && panes.p[i].session && panes.p[i].name);
 		MUST(panes.p[i].id && panes.p[i].root);
-		tmux_panes_find(&panes, panes.p[i].root, panes.p[i].id);
-		tmux_panes_named(&panes, panes.p[i].name);
 	}
 	tmux_quote(&script, text);
 	tmux_quote_format(&script, text);

@@ -116,8 +116,6 @@ test_compose__defaults_of_all_keys(void)
 	is_str(agent->stem, "p-a", "stem");
 	is_str(agent->cwd, ".", "cwd");
 	is_str(agent->cwd_path, "/team", "absolute cwd");
-	is_str(agent->autonomy, "low_risk_only", "autonomy");
-	is_str(agent->backend, "native", "backend");
 	is_str(agent->model, NULL, "model");
 	is_int(agent->replicas, 1, "replicas");
 	is_int(agent->restart.mode, RESTART_ALWAYS, "restart");
@@ -213,8 +211,6 @@ test_compose__defaults_are_those_of_the_key_table(void)
 			{ "project.create_cwd", TRUTH,
 			    &team->projects[0]->create_cwd, 0 },
 			{ "agent.runtime", TEXT, &agent->runtime_name, 0 },
-			{ "agent.autonomy", TEXT, &agent->autonomy, 0 },
-			{ "agent.backend", TEXT, &agent->backend, 0 },
 			{ "agent.replicas", WHOLE, &agent->replicas, 0 },
 			{ "agent.restart.max_restarts", WHOLE,
 			    &restart->max_restarts, 0 },
@@ -267,7 +263,7 @@ test_compose__scalar_rules_of_upstream(void)
 	    "    on:\n      model: 4\n      role_prompt: ~\n"
 	    "      permission_mode: null\n      reports_to:\n"
 	    "      display_name: '~'\n      can_dm:\n"
-	    "      autonomy:\n      resource_limits: {max_cpu_secs: 0x10}\n");
+	    "      resource_limits: {max_cpu_secs: 0x10}\n");
 	no_findings(&fixture);
 	agent = find(&fixture, "123:on");
 	is_str(agent->project->name, "true", "any scalar is text");
@@ -278,7 +274,6 @@ test_compose__scalar_rules_of_upstream(void)
 	is_str(agent->reports_to, NULL, "nothing is absent");
 	is_str(agent->display_name, "~", "quoted it is text");
 	is_int((int64_t)agent->can_dm.nr, 0, "nothing is an empty list");
-	is_str(agent->autonomy, "", "nothing is empty text");
 	is_int(agent->limits.max_cpu_secs, 16, "hexadecimal");
 	teardown(&fixture);
 }
@@ -346,8 +341,6 @@ test_compose__every_key_of_an_agent(void)
 	ok(a->critical, "critical");
 	ok(a->permissions.allow_restart, "allow_restart");
 	ok(!a->permissions.allow_shutdown, "allow_shutdown");
-	is_str(a->backend, "container", "backend");
-	is_str(a->host, "h", "host");
 	is_int(a->replicas, 4, "replicas");
 	is_str(a->links[0].agent, "p:b", "links");
 	is_str(a->monitors[0].agent, "q:z", "monitors");

@@ -13,14 +13,19 @@
 static void
 add_row(enum verb verb, char *line, size_t size)
 {
+	static const char *const names[] = {
+		[ANSWER_NONE] = "none", [ANSWER_SAME] = "same",
+		[ANSWER_NO] = "no", [ANSWER_DONE] = "done",
+		[ANSWER_START] = "start", [ANSWER_QUEUE] = "queue",
+	};
 	size_t len;
 	bool named;
 	int i;
 
 	len = (size_t)snprintf(line, size, ".It Cm %s", verb_name(verb));
 	for (i = 0; i < SITUATION_NR; i++) {
-		const char *name = answer_name(verb_answer(verb,
-		    (enum situation)i, &named));
+		const char *name = names[verb_answer(verb,
+		    (enum situation)i, &named)];
 
 		len += (size_t)snprintf(line + len, size - len, " Ta %s%s",
 		    name, named ? "*" : "");
@@ -45,11 +50,9 @@ test_operation__table_of_the_manual(void)
 		if (verb >= VERB_NR)
 			break;
 		add_row((enum verb)verb++, want, sizeof(want));
-		is_str(line, want,
-	    "want");
+		is_str(line, want, "want");
 	}
-	is_int(verb, VERB_NR,
-	    "verb nr");
+	is_int(verb, VERB_NR, "verb nr");
 	fclose(page);
 }
 
@@ -203,36 +206,28 @@ test_operation__while_it_is_being_stopped(void)
 
 	input.is_stopping = true;
 	verdict = operation_decide(VERB_RESTART, &input);
-	is_int(verdict.decision, DECISION_QUEUED,
-	    "decision queued");
-	is_int(verdict.effect, EFFECT_RESTART,
-	    "effect restart");
+	is_int(verdict.decision, DECISION_QUEUED, "decision queued");
+	is_int(verdict.effect, EFFECT_RESTART, "effect restart");
 	input.is_queued = true; /* by that */
 	verdict = operation_decide(VERB_RESTART, &input);
-	is_int(verdict.decision, DECISION_PENDING,
-	    "decision pending");
-	is_int(verdict.effect, EFFECT_NONE,
-	    "effect none");
+	is_int(verdict.decision, DECISION_PENDING, "decision pending");
+	is_int(verdict.effect, EFFECT_NONE, "effect none");
 	ok(verdict.idempotent, "a second one changes nothing");
 	/* Too far gone to be frozen: it is held stopped instead. */
 	verdict = operation_decide(VERB_FREEZE, &input);
-	is_int(verdict.effect, EFFECT_STOP,
-	    "effect stop");
+	is_int(verdict.effect, EFFECT_STOP, "effect stop");
 	ok(!verdict.frozen_after, "not frozen");
 	/* A resume during the stop of a pause. */
 	input = in(SITUATION_PAUSED);
 	input.is_alive = input.is_stopping = true;
 	verdict = operation_decide(VERB_RESUME, &input);
-	is_int(verdict.decision, DECISION_QUEUED,
-	    "decision queued");
-	is_int(verdict.effect, EFFECT_START,
-	    "effect start");
+	is_int(verdict.decision, DECISION_QUEUED, "decision queued");
+	is_int(verdict.effect, EFFECT_START, "effect start");
 	/* It is being started already. */
 	input = in(SITUATION_RUNNING);
 	input.is_starting = true;
 	verdict = operation_decide(VERB_RESTART, &input);
-	is_int(verdict.decision, DECISION_PENDING,
-	    "decision pending");
+	is_int(verdict.decision, DECISION_PENDING, "decision pending");
 }
 
 static void
@@ -244,13 +239,11 @@ test_operation__not_named_is_left_alone(void)
 	    "decision started");
 	input.is_named = false;
 	is_int(operation_decide(VERB_UP, &input).decision,
-	    DECISION_UNCHANGED,
-	    "decision unchanged");
+	    DECISION_UNCHANGED, "decision unchanged");
 	input = in(SITUATION_PAUSED);
 	input.is_named = false;
 	is_int(operation_decide(VERB_UP, &input).decision,
-	    DECISION_UNCHANGED,
-	    "decision unchanged");
+	    DECISION_UNCHANGED, "decision unchanged");
 }
 
 static void
@@ -261,15 +254,12 @@ test_operation__shutdown_blocks(void)
 
 	input.is_shutdown = true;
 	verdict = operation_decide(VERB_RESTART, &input);
-	is_int(verdict.decision, DECISION_BLOCKED,
-	    "decision blocked");
-	is_int(verdict.effect, EFFECT_NONE,
-	    "effect none");
+	is_int(verdict.decision, DECISION_BLOCKED, "decision blocked");
+	is_int(verdict.effect, EFFECT_NONE, "effect none");
 	input = in(SITUATION_ABSENT);
 	input.is_shutdown = true;
 	is_int(operation_decide(VERB_RESTART, &input).decision,
-	    DECISION_UNKNOWN,
-	    "decision unknown");
+	    DECISION_UNKNOWN, "decision unknown");
 }
 
 static void
@@ -279,19 +269,12 @@ test_operation__names(void)
 
 	for (i = 0; i < OPERATION_NR; i++)
 		is_int(operation_parse(operation_name((enum operation)i)), i,
-	    "i");
-	is_int(operation_parse(NULL), OPERATION_ACTIVE,
-	    "operation active");
-	is_int(operation_parse("x"), OPERATION_ACTIVE,
-	    "operation active");
-	is_int(verb_find("pause", true), VERB_FREEZE,
-	    "verb freeze");
-	is_int(verb_find("pause", false), VERB_PAUSE,
-	    "verb pause");
-	is_int(verb_find("remove", false), VERB_REMOVE,
-	    "verb remove");
-	is_int(verb_find("pause --stop", false), VERB_PAUSE,
-	    "verb pause");
-	is_int(verb_find("fly", false), VERB_NR,
-	    "verb nr");
+		    operation_name((enum operation)i));
+	is_int(operation_parse(NULL), OPERATION_ACTIVE, "operation active");
+	is_int(operation_parse("x"), OPERATION_ACTIVE, "operation active");
+	is_int(verb_find("pause", true), VERB_FREEZE, "verb freeze");
+	is_int(verb_find("pause", false), VERB_PAUSE, "verb pause");
+	is_int(verb_find("remove", false), VERB_REMOVE, "verb remove");
+	is_int(verb_find("pause --stop", false), VERB_PAUSE, "verb pause");
+	is_int(verb_find("fly", false), VERB_NR, "verb nr");
 }

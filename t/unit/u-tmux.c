@@ -23,25 +23,23 @@ static void
 test_tmux__panes(void)
 {
 	static const char text[] =
-	    "@|%1|100|0|0|$0|1|42|3.3a|7\\ p:dev\\ /r/with\\ \\|bar|a-p-dev\n"
-	    "@|%2|101|1|1|$1|0|42|3.3a||other\n"
+	    "@|%1|100|0|0|$0|42|3.3a|7\\ p:dev\\ /r/with\\ \\|bar|a-p-dev\n"
+	    "@|%2|101|1|1|$1|42|3.3a||other\n"
 	    "rubbish\n"
 	    "@|%3|102|0\n"
-	    "@|%4|103|0|0|$0|1|42|3.3a||a-p-dev\n";
+	    "@|%4|103|0|0|$0|42|3.3a||a-p-dev\n";
 	struct tmux_panes panes = { 0 };
 	struct tmux tmux = { 0 };
-	const struct tmux_pane *pane;
 
 	tmux_parse_panes(&tmux, text, &panes);
 	is_int(panes.nr, 3, "whole lines only");
 	is_int(tmux.version, 303, "version");
 	is_int(tmux.server_pid, 42, "server");
-	pane = tmux_panes_find(&panes, "/r/with |bar", "p:dev");
-	ok(pane && str_eq(pane->pane, "%1"),
-	    "the agent's pane, not the one beside it");
-	ok(!tmux_panes_find(&panes, "/r", "p:dev"), "another team's");
-	ok(!tmux_panes_named(&panes, "a-p-de"), "W3: no prefix match");
-	pane = tmux_panes_named(&panes, "other");
-	ok(pane && pane->dead && !pane->is_agent, "a stranger");
+	ok(panes.p[0].is_agent && str_eq(panes.p[0].pane, "%1"), "an agent's");
+	is_str(panes.p[0].root, "/r/with |bar", "its team");
+	is_str(panes.p[0].id, "p:dev", "its id");
+	ok(panes.p[1].dead && !panes.p[1].is_agent, "a stranger");
+	is_str(panes.p[1].name, "other", "its session");
+	ok(!panes.p[2].is_agent, "the pane beside an agent's");
 	tmux_panes_release(&panes);
 }
