@@ -6,33 +6,9 @@
 #include "digest.h"
 
 #include <string.h>
+#include <sys/types.h>
 
-void
-digest_init(struct digest *digest)
-{
-	SHA256Init(&digest->ctx);
-}
-
-void
-digest_add(struct digest *digest, const void *data, size_t len)
-{
-	if (len)
-		SHA256Update(&digest->ctx, data, len);
-}
-
-void
-digest_addstr(struct digest *digest, const char *s)
-{
-	uint64_t len = s ? strlen(s) : UINT64_MAX;
-	unsigned char head[8];
-	size_t i;
-
-	for (i = 0; i < sizeof(head); i++)
-		head[i] = (unsigned char)(len >> 8 * i);
-	digest_add(digest, head, sizeof(head));
-	if (s)
-		digest_add(digest, s, strlen(s));
-}
+#include <sha2.h>
 
 static void
 add_hex(char *out, const unsigned char sum[SHA256_DIGEST_LENGTH])
@@ -47,14 +23,15 @@ add_hex(char *out, const unsigned char sum[SHA256_DIGEST_LENGTH])
 	*out = '\0';
 }
 
-void
-digest_end(struct digest *digest, char out[DIGEST_SIZE])
+static void
+hash(const void *data, size_t len, unsigned char sum[SHA256_DIGEST_LENGTH])
 {
-	unsigned char sum[SHA256_DIGEST_LENGTH];
+	SHA2_CTX ctx;
 
-	SHA256Final(sum, &digest->ctx);
-	memcpy(out, "sha256:", 7);
-	add_hex(out + 7, sum);
+	SHA256Init(&ctx);
+	if (len) /* data may be NULL */
+		SHA256Update(&ctx, data, len);
+	SHA256Final(sum, &ctx);
 }
 
 /* The inner or outer hash: of the key, combined with a byte, and of data. */
@@ -80,15 +57,11 @@ digest_hmac(const void *key, size_t key_len, const void *data, size_t len,
 {
 	unsigned char block[SHA256_BLOCK_LENGTH] = { 0 };
 	unsigned char sum[SHA256_DIGEST_LENGTH];
-	SHA2_CTX ctx;
 
-	if (key_len > sizeof(block)) {
-		SHA256Init(&ctx);
-		SHA256Update(&ctx, key, key_len);
-		SHA256Final(block, &ctx);
-	} else if (key_len) {
+	if (key_len > sizeof(block))
+		hash(key, key_len, block);
+	else if (key_len)
 		memcpy(block, key, key_len);
-	}
 	hash_keyed(block, 0x36, data, len, sum);
 	hash_keyed(block, 0x5c, sum, sizeof(sum), sum);
 	add_hex(out, sum);
@@ -97,9 +70,9 @@ digest_hmac(const void *key, size_t key_len, const void *data, size_t len,
 void
 digest_text(const void *data, size_t len, char out[DIGEST_SIZE])
 {
-	struct digest digest;
+	unsigned char sum[SHA256_DIGEST_LENGTH];
 
-	digest_init(&digest);
-	digest_add(&digest, data, len);
-	digest_end(&digest, out);
+	hash(data, len, sum);
+	memcpy(out, "sha256:", 7);
+	add_hex(out + 7, sum);
 }

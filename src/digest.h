@@ -9,10 +9,6 @@
 
 #include "util.h"
 
-#include <sys/types.h>
-
-#include <sha2.h>
-
 enum { DIGEST_SIZE = 72 }; /* 7 + 64 and the terminator */
 
 /* The digest of some bytes. */
@@ -21,19 +17,5 @@ void digest_text(const void *data, size_t len, char out[DIGEST_SIZE]);
 /* HMAC-SHA256 (RFC 2104) as 64 hexadecimal digits. */
 void digest_hmac(const void *key, size_t key_len, const void *data,
     size_t len, char out[65]);
-
-/* A digest in pieces: init, any number of adds, end (once). */
-struct digest {
-	SHA2_CTX ctx;
-};
-
-void digest_init(struct digest *digest);
-void digest_add(struct digest *digest, const void *data, size_t len);
-/*
- * Adds the length of s before s, so that "ab" "c" and "a" "bc" differ; NULL
- * differs from "".
- */
-void digest_addstr(struct digest *digest, const char *s);
-void digest_end(struct digest *digest, char out[DIGEST_SIZE]);
 
 #endif
