@@ -93,7 +93,7 @@ list_rules(const char *operand)
 
 	(void)operand;
 	for (i = 0; i < rules_nr; i++)
-		puts(rules[i].id);
+		printf("%s\t%s\n", rules[i].id, rules[i].text);
 }
 
 static void

@@ -81,7 +81,7 @@ test_expect_success 'lists of commands, options, keys and rules' '
 	teamctl completion --list keys >out &&
 	test_grep "^agent.runtime$" out &&
 	teamctl completion --list rules >out &&
-	test_grep "^runtime-unknown$" out &&
+	test_grep "^runtime-unknown	a runtime without " out &&
 	test_expect_code 2 teamctl completion --list nonsense 2>err &&
 	test_expect_code 2 teamctl completion ksh 2>err &&
 	test_expect_code 2 teamctl completion 2>err
