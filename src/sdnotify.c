@@ -19,6 +19,12 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+static struct {
+	struct sockaddr_un address;
+	socklen_t len; /* 0: nobody wants to be told */
+	int64_t watchdog_ms;
+} manager;
+
 /* A path, or with @ first an abstract name.  0 when it is neither. */
 static socklen_t
 make_address(const char *name, struct sockaddr_un *address)
@@ -37,48 +43,9 @@ make_address(const char *name, struct sockaddr_un *address)
 	return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len);
 }
 
-bool
-sdnotify(const char *state)
-{
-	struct sockaddr_un address;
-	socklen_t len = make_address(getenv("NOTIFY_SOCKET"), &address);
-	size_t size = strlen(state);
-	ssize_t n = -1;
-	int fd;
-
-	if (len == 0)
-		return false;
-	fd = socket(AF_UNIX, SOCK_DGRAM, 0);
-	if (fd < 0)
-		return false;
-	fcntl(fd, F_SETFD, FD_CLOEXEC);
-	do
-		n = sendto(fd, state, size, MSG_DONTWAIT,
-		    (struct sockaddr *)&address, len);
-	while (n < 0 && errno == EINTR);
-	close(fd);
-	return n == (ssize_t)size;
-}
-
-bool
-sdnotify_status(const char *text)
-{
-	struct strbuf line = STRBUF_INIT;
-	bool was_sent;
-	size_t i;
-
-	strbuf_addf(&line, "STATUS=%s", text);
-	for (i = 0; i < line.len; i++) {
-		if (line.buf[i] == '\n')
-			line.buf[i] = ' ';
-	}
-	was_sent = sdnotify(line.buf);
-	strbuf_release(&line);
-	return was_sent;
-}
-
-int64_t
-sdnotify_watchdog_ms(void)
+/* Half of what it allows; 0: not asked for, or asked of another process. */
+static int64_t
+find_watchdog_ms(void)
 {
 	const char *usec = getenv("WATCHDOG_USEC");
 	const char *pid = getenv("WATCHDOG_PID");
@@ -92,9 +59,45 @@ sdnotify_watchdog_ms(void)
 	return n > 0 ? n : 1;
 }
 
+void
+sdnotify_begin(void)
+{
+	manager.len = make_address(getenv("NOTIFY_SOCKET"), &manager.address);
+	manager.watchdog_ms = find_watchdog_ms();
+	unsetenv("NOTIFY_SOCKET");
+	unsetenv("WATCHDOG_USEC");
+	unsetenv("WATCHDOG_PID");
+}
+
+bool
+sdnotify(const char *state)
+{
+	size_t size = strlen(state);
+	ssize_t n = -1;
+	int fd;
+
+	if (manager.len == 0)
+		return false;
+	fd = socket(AF_UNIX, SOCK_DGRAM, 0);
+	if (fd < 0)
+		return false;
+	fcntl(fd, F_SETFD, FD_CLOEXEC);
+	do
+		n = sendto(fd, state, size, MSG_DONTWAIT,
+		    (struct sockaddr *)&manager.address, manager.len);
+	while (n < 0 && errno == EINTR);
+	close(fd);
+	return n == (ssize_t)size;
+}
+
+int64_t
+sdnotify_watchdog_ms(void)
+{
+	return manager.watchdog_ms;
+}
+
 struct sdnotify_watchdog {
 	struct loop_watch *timer;
-	int64_t interval_ms;
 };
 
 static void
@@ -104,19 +107,17 @@ on_interval(void *ctx)
 
 	sdnotify(SDNOTIFY_WATCHDOG);
 	loop_timer_at(watchdog->timer, mono_add_ms(os_now(),
-	    watchdog->interval_ms));
+	    manager.watchdog_ms));
 }
 
 struct sdnotify_watchdog *
 sdnotify_watchdog_begin(struct loop *loop)
 {
-	int64_t interval_ms = sdnotify_watchdog_ms();
 	struct sdnotify_watchdog *watchdog;
 
-	if (interval_ms == 0)
+	if (manager.watchdog_ms == 0)
 		return NULL;
 	watchdog = xcalloc(1, sizeof(*watchdog));
-	watchdog->interval_ms = interval_ms;
 	watchdog->timer = loop_timer(loop, on_interval, watchdog);
 	on_interval(watchdog);
 	return watchdog;
@@ -129,12 +130,4 @@ sdnotify_watchdog_end(struct sdnotify_watchdog *watchdog)
 		return;
 	loop_watch_free(watchdog->timer);
 	free(watchdog);
-}
-
-void
-sdnotify_unset(void)
-{
-	unsetenv("NOTIFY_SOCKET");
-	unsetenv("WATCHDOG_USEC");
-	unsetenv("WATCHDOG_PID");
 }

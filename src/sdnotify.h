@@ -2,7 +2,8 @@
  * Copyright (c) 2026 The teamctl authors
  *
  * The notification protocol of service managers, sd_notify(3): a datagram to
- * the socket that $NOTIFY_SOCKET names.  Without one nothing is sent.
+ * the socket that $NOTIFY_SOCKET names.  Without one nothing is sent.  A process
+ * has one manager: what it asks for is kept here.
  */
 #ifndef SDNOTIFY_H
 #define SDNOTIFY_H
@@ -13,17 +14,20 @@
 #include <stdint.h>
 
 #define SDNOTIFY_READY "READY=1"
-#define SDNOTIFY_RELOADING "RELOADING=1"
 #define SDNOTIFY_STOPPING "STOPPING=1"
 #define SDNOTIFY_WATCHDOG "WATCHDOG=1"
 
+/*
+ * Takes what the service manager asks for out of the environment: what we
+ * start is not to speak for us (podman, for one, would).  Until then, nothing
+ * is asked for.
+ */
+void sdnotify_begin(void);
 /*
  * Sends assignments, separated by newlines; never blocks.  false when nobody
  * asked for it or it could not be sent.
  */
 bool sdnotify(const char *state);
-/* STATUS=text, which systemctl status shows; a newline in it is a blank. */
-bool sdnotify_status(const char *text);
 /*
  * How often WATCHDOG=1 is to be sent: half of what $WATCHDOG_USEC allows.  0:
  * not asked for, or asked of another process.
@@ -35,7 +39,5 @@ int64_t sdnotify_watchdog_ms(void);
  */
 struct sdnotify_watchdog *sdnotify_watchdog_begin(struct loop *loop);
 void sdnotify_watchdog_end(struct sdnotify_watchdog *watchdog);
-/* For a child, which is not to speak for us; afterwards nothing is sent. */
-void sdnotify_unset(void);
 
 #endif

@@ -222,8 +222,7 @@ sup_stop(struct supervisor *sup)
 {
 	sup->is_now = sup->is_stopping;
 	sup->is_stopping = true;
-	sup->exit_code = 0;
-	sdnotify("STOPPING=1");
+	sdnotify(SDNOTIFY_STOPPING);
 	if (!sup->is_open || sup->is_now)
 		loop_stop(sup->loop);
 	sup->is_dirty = true;
@@ -392,6 +391,7 @@ supervise(const struct supervise_options *options, struct strbuf *err)
 	struct sdnotify_watchdog *watchdog;
 	int rc, saved;
 
+	sdnotify_begin();
 	engine_init(&sup.engine);
 	rc = set_up(&sup, err);
 	saved = errno;

@@ -201,7 +201,6 @@ struct supervisor {
 	struct mono left_at;  /* when the team was let go */
 	char *failure; /* why the team cannot be taken over, or NULL */
 	bool is_hopeless; /* then: this does not pass */
-	int exit_code;
 	int64_t started_ms;
 	int64_t reconciles, restarts;
 	struct ticks ticks;
