@@ -19,10 +19,9 @@ run_script() {
 leaks='no process of this script is left'
 
 test_expect_success 'a success, a failure and the plan' '
+	printf "%s\n" "# 1234-inner: bad" "#   said before" >expect.err &&
 	cat >expect <<-EOF &&
 	ok 1 - good
-	# 1234-inner: bad
-	#   said before
 	not ok 2 - bad
 	ok 3 - $leaks
 	1..3
@@ -32,7 +31,7 @@ test_expect_success 'a success, a failure and the plan' '
 	test_expect_success bad "echo said before && false"
 	test_done
 	EOF
-	test_cmp expect out &&
+	test_cmp expect out && test_cmp expect.err err &&
 	test "$(cat status)" = 1
 '
 
@@ -67,7 +66,7 @@ test_expect_success 'a broken chain is a failure' '
 	test_done
 	EOF
 	test_grep "^not ok 1 - broken" out &&
-	test_grep "broken &&-chain" out
+	test_grep "broken &&-chain" err
 '
 
 test_expect_success 'known breakage does not fail the script' '
@@ -139,7 +138,7 @@ test_expect_success 'a script that ends early fails' '
 	test_expect_success good true
 	exit 0
 	EOF
-	test_grep "ended before test_done" out &&
+	test_grep "ended before test_done" err &&
 	test "$(cat status)" = 1
 '
 
@@ -148,7 +147,7 @@ test_expect_success 'a leaked process fails the script and is ended' '
 	test_expect_success leak "{ setsid sleep 1000 & } && echo \$! >\$HERE/pid"
 	test_done
 	EOF
-	test_grep "^# left over: .*sleep 1000" out &&
+	test_grep "^# 1234-inner: left over: .*sleep 1000" err &&
 	test_grep "^not ok 2 - $leaks" out &&
 	test "$(cat status)" = 1 &&
 	wait_for 5 test_must_fail kill -0 "$(cat pid)"
@@ -159,7 +158,7 @@ test_expect_success 'a leak with an empty environment is found by its folder' '
 	test_expect_success leak "{ env -i setsid sleep 1000 & }"
 	test_done
 	EOF
-	test_grep "^# left over: .*sleep 1000" out &&
+	test_grep "^# 1234-inner: left over: .*sleep 1000" err &&
 	test_grep "^not ok 2 - $leaks" out
 '
 

@@ -133,4 +133,13 @@ test_expect_success 'a second interrupt kills, which is no time-out' '
 	no_process "$TRASH.*--ready"
 '
 
+test_expect_success 'the end on a terminal that Ctrl-S has stopped is noticed' '
+	team "a: { command: [sh, -c, \"stty ixon; : >ready; until test -e end; do sleep 0.05; done; exit 3\"], restart: never }" &&
+	teamctl up && wait_for 20 test -e ready &&
+	tmux send-keys -t =a-p-a: C-s &&
+	: >end &&
+	wait_for 20 is p:a last_exit 3 &&
+	teamctl down
+'
+
 test_done

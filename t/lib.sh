@@ -68,15 +68,20 @@ fi
 
 t_count=0 t_failed=0 t_done='' t_prereqs=' ' t_cleanup=:
 t_out=$TEST_DIR/output
-exec 3>&1
+exec 3>&1 4>&2
 
 t_say() {
 	printf '%s\n' "$*" >&3
 }
 
-# A file as TAP diagnostics.
+# Diagnostics: prove shows these without being asked.
+t_diag() {
+	printf '# %s: %s\n' "$t_name" "$*" >&4
+}
+
+# A file as diagnostics.
 t_show() {
-	sed 's/^/#   /' "$1" >&3
+	sed 's/^/#   /' "$1" >&4
 }
 
 t_result() { # STATUS TITLE [DIRECTIVE]
@@ -163,7 +168,7 @@ test_expect_success() {
 		t_result 0 "$1"
 		return
 	fi
-	[ -n "$t_verbose" ] || { t_say "# $t_name: $1"; t_show "$t_out"; }
+	[ -n "$t_verbose" ] || { t_diag "$1"; t_show "$t_out"; }
 	t_result 1 "$1"
 }
 
@@ -294,7 +299,7 @@ t_no_leaks() {
 	done
 	[ -n "$t_left" ] || return 0
 	for t_pid in $t_left; do
-		t_say "# left over: $(ps -o pid=,ppid=,stat=,args= -p "$t_pid")"
+		t_diag "left over: $(ps -o pid=,ppid=,stat=,args= -p "$t_pid")"
 		kill -KILL "$t_pid" 2>/dev/null
 	done
 	return 1
@@ -317,7 +322,7 @@ t_exit() {
 		t_say "1..$t_count"
 		[ "$t_failed" = 0 ] && t_code=0 || t_code=1
 	else
-		t_say '# the script ended before test_done'
+		t_diag 'the script ended before test_done'
 		[ "$t_code" != 0 ] || t_code=1
 	fi
 	if [ -n "$t_keep" ]; then
