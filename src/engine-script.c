@@ -246,14 +246,20 @@ engine_script_screen(const struct run *run, int lines, struct strbuf *script)
 	strbuf_addf(script, "display-message -p -t %s ", run->pane);
 	tmux_quote(script, "\001#{pane_id} #{window_activity} #{history_size} #{pane_tty}");
 	/*
-	 * At the end of a program tmux (3.3a) makes room for its own words at
-	 * the bottom: what stood in the first line, maybe the only one, is
-	 * then one above the screen.
+	 * When tmux (3.3a) knows the status of a program that has ended, it
+	 * makes room for its own words at the bottom: what stood in the first
+	 * line, maybe the only one, is then one above the screen.  Until then
+	 * that is a line of a former run.
 	 */
 	if (!run->alive && lines == 0)
-		lines = 1;
-	strbuf_addf(script, " ; capture-pane -p -J -S -%d -t %s\n", lines,
-	    run->pane);
+		strbuf_addf(script, " ; if-shell -F -t %s \"#{&&:#{pane_dead},"
+		    "#{!=:#{pane_dead_status}#{pane_dead_signal},}}\" "
+		    "\"capture-pane -p -J -S -1 -t %s\" "
+		    "\"capture-pane -p -J -t %s\"\n", run->pane, run->pane,
+		    run->pane);
+	else
+		strbuf_addf(script, " ; capture-pane -p -J -S -%d -t %s\n",
+		    lines, run->pane);
 }
 
 /*
@@ -299,7 +305,7 @@ engine_take_screen(struct run *run, const char **at)
 }
 
 void
-engine_screens(struct engine *engine, struct run **runs, size_t nr, int lines)
+engine_screens(struct engine *engine, struct run **runs, size_t nr)
 {
 	struct strbuf script = STRBUF_INIT, out = STRBUF_INIT;
 	struct strbuf err = STRBUF_INIT;
@@ -308,7 +314,7 @@ engine_screens(struct engine *engine, struct run **runs, size_t nr, int lines)
 
 	for (i = 0; i < nr; i++)
 		if (runs[i]->present)
-			engine_script_screen(runs[i], lines, &script);
+			engine_script_screen(runs[i], 0, &script);
 	if (script.len)
 		tmux_run(&engine->tmux, &script, false, &out, &err);
 	at = out.buf;

@@ -20,11 +20,6 @@ enum {
 	REPORT_MS = 15 * 1000,  /* for the shim to say that the exec succeeded */
 	TOGETHER_MS = 60,       /* those down within it are started together */
 	SETTLE_MS = 200,        /* for the agent to outlive after that */
-	/*
-	 * Of history, besides what is visible: tmux's words on a dead pane
-	 * push one line there.  What is above is of former runs.
-	 */
-	SCREEN_LINES = 1,
 };
 
 void
@@ -341,7 +336,7 @@ engine_fetch_screens(struct engine *engine, struct run **runs, size_t nr)
 	for (i = 0; i < nr; i++)
 		if (runs[i]->start == START_FAILED)
 			failed[n++] = runs[i];
-	engine_screens(engine, failed, n, SCREEN_LINES);
+	engine_screens(engine, failed, n);
 	free(failed);
 }
 

@@ -252,15 +252,14 @@ void engine_ask(struct engine *engine, struct strbuf *script, tmux_fn *fn,
 /* Something is being asked, keys apart. */
 bool engine_is_asking(const struct engine *engine);
 /*
- * Puts the screens of the runs (and so many lines above them) into
- * run->screen, in one client, and into run->moved_ms when they have moved last.
+ * Puts the screens of the runs into run->screen, in one client, and into
+ * run->moved_ms when they have moved last.
  */
-void engine_screens(struct engine *engine, struct run **runs, size_t nr,
-    int lines);
+void engine_screens(struct engine *engine, struct run **runs, size_t nr);
 /*
- * The line that prints a run's screen, and that screen in what was printed,
- * from *at on, which then is behind it; the caller frees it.  NULL: it is not
- * there.  Sets moved_ms and tty.
+ * The line that prints a run's screen (and so many lines above it), and that
+ * screen in what was printed, from *at on, which then is behind it; the caller
+ * frees it.  NULL: it is not there.  Sets moved_ms and tty.
  */
 void engine_script_screen(const struct run *run, int lines,
     struct strbuf *script);

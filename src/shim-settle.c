@@ -14,8 +14,8 @@
 #include <termios.h>
 #include <unistd.h>
 
-/* As long as a busy tmux server may take. */
-#define SETTLE_MS 100
+/* As long as a busy tmux server may take; one that is gone is noticed at once. */
+#define SETTLE_MS 2000
 
 /* CAN ends a sequence that the agent left unfinished; then DSR (ECMA-48). */
 const char shim_settle_question[] = "\030\033[5n";
@@ -31,6 +31,7 @@ take_terminal(void)
 	    tcsetpgrp(STDIN_FILENO, getpgrp()) != 0 ||
 	    tcgetattr(STDIN_FILENO, &mode) != 0)
 		return -1;
+	mode.c_iflag &= ~(tcflag_t)IXON; /* lets go on what Ctrl-S stopped */
 	mode.c_lflag &= ~(tcflag_t)(ICANON | ECHO | ISIG);
 	mode.c_cc[VMIN] = 1;
 	mode.c_cc[VTIME] = 0;

@@ -68,7 +68,7 @@ see(struct sight *sight, struct run **runs, size_t nr)
 {
 	size_t i;
 
-	engine_screens(&sight->view.engine, runs, nr, 0);
+	engine_screens(&sight->view.engine, runs, nr);
 	sight->now_ms = os_wall_ms();
 	for (i = 0; i < nr; i++) {
 		observe_run(sight->observe, runs[i],

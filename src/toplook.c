@@ -66,7 +66,7 @@ add_screens(struct top *top, struct look *look)
 
 	for (i = 0; i < top->nr; i++)
 		runs[i] = engine_find(&look->engine, top->agents[i].id);
-	engine_screens(&look->engine, runs, top->nr, 0);
+	engine_screens(&look->engine, runs, top->nr);
 	for (i = 0; i < top->nr; i++) {
 		if (!runs[i]->screen)
 			continue;
