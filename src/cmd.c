@@ -46,6 +46,13 @@ cmd_warn(const char *fmt, ...)
 }
 
 void
+cmd_on_warning(void *ctx, const char *text)
+{
+	(void)ctx;
+	cmd_warn("%s", text);
+}
+
+void
 cmd_hint(const char *fmt, ...)
 {
 	va_list ap;

@@ -90,6 +90,8 @@ void help_overview(struct strbuf *out);
 /* Messages for the world, one line each: "teamctl: ..." on stderr. */
 void cmd_error(const char *fmt, ...) PRINTF_LIKE(1, 2);
 void cmd_warn(const char *fmt, ...) PRINTF_LIKE(1, 2);
+/* So said by an engine that a command looks with. */
+void cmd_on_warning(void *ctx, const char *text);
 /* "teamctl: hint: ..." */
 void cmd_hint(const char *fmt, ...) PRINTF_LIKE(1, 2);
 /* "teamctl: VERB: ..." and the hint to its help; returns EXIT_USAGE. */

@@ -77,7 +77,14 @@ lacks_session(const struct run *run)
 static bool
 lacks_record(const struct run *run)
 {
-	return run->present && (!run->applied || run->forgotten);
+	return run->present && !run->damage &&
+	    (!run->applied || run->forgotten);
+}
+
+static bool
+is_damaged(const struct run *run)
+{
+	return run->alive && run->damage;
 }
 
 static void
@@ -115,4 +122,6 @@ doctor_running(struct report *report, struct view *view)
 	    "session", "teamctl up");
 	check_runs(report, view, lacks_record, "run and are not in the state",
 	    "teamctl reload");
+	check_runs(report, view, is_damaged, "have a damaged record",
+	    "teamctl restart");
 }

@@ -6,6 +6,7 @@
  */
 #include "engine.h"
 
+#include "fs.h"
 #include "os.h"
 
 #include <stdlib.h>
@@ -202,6 +203,22 @@ refuse_surplus(struct engine *engine, struct run **runs, size_t nr)
 			    "may open no more files (ulimit -n)"));
 }
 
+/* Else it could be taken for that of the run that begins. */
+static void
+drop_damaged(const struct engine *engine, const struct run *run)
+{
+	struct strbuf err = STRBUF_INIT;
+	char *path;
+
+	if (!run->damage)
+		return;
+	path = engine_record_path(engine, run->id);
+	if (fs_unlink(path, &err) < 0 && engine->hooks.warning)
+		engine->hooks.warning(engine->hooks.ctx, err.buf);
+	free(path);
+	strbuf_release(&err);
+}
+
 void
 engine_launch(struct engine *engine, struct run **runs, size_t nr)
 {
@@ -217,6 +234,7 @@ engine_launch(struct engine *engine, struct run **runs, size_t nr)
 		    engine->alloc_launching);
 		engine->launching[engine->nr_launching++] = runs[i];
 		runs[i]->start = START_ASKED;
+		drop_damaged(engine, runs[i]);
 		if (runs[i]->present) {
 			engine_script_respawn(engine, runs[i], &script);
 			continue;

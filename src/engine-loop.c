@@ -83,7 +83,7 @@ run_gone(struct engine *engine, struct run *run)
 	engine_unwatch(run);
 	run->alive = false;
 	engine_read_record(engine, run);
-	if (run->settled && run->record.state == RECORD_RUNNING &&
+	if (run->settled && run_may_have_left(run) &&
 	    !engine->hands_off) {
 		/* A shim that was killed has left its processes to us. */
 		run->is_ending = true;

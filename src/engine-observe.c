@@ -187,7 +187,10 @@ engine_server_survived(const struct engine *engine, const struct run *run)
 	    str_eq(boot, run->record.boot);
 }
 
-/* A shim that is about to report has its launch file. */
+/*
+ * A shim that is about to report has its launch file, and no damaged record:
+ * that would have been removed before its start.
+ */
 static bool
 is_forgotten(const struct engine *engine, const struct run *run)
 {
@@ -195,7 +198,7 @@ is_forgotten(const struct engine *engine, const struct run *run)
 	bool missing = is_missing(path);
 
 	free(path);
-	return missing;
+	return missing || run->damage;
 }
 
 /*
@@ -263,6 +266,26 @@ compare_all(struct engine *engine)
 		compare(engine, engine->runs[i]);
 }
 
+static void
+warn_damaged(const struct engine *engine)
+{
+	struct strbuf text = STRBUF_INIT;
+	const struct run *run;
+	size_t i;
+
+	for (i = 0; engine->hooks.warning && i < engine->nr; i++) {
+		run = engine->runs[i];
+		if (!run->damage)
+			continue;
+		strbuf_reset(&text);
+		strbuf_addf(&text, "%s; the record of %s is damaged, and "
+		    "written anew when it %s", run->damage, run->id,
+		    run->alive ? "ends" : "starts");
+		engine->hooks.warning(engine->hooks.ctx, text.buf);
+	}
+	strbuf_release(&text);
+}
+
 enum engine_status
 engine_observe(struct engine *engine, struct strbuf *err)
 {
@@ -283,8 +306,10 @@ engine_observe(struct engine *engine, struct strbuf *err)
 		answer = tmux_list(&engine->tmux, &panes, err);
 	}
 	status = take_panes(engine, answer, &panes, true);
-	if (status == ENGINE_OK)
+	if (status == ENGINE_OK) {
 		compare_all(engine);
+		warn_damaged(engine);
+	}
 	tmux_panes_release(&panes);
 	return status;
 }

@@ -139,7 +139,7 @@ prepare(struct engine *engine, struct run *run, bool is_wish)
 	/* Nobody may be left of a run whose shim was killed. */
 	if (run_needs_sweep(run))
 		engine_sweep(engine, run);
-	else if (run->record.state == RECORD_RUNNING && run->survivors.nr)
+	else if (run_may_have_left(run) && run->survivors.nr)
 		engine_fail_left(engine, run);
 	if (write_files(engine, run, &err) < 0)
 		engine_fail(engine, run, strbuf_detach(&err));

@@ -173,7 +173,7 @@ engine_stop_gone(struct engine *engine, struct run *run)
 	 * A shim that wrote its end has seen the last of its descendants die.
 	 * One that was killed itself has left them to us.
 	 */
-	if (run->record.state == RECORD_RUNNING) {
+	if (run_may_have_left(run)) {
 		engine_sweep(engine, run);
 		return;
 	}

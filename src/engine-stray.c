@@ -85,9 +85,15 @@ kill_unmarked(struct engine *engine, struct run *run)
 }
 
 bool
+run_may_have_left(const struct run *run)
+{
+	return run->record.state == RECORD_RUNNING || run->damage;
+}
+
+bool
 run_needs_sweep(const struct run *run)
 {
-	return !run->alive && run->record.state == RECORD_RUNNING &&
+	return !run->alive && run_may_have_left(run) &&
 	    run->swept != run->record.generation;
 }
 

@@ -335,6 +335,7 @@ run_free(struct run *run)
 	free(run->session);
 	free(run->name);
 	free(run->error);
+	free(run->damage);
 	free(run->wait);
 	free(run->screen);
 	free(run->tty);
@@ -399,12 +400,14 @@ engine_read_record(struct engine *engine, struct run *run)
 	char *path = engine_record_path(engine, run->id);
 
 	record_release(&run->record);
-	memset(&run->record, 0, sizeof(run->record));
-	/* A record that cannot be read says no more than none at all. */
-	if (fs_read(path, MAX_RECORD, &text, &err) == 0 &&
-	    record_parse(text.buf, text.len, &run->record, &err) < 0) {
+	free(run->damage);
+	run->damage = NULL;
+	if (fs_read(path, MAX_RECORD, &text, &err) < 0) {
+		if (access(path, F_OK) == 0)
+			run->damage = xstrdup(err.buf);
+	} else if (record_parse(text.buf, text.len, &run->record, &err) < 0) {
 		record_release(&run->record);
-		memset(&run->record, 0, sizeof(run->record));
+		run->damage = xasprintf("%s: %s", path, err.buf);
 	}
 	strbuf_release(&text);
 	strbuf_release(&err);

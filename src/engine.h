@@ -61,8 +61,9 @@ struct run {
 	pid_t shim;
 	int64_t generation;         /* of what is present, else 0 */
 	bool in_mode;
-	bool forgotten;             /* it runs, but the state folder is gone */
+	bool forgotten;             /* it runs, and no file tells of that */
 	struct record record;       /* of its latest run */
+	char *damage;               /* why that cannot be read, or NULL */
 	bool is_read;               /* the record, by engine_observe */
 	bool was_there;             /* and the shim that it names */
 	/* Being done. */
@@ -312,6 +313,8 @@ enum engine_status engine_start(struct engine *engine, struct run **runs,
  */
 enum engine_status engine_replace(struct engine *engine, struct run **runs,
     size_t nr, const struct engine_stop *how, struct strbuf *err);
+/* Its shim was killed, as far as its record tells. */
+bool run_may_have_left(const struct run *run);
 /*
  * For a supervisor, which runs the loop itself: the same two without waiting,
  * for runs that are settled, and without order.  hooks.settled tells the rest.

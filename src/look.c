@@ -47,7 +47,8 @@ look_at(struct look *look, int argc, char **argv)
 {
 	struct engine_options engine_options = {
 		.late = true,
-		.hooks = { .meanwhile = load_team, .ctx = look },
+		.hooks = { .meanwhile = load_team, .warning = cmd_on_warning,
+			.ctx = look },
 	};
 	struct strbuf err = STRBUF_INIT;
 	enum engine_status status;

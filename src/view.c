@@ -35,7 +35,10 @@ collect_ids(struct view *view)
 static int
 open_engine(struct view *view)
 {
-	struct engine_options options = { .verb = NULL };
+	/* What waits for something looks again and again: it is told once. */
+	struct engine_options options = {
+		.hooks.warning = view->is_observed ? NULL : cmd_on_warning,
+	};
 	struct strbuf err = STRBUF_INIT;
 	int code = EXIT_DONE;
 

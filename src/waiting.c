@@ -43,8 +43,9 @@ struct wait {
 static bool
 is_running(const struct run *run)
 {
-	return run && run->alive && run->record.state == RECORD_RUNNING &&
-	    run->record.generation == run->generation;
+	return run && run->alive && (run->forgotten ||
+	    (run->record.state == RECORD_RUNNING &&
+	    run->record.generation == run->generation));
 }
 
 static bool

@@ -131,4 +131,30 @@ test_expect_success 'W20: no secret in any argv' '
 	teamctl down
 '
 
+test_expect_success 'a damaged record: the agent runs all the same' '
+	rm -f count && team "$(fake a --count count)" && teamctl up &&
+	printf "{ \"v" >state/exits/p-a.json &&
+	teamctl status >out 2>err && test_grep "p:a  *running" out &&
+	test_grep "exits/p-a.json: line 1: .* record of p:a is damaged" err &&
+	teamctl wait a --for running --timeout 10s 2>err && lines 1 err &&
+	teamctl up >out && test_grep "p:a (already running)" out &&
+	teamctl reload >out && test_grep "no changes" out &&
+	{ teamctl doctor >out || :; } &&
+	test_grep "1 have a damaged record: p:a — teamctl restart" out &&
+	team "$(fake a --count count --ignore all --ready r)" && rm -f r &&
+	teamctl reload >out && test_grep "p:a .*drained" out &&
+	teamctl status 2>err && test_must_be_empty err &&
+	lines 2 count && test "$(field p:a pid)" != null
+'
+
+test_expect_success 'a damaged record: what a killed shim has left is ended' '
+	wait_for 10 test -s r && pid=$(field p:a pid) &&
+	printf "{ \"v" >state/exits/p-a.json &&
+	kill -KILL "$(tmux list-panes -aF "#{pane_pid}")" &&
+	wait_for 10 is p:a state stopped &&
+	kill -0 "$pid" && teamctl up >out && test_grep "^up · p:a$" out &&
+	wait_for 10 eval "! kill -0 $pid 2>/dev/null" &&
+	lines 3 count && teamctl down --now && sessions 0
+'
+
 test_done
