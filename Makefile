@@ -119,7 +119,7 @@ $(O)/obj/%.o: src/%.c $(O)/flags
 	$(call Q,CC)$(COMPILE) -MMD -MP -c -o $@ $<
 
 $(VERSIONED_OBJS): DEFINES += -DTEAMCTL_VERSION='"$(FULL_VERSION)"' \
-	-DTEAMCTL_DATADIR='"$(DATADIR)"'
+	-DTEAMCTL_DATADIR='"$(subst ','\'',$(DATADIR))"'
 $(VERSIONED_OBJS): $(O)/version
 
 # Rewritten only when the text differs, so that it is as old as the last change.
@@ -276,20 +276,18 @@ DATA = $(sort $(wildcard share/runtimes/* share/prometheus/* share/grafana/*) \
 PAGES = $(sort $(wildcard man/*.[1-8]))
 installed_page = $(MANDIR)/man$(patsubst .%,%,$(suffix $(1)))/$(notdir $(1))
 SCHEMA = $(DATADIR)/teamctl.schema.json
-INSTALLED = $(BINDIR)/teamctl $(SCHEMA) $(BASHDIR)/teamctl $(ZSHDIR)/_teamctl \
-	$(FISHDIR)/teamctl.fish \
-	$(patsubst share/%,$(DATADIR)/%,$(SCRIPTS) $(DATA)) \
-	$(foreach p,$(PAGES),$(call installed_page,$(p)))
 
+# As a word of the shell, below DESTDIR: folders may have blanks in their names.
+there = '$(subst ','\'',$(DESTDIR)$(1))'
 define put
-	@mkdir -p $(dir $(DESTDIR)$(3))
-	$(INSTALL) -m $(1) $(2) $(DESTDIR)$(3)
+	@mkdir -p "$$(dirname $(call there,$(3)))"
+	$(INSTALL) -m $(1) $(2) $(call there,$(3))
 
 endef
 define put_output
-	@mkdir -p $(dir $(DESTDIR)$(2))
-	$(TEAMCTL) $(1) >$(DESTDIR)$(2)
-	@chmod 644 $(DESTDIR)$(2)
+	@mkdir -p "$$(dirname $(call there,$(2)))"
+	$(TEAMCTL) $(1) >$(call there,$(2))
+	@chmod 644 $(call there,$(2))
 
 endef
 install: all ## install below PREFIX (and DESTDIR)
@@ -303,9 +301,14 @@ install: all ## install below PREFIX (and DESTDIR)
 	$(call put_output,completion fish,$(FISHDIR)/teamctl.fish)
 
 uninstall: ## remove what install put there
-	rm -f $(INSTALLED:%=$(DESTDIR)%)
-	[ ! -d $(DESTDIR)$(DATADIR) ] || \
-		find $(DESTDIR)$(DATADIR) -depth -type d -exec rmdir {} \; 2>/dev/null || :
+	rm -f $(call there,$(BINDIR)/teamctl) $(call there,$(SCHEMA)) \
+		$(call there,$(BASHDIR)/teamctl) \
+		$(call there,$(ZSHDIR)/_teamctl) \
+		$(call there,$(FISHDIR)/teamctl.fish) \
+		$(foreach f,$(SCRIPTS) $(DATA),$(call there,$(f:share/%=$(DATADIR)/%))) \
+		$(foreach f,$(PAGES),$(call there,$(call installed_page,$(f))))
+	[ ! -d $(call there,$(DATADIR)) ] || \
+		find $(call there,$(DATADIR)) -depth -type d -exec rmdir {} \; 2>/dev/null || :
 
 DIST = teamctl-$(VERSION)
 dist: ## a tarball of the last commit

@@ -86,6 +86,17 @@ test_expect_success 'uninstall removes exactly that' '
 	! test -e root/opt/t/share/teamctl
 '
 
+test_expect_success 'folders with blanks and quotes in their names' '
+	set -- DESTDIR="$TRASH/a root" PREFIX="/opt/it'\''s here" &&
+	install_make install "$@" &&
+	"a root/opt/it'\''s here/bin/teamctl" version &&
+	test -s "a root/opt/it'\''s here/share/man/man1/teamctl.1" &&
+	install_make uninstall "$@" &&
+	find "a root" -type f >left && test_must_be_empty left &&
+	find . -name "it*" ! -path "./a root/*" >left &&
+	test_must_be_empty left
+'
+
 command -v git >/dev/null && git -C "$ROOT" rev-parse HEAD >/dev/null 2>&1 &&
 	test_set_prereq GIT
 
