@@ -183,6 +183,7 @@ do_here(const struct view *view, struct operate_request *request,
 		.verb = request->dry_run ? NULL : verb_name(request->verb),
 		.lock_timeout_ms = options->work.lock_timeout_ms,
 		.waiting = work_on_waiting,
+		.hooks.warning = cmd_on_warning,
 	};
 	struct operate_hooks hooks = { .is_wanted = is_wanted,
 		.ctx = (void *)(uintptr_t)view };

@@ -185,6 +185,7 @@ run(int argc, char **argv)
 		.verb = options.dry_run ? NULL : "save",
 		.lock_timeout_ms = options.lock_timeout_ms,
 		.waiting = work_on_waiting,
+		.hooks.warning = cmd_on_warning,
 	};
 	struct strbuf err = STRBUF_INIT;
 	struct team *team = NULL;

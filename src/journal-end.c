@@ -285,7 +285,8 @@ journal_catch_up(struct journal *journal, struct chain_head *head,
     struct journal_recovery *recovery, struct strbuf *err)
 {
 	struct stat st;
-	int rc = journal_read_head(journal->head_fd, head, err);
+	int rc = journal_read_head(journal->head_fd, journal->root, head,
+	    err);
 
 	memset(recovery, 0, sizeof(*recovery));
 	if (rc < 0 || follow_segment(journal, err) < 0 ||

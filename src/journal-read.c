@@ -52,9 +52,10 @@ journal_lock(int head_fd, int operation, struct strbuf *err)
 }
 
 int
-journal_read_head(int head_fd, struct chain_head *head, struct strbuf *err)
+journal_read_head(int head_fd, const char *root, struct chain_head *head,
+    struct strbuf *err)
 {
-	char text[CHAIN_HEAD];
+	char text[CHAIN_HEAD], *path;
 	ssize_t len = pread(head_fd, text, sizeof(text), 0);
 
 	chain_head_init(head);
@@ -62,7 +63,9 @@ journal_read_head(int head_fd, struct chain_head *head, struct strbuf *err)
 		return 1;
 	if (len > 0 && chain_head_parse(text, (size_t)len, head) == 0)
 		return 0;
-	strbuf_addstr(err, "journal.head is damaged");
+	path = journal_path(root, "journal.head");
+	strbuf_addf(err, "'%s' is damaged", path);
+	free(path);
 	return -1;
 }
 
@@ -167,7 +170,8 @@ snapshot_take(struct snapshot *snapshot, const char *root, struct strbuf *err)
 		rc = take_segments(snapshot, root, err);
 	if (fd >= 0) {
 		if (rc == 0)
-			rc = journal_read_head(fd, &snapshot->head, err);
+			rc = journal_read_head(fd, root, &snapshot->head,
+			    err);
 		snapshot->has_head = rc == 0;
 		close(fd);
 	}

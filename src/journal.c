@@ -312,10 +312,17 @@ open_files(struct journal *journal, struct strbuf *err)
 static void
 drop_old_head(struct journal *journal)
 {
-	struct stat st;
+	struct stat held, now;
+	char *path;
+	bool same;
 
-	if (journal->head_fd < 0 || (fstat(journal->head_fd, &st) == 0 &&
-	    st.st_nlink > 0))
+	if (journal->head_fd < 0)
+		return;
+	path = journal_path(journal->root, "journal.head");
+	same = fstat(journal->head_fd, &held) == 0 && stat(path, &now) == 0 &&
+	    held.st_ino == now.st_ino && held.st_dev == now.st_dev;
+	free(path);
+	if (same)
 		return;
 	close(journal->head_fd);
 	journal->head_fd = -1;
@@ -345,6 +352,9 @@ journal_flush(struct journal *journal, struct strbuf *err)
 	if (journal->pending.nr == journal->nr_aside)
 		return 0;
 	rc = flush(journal, &why);
+	if (rc < 0)
+		strbuf_addstr(&why, "; nothing is journalled until that is "
+		    "mended, or state/journal* moved away");
 	if (why.len && !str_eq(why.buf, journal->complaint))
 		strbuf_addstr(err, why.buf);
 	free(journal->complaint);

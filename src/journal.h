@@ -149,7 +149,7 @@ char *journal_path(const char *root, const char *name);
  */
 int journal_lock(int head_fd, int operation, struct strbuf *err);
 /* 0; 1: empty, there is none yet; -1 and err: it is damaged. */
-int journal_read_head(int head_fd, struct chain_head *head,
+int journal_read_head(int head_fd, const char *root, struct chain_head *head,
     struct strbuf *err);
 /* Bytes of fd from offset up to its end. */
 int journal_read_from(int fd, int64_t offset, struct strbuf *out);

@@ -203,6 +203,29 @@ test_expect_success 'a damaged journal is left alone, and work goes on' '
 	test_cmp damaged $journal && mv saved $journal && teamctl audit verify
 '
 
+test_expect_success 'with a damaged head: all say so, and what mends it' '
+	cp $journal saved && cp state/journal.head saved.head && echo garbage >state/journal.head &&
+	for c in "up a" "restart a" "pause a" "resume a" down; do
+		teamctl $c >out 2>err || return 1
+		test_grep "journal.head. is damaged; nothing is journalled" \
+		    err || return 1
+	done &&
+	test_cmp saved $journal && echo garbage >expect &&
+	test_cmp expect state/journal.head &&
+	mkdir away && mv state/journal* away && teamctl up a 2>err &&
+	test_must_be_empty err && teamctl down && teamctl audit verify &&
+	rm state/journal* && mv away/* state && cp saved.head state/journal.head &&
+	teamctl audit verify && rmdir away
+'
+
+test_expect_success 'a supervisor begins anew when the journal is moved away' '
+	mkdir away && supervisor && mv state/journal* away &&
+	teamctl down a && teamctl audit verify && no_supervisor &&
+	teamctl audit verify && test_grep ! damaged sup.log &&
+	test_grep ! "what was written" sup.log &&
+	rm state/journal* && mv away/* state && rmdir away
+'
+
 test_expect_success 'to a forged line nothing is appended' '
 	cp $journal saved && forge && cp $journal damaged &&
 	teamctl up a 2>err && test_grep "warning.*not written by teamctl" err &&
