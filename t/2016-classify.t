@@ -113,7 +113,7 @@ test_expect_success 'one client shows all screens' '
 	lines 2 clients
 '
 
-test_expect_success 'a limit, until when' '
+test_expect_success 'W24: a limit, until when, while it runs' '
 	echo "a pause for 90 minutes" >pause &&
 	show b pause &&
 	wait_for 10 says b activity rate_limited &&

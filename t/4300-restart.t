@@ -79,7 +79,7 @@ test_expect_success 'reset: it starts anew, with a new budget' '
 	teamctl down >actual
 '
 
-test_expect_success 'waits are waited for, grow, and have a maximum' '
+test_expect_success 'W23: waits are waited for, grow, and have a maximum' '
 	rm -f w &&
 	team "$(stamped w "{ max_restarts: 4, backoff: { initial: 200ms, max: 500ms, factor: 2, jitter: 0 } }" "exit 1")" &&
 	{ teamctl up >out 2>&1 || :; } &&
@@ -151,7 +151,7 @@ test_expect_success 'restart in a wait: one copy, and no other start later' '
 	is p:c pid "$pid" && lines "$lines_before" n
 '
 
-test_expect_success 'a program that vanishes: exec-failed, then failed' '
+test_expect_success 'W23: a program that vanishes: exec-failed, then failed' '
 	cp "$FAKE_AGENT" agent &&
 	team "v: { command: [\"$TRASH/agent\"], restart: { max_restarts: 2, $QUICK } }" &&
 	teamctl reload >out &&

@@ -51,6 +51,21 @@ test_expect_success 'an end at a rate limit is no failure' '
 	kind agent.given_up parks 0
 '
 
+test_expect_success 'W25: one that names no time is taken for half an hour' '
+	teamctl up parks 2>/dev/null >/dev/null &&
+	teamctl send parks --timeout 20 ready &&
+	test_expect_code 1 teamctl send parks "limit sometime" &&
+	wait_for 20 is p:parks state limited &&
+	teamctl status --json | perl -MJSON::PP -MPOSIX=strftime -e "local \$/;
+		my (\$p) = grep { \$_->{id} eq \"p:parks\" }
+		    @{decode_json(<STDIN>)->{agents}};
+		my @near = map { strftime(\"%H:%M\", localtime(time + \$_ * 60)) }
+		    28 .. 30;
+		my \$want = join(\"|\", @near);
+		print \$p->{reason}, \"\n\";
+		exit(\$p->{reason} !~ /until (\$want):\d\d \(no time/)"
+'
+
 test_expect_success 'with resume it goes on after it, for free, time and again' '
 	for n in 1 2 3; do
 		teamctl send resumes --timeout 20 "ready $n" &&

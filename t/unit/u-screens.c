@@ -233,7 +233,7 @@ test_screens__are_what_they_are(void)
 	free(path);
 }
 
-/* What the original's patterns are for: prose, with a time or without. */
+/* W26: what the original's patterns are for: prose, with a time or without. */
 static void
 test_screens__limits_in_prose(void)
 {
