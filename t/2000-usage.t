@@ -165,7 +165,7 @@ test_expect_success 'colour: asked for, refused, and by the environment' '
 
 # on_terminal VARIABLE=VALUE...: what doctor prints on one, with its colours.
 on_terminal() {
-	tmux -f /dev/null new-session -d -s t -x 70 -y 20 \
+	tmux new-session -d -s t -x 70 -y 20 \
 		"cd $TRASH/empty; $* teamctl doctor; echo printed; cat" &&
 	wait_for 10 screen_shows printed &&
 	tmux kill-session -t =t
@@ -177,6 +177,9 @@ screen_shows() {
 
 test_expect_success 'colour: on a terminal that can, unless NO_COLOR is set' '
 	mkdir empty &&
+	# A server that ends with its last session answers the next one badly.
+	tmux -f /dev/null new-session -d -s keep cat &&
+	test_when_finished "tmux kill-server" &&
 	on_terminal env &&
 	test_grep "$esc\[3.mwarning" screen &&
 	on_terminal env NO_COLOR= &&
