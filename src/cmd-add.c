@@ -232,7 +232,7 @@ add(struct work *work)
 	int code = check_specs(work);
 
 	if (code == EXIT_DONE)
-		code = work_check(work, runs, nr);
+		code = work_check(runs, nr);
 	for (i = 0; code == EXIT_DONE && options.work.dry_run &&
 	    !options.work.json && i < nr; i++)
 		work_line(work, "%s \xc2\xb7 %s (dry run)",

@@ -185,7 +185,7 @@ check(struct work *work)
 	struct run **some = xcalloc(work->nr, sizeof(struct run *));
 	int code;
 
-	code = work_check(work, some, collect(work, 1u << PLAN_ADD |
+	code = work_check(some, collect(work, 1u << PLAN_ADD |
 	    1u << PLAN_START | 1u << PLAN_CHANGE, some));
 	free(some);
 	return code;

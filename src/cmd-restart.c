@@ -58,7 +58,7 @@ restart(struct work *work)
 		if (work->runs[i]->spec &&
 		    work_may_start(work, VERB_RESTART, work->runs[i]))
 			some[nr++] = work->runs[i];
-	code = work_check(work, some, nr);
+	code = work_check(some, nr);
 	for (i = 0; code == EXIT_DONE && options.work.dry_run && i < nr; i++)
 		work_line(work, "%s \xc2\xb7 %s (dry run)",
 		    some[i]->alive ? "restarted" : "started", some[i]->id);

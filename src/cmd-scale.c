@@ -319,7 +319,7 @@ apply(struct work *work, bool is_team_up)
 		else if (is_team_up)
 			come[nr_come++] = work->runs[i];
 	}
-	code = work_check(work, come, nr_come);
+	code = work_check(come, nr_come);
 	if (code == EXIT_DONE && nr_go)
 		code = work_stop(work, go, nr_go, options.now, false);
 	for (i = 0; code == EXIT_DONE && i < nr_go; i++)

@@ -111,7 +111,7 @@ up(struct work *work)
 	for (i = 0; i < work->nr; i++)
 		if (work->runs[i]->spec && is_startable(work, work->runs[i]))
 			start[nr++] = work->runs[i];
-	code = work_check(work, start, nr);
+	code = work_check(start, nr);
 	for (i = 0; code == EXIT_DONE && i < work->nr; i++) {
 		if (!work->runs[i]->spec || !is_running(work->runs[i]) ||
 		    work_is_held(work->runs[i]))

@@ -107,7 +107,7 @@ void work_close(struct work *work);
  * What must be there before anything is started: folders, programs.  Says all
  * that is missing.  EXIT_DONE, EXIT_INVALID or EXIT_UNAVAILABLE.
  */
-int work_check(struct work *work, struct run **runs, size_t nr);
+int work_check(struct run **runs, size_t nr);
 /* Journals what is about to be done to how many agents. */
 void work_note_plan(struct work *work, size_t start, size_t stop, size_t keep);
 /* Pre-accepts folder trust where the team asks for it, then starts. */
