@@ -435,6 +435,7 @@ check_team(struct report *report, struct view *view, bool has_tmux)
 	check_compose(report, view);
 	if (view->team)
 		each_runtime(report, view->team, check_runtime);
+	doctor_cgroups(report, view->team);
 	doctor_service(report, view);
 	check_state(report, view->source.root);
 	check_socket_dir(report, &view->engine.tmux);

@@ -35,7 +35,7 @@ struct item {
 	int64_t attempt;
 	int level;          /* by what it depends on, within the command */
 	bool was_alive, was_stopping;
-	bool stop_begun, start_begun;
+	bool stop_begun, start_begun, freeze_begun;
 	int forgetting;     /* which of operate's removals; 0: none */
 	bool is_over;
 	enum want want;

@@ -262,6 +262,7 @@ load_team(struct loader *loader)
 		{ "drain_timeout_secs", FIELD_SECS, AT(drain_timeout_ms),
 		    NULL },
 		{ "autostart", FIELD_BOOL, AT(autostart), NULL },
+		{ "cgroups", FIELD_BOOL, AT(cgroups), NULL },
 		{ "max_parallel_starts", FIELD_INT, AT(max_parallel_starts),
 		    NULL },
 		{ "reconcile_secs", FIELD_SECS, AT(reconcile_ms), NULL },
@@ -276,6 +277,7 @@ load_team(struct loader *loader)
 	team->tmux_prefix = load_share(loader, "a-");
 	team->drain_timeout_ms = 10 * 1000;
 	team->autostart = true;
+	team->cgroups = true;
 	team->reconcile_ms = 30 * 1000;
 	team->observe_ms = 1000;
 	load_fields(loader, team->node, team_fields, team);

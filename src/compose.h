@@ -251,6 +251,7 @@ struct team {
 	char *tmux_socket; /* NULL: the user's default server */
 	int64_t drain_timeout_ms;
 	bool autostart;       /* of the supervisor, true */
+	bool cgroups;         /* agents get them, true */
 	int max_parallel_starts;
 	int64_t reconcile_ms; /* 30 s */
 	int64_t observe_ms;   /* 1 s; 0: never */

@@ -5,10 +5,13 @@
  */
 #include "doctor.h"
 
+#include "cgroup.h"
 #include "os.h"
 #include "supervise.h"
 #include "superview.h"
 #include "units.h"
+
+#include <stdlib.h>
 
 enum { SHOWN = 5, LATE_FACTOR = 3 };
 
@@ -110,6 +113,26 @@ check_runs(struct report *report, const struct view *view,
 		doctor_add(report, WARNING, "agents", "%zu %s: %s", nr, what,
 		    names.buf)->mend = xstrdup(mend);
 	strbuf_release(&names);
+}
+
+void
+doctor_cgroups(struct report *report, const struct team *team)
+{
+	struct strbuf err = STRBUF_INIT;
+	char *base = cgroup_base(&err);
+
+	if (team && !team->cgroups)
+		doctor_add(report, OK, "cgroups", "not used: the compose file "
+		    "says so");
+	else if (!base)
+		doctor_add(report, OK, "cgroups", "/proc is used instead: %s",
+		    err.buf);
+	else
+		doctor_add(report, OK, "cgroups", "one for each agent, below "
+		    "'%s'%s", base, cgroup_has_memory(base) ? "" :
+		    ", without limits of memory");
+	free(base);
+	strbuf_release(&err);
 }
 
 void

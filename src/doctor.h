@@ -29,6 +29,8 @@ struct finding *doctor_add(struct report *report, enum level level,
 
 /* doctor-service.c: the unit of systemd that keeps the supervisor running. */
 void doctor_service(struct report *report, const struct view *view);
+/* doctor-team.c: whether agents get cgroups of their own. */
+void doctor_cgroups(struct report *report, const struct team *team);
 /* doctor-team.c: the supervisor, and whether state and sessions agree. */
 void doctor_running(struct report *report, struct view *view);
 

@@ -60,6 +60,7 @@ engine_go_on(struct engine *engine)
 	next = mono_min(engine_stop_next(engine), engine_start_next(engine));
 	next = mono_min(next, engine->again_at);
 	next = mono_min(next, engine->sweep_at);
+	next = mono_min(next, engine->freeze_at);
 	if (!engine->forever && all_settled(engine)) {
 		loop_stop(engine->loop);
 		return;
@@ -122,6 +123,7 @@ on_timer(void *ctx)
 	if (engine->polling)
 		poll_shims(engine);
 	engine_sweep_tick(engine, now);
+	engine_freeze_tick(engine, now);
 	engine_stop_tick(engine, now);
 	engine_start_tick(engine, now);
 	engine_go_on(engine);

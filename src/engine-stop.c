@@ -6,6 +6,7 @@
  */
 #include "engine.h"
 
+#include "cgroup.h"
 #include "order.h"
 #include "os.h"
 
@@ -43,6 +44,8 @@ kill_tree(const struct run *run)
 
 	if (!run->alive)
 		return;
+	if (run_cgroup(run))
+		cgroup_kill(run_cgroup(run));
 	os_list_processes(&list);
 	os_processes_keep_tree(&list, run->shim);
 	for (i = 0; i < list.nr; i++)

@@ -7,6 +7,7 @@
  */
 #include "engine.h"
 
+#include "cgroup.h"
 #include "os.h"
 #include "shim.h"
 
@@ -84,6 +85,26 @@ kill_unmarked(struct engine *engine, struct run *run)
 	strbuf_release(&marker);
 }
 
+const char *
+run_cgroup(const struct run *run)
+{
+	const char *path = run->record.cgroup;
+
+	/* The record may be a copy of another team's. */
+	return path && cgroup_is_of(path, run->engine->team, run->id) ? path :
+	    NULL;
+}
+
+/* Who has thrown away all by which it could be known is still in there. */
+static void
+kill_confined(struct run *run)
+{
+	const char *path = run_cgroup(run);
+
+	if (path)
+		cgroup_remove(path, &run->survivors);
+}
+
 bool
 run_may_have_left(const struct run *run)
 {
@@ -152,6 +173,7 @@ end_round(struct engine *engine, struct mono now)
 			continue;
 		run->is_swept_now = false;
 		kill_unmarked(engine, run);
+		kill_confined(run);
 		if (run->is_first_sweep && run->survivors.nr)
 			engine_note_strays(engine, run);
 		run->is_first_sweep = false;

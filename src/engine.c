@@ -191,6 +191,7 @@ engine_init(struct engine *engine)
 	strbuf_init(&engine->late_err);
 	journal_init(&engine->journal);
 	engine->again_at = engine->sweep_at = MONO_NEVER;
+	engine->freeze_at = MONO_NEVER;
 	engine->lock = engine->notify = engine->supervisor = -1;
 	engine->waited_ms = -1;
 }

@@ -93,6 +93,8 @@ struct run {
 	bool is_swept_now, is_first_sweep;
 	struct mono sweep_until;
 	int64_t swept;              /* generation that was: see survivors */
+	struct mono freeze_until;   /* 0, or it is still being frozen */
+	bool is_refrozen;           /* which is no news */
 	bool is_asked;              /* its end was asked for by us */
 	bool had_logs;              /* its pane writes into a file */
 	bool is_fresh;              /* it was started without conversation */
@@ -109,6 +111,8 @@ struct engine_hooks {
 	void (*settled)(void *ctx, struct run *run);
 	/* A settled agent has ended; its record is read (engine_watch_all). */
 	void (*exited)(void *ctx, struct run *run);
+	/* An agent that could not be frozen at once has been, or will not be. */
+	void (*frozen)(void *ctx, struct run *run);
 	/* "ready", "beat" or "note" from inside the agent's present run. */
 	void (*note)(void *ctx, struct run *run, const char *what,
 	    const char *text);
@@ -177,6 +181,7 @@ struct engine {
 	struct mono launch_at; /* the next try, when there were some */
 	struct envscan sweep;
 	struct mono sweep_at;
+	struct mono freeze_at; /* when those with freeze_until are looked at */
 	bool hands_off;        /* nothing is to be done, only to be seen */
 	bool is_late;          /* the state is still to be read */
 	bool is_elsewhere;     /* on another server than was asked */
@@ -283,6 +288,8 @@ bool run_is_up(const struct run *run);
  * before a start is paid for.
  */
 bool run_needs_sweep(const struct run *run);
+/* The path of the cgroup that its latest run has of its own, or NULL. */
+const char *run_cgroup(const struct run *run);
 /* Its session is there, but its shim has not reported yet. */
 bool run_is_starting(const struct run *run);
 /*
@@ -459,6 +466,8 @@ void engine_script_keep(const struct strbuf *commands, struct strbuf *script);
  */
 void engine_sweep(struct engine *engine, struct run *run);
 void engine_sweep_tick(struct engine *engine, struct mono now);
+/* Freezes on, where a wait had to end first. */
+void engine_freeze_tick(struct engine *engine, struct mono now);
 /* It has ended, and nothing is left of it. */
 void engine_gone(struct engine *engine, struct run *run);
 void engine_stop_swept(struct engine *engine, struct run *run);

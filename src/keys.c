@@ -37,6 +37,8 @@ static const struct key supervisor_keys[] = {
 	    .max = 1e9 },
 	{ .name = "autostart", KEY_BOOL, 0, "new", "true",
 	    "whether up starts the supervisor" },
+	{ .name = "cgroups", KEY_BOOL, 0, "new", "true",
+	    "whether each agent gets a cgroup, where these can be had" },
 	{ .name = "strategy", KEY_ENUM, 0, "new", "one_for_one",
 	    "what else restarts with an agent, for all projects",
 	    .values = STRATEGIES },

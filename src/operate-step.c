@@ -128,6 +128,18 @@ come_up(struct operate *operate, struct item *item, const struct run *run)
 	}
 }
 
+/* A freeze is begun once, and over when nothing of the agent moves. */
+static void
+hold(struct operate *operate, struct item *item, const struct run *run)
+{
+	if (item->verdict.effect == EFFECT_THAW)
+		item->want = WANT_THAW;
+	else if (!item->freeze_begun)
+		item->want = WANT_FREEZE;
+	else if (!run->freeze_until.ns)
+		item_end(operate, item, ITEM_DONE, NULL);
+}
+
 void
 item_step(struct operate *operate, struct item *item)
 {
@@ -161,10 +173,10 @@ item_step(struct operate *operate, struct item *item)
 		break;
 	case EFFECT_FREEZE:
 	case EFFECT_THAW:
-		item->want = item->verdict.effect == EFFECT_FREEZE ?
-		    WANT_FREEZE : WANT_THAW;
-		if (run->alive)
+		if (run->alive) {
+			hold(operate, item, run);
 			break;
+		}
 		run->applied->frozen_at_ms = 0;
 		item_end(operate, item, ITEM_DONE, "it has ended");
 		break;
@@ -291,6 +303,7 @@ do_all(struct operate *operate, struct command *command, enum want want,
 	for (i = 0; i < nr; i++) {
 		items[i]->stop_begun |= want == WANT_STOP;
 		items[i]->start_begun |= want == WANT_START;
+		items[i]->freeze_begun |= want == WANT_FREEZE;
 	}
 	switch (want) {
 	case WANT_STOP:
@@ -312,9 +325,10 @@ do_all(struct operate *operate, struct command *command, enum want want,
 	case WANT_NR:
 		return;
 	}
-	operate->must_save = true;
+	operate->must_save = operate->must_advance = true;
 	for (i = 0; i < nr; i++) {
-		item_end(operate, items[i], ITEM_DONE, NULL);
+		if (want == WANT_THAW)
+			item_end(operate, items[i], ITEM_DONE, NULL);
 		if (operate->hooks.changed)
 			operate->hooks.changed(operate->hooks.ctx, runs[i],
 			    command->verb);

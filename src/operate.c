@@ -375,6 +375,7 @@ operate_here(struct engine *engine, const struct operate_hooks *hooks,
 	if (hooks)
 		here.operate.hooks = *hooks;
 	engine->hooks.settled = engine->hooks.exited = on_run;
+	engine->hooks.frozen = on_run;
 	engine->hooks.ctx = &here;
 	if (!request->dry_run && engine_watch_all(engine, err) < 0)
 		return NULL;

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/sched.h>
 #include <poll.h>
 #include <signal.h>
 #include <pwd.h>
@@ -295,6 +296,29 @@ os_signal(pid_t pid, uint64_t start, int sig)
 		close(fd);
 	errno = saved;
 	return ret;
+}
+
+pid_t
+os_fork_into(const char *cgroup)
+{
+#if defined(SYS_clone3) && defined(CLONE_INTO_CGROUP)
+	struct clone_args args = { .flags = CLONE_INTO_CGROUP,
+		.exit_signal = SIGCHLD };
+	int fd = open(cgroup, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	pid_t pid;
+
+	if (fd < 0)
+		return -1;
+	args.cgroup = (uint64_t)fd;
+	pid = (pid_t)syscall(SYS_clone3, &args, sizeof(args));
+	if (pid != 0)
+		close(fd);
+	return pid;
+#else
+	(void)cgroup;
+	errno = ENOSYS;
+	return -1;
+#endif
 }
 
 int

@@ -53,6 +53,11 @@ int os_pidfd_open(pid_t pid);
 /* Orphaned descendants become our children (Linux 3.4).  -1: cannot. */
 int os_become_subreaper(void);
 /*
+ * fork(2), with the child in that cgroup (a path) from its first moment; -1
+ * where this cannot be had (Linux 5.7).  Not for who has threads.
+ */
+pid_t os_fork_into(const char *cgroup);
+/*
  * We get SIGKILL as soon as our parent has ended.  For a new child, before
  * exec; -1 when the parent has ended already, or this cannot be had.
  */

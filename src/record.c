@@ -52,6 +52,7 @@ static const struct field fields[] = {
 	FIELD(survivors, FIELD_LIST),
 	FIELD(error, FIELD_TEXT),
 	FIELD(token, FIELD_TEXT),
+	FIELD(cgroup, FIELD_TEXT),
 	FIELD(fp, FIELD_LIST),
 };
 
@@ -305,6 +306,7 @@ record_release(struct record *record)
 	strvec_release(&record->fp);
 	free(record->error);
 	free(record->token);
+	free(record->cgroup);
 	memset(record, 0, sizeof(*record));
 }
 

@@ -36,6 +36,7 @@ struct record {
 	struct strvec survivors; /* pids the shim could not end */
 	char *error;             /* or NULL */
 	char *token;             /* "ID/HEX", see inside.h; or NULL */
+	char *cgroup;            /* path of the run's own; or NULL */
 	struct strvec fp;        /* "env=sha256:...", of the launch file */
 };
 

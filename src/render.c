@@ -299,6 +299,7 @@ render_agent(struct render *render, const struct agent *agent,
 	memset(spec, 0, sizeof(*spec));
 	name_spec(render->team, agent, spec);
 	copy_settings(agent, spec);
+	spec->cgroup = render->team->cgroups;
 	merge_drain(render->team, agent, &spec->drain);
 	render_prompt(render, agent, spec);
 	join_prompts(render, agent, spec);
@@ -368,6 +369,21 @@ add_number(struct strbuf *out, const char *key, int64_t number)
 	strbuf_addf(out, "%s=%" PRId64 "\n", key, number);
 }
 
+/*
+ * What grows slowly is seen by the supervisor, which does what on_exceed says:
+ * the kernel's limit is for what does not, and above that one.
+ */
+static void
+add_cgroup(struct strbuf *out, const struct resource_limits *limits)
+{
+	int64_t mb = limits->max_memory_mb;
+
+	add_number(out, "CGROUP", 1);
+	if (mb > 0 && mb < INT64_MAX >> 21 &&
+	    limits->on_exceed != ON_EXCEED_WARN)
+		add_number(out, "MEMORY_MAX", (mb << 20) + (mb << 17));
+}
+
 void
 render_launch(const struct spec *spec, const char *root, int64_t gen,
     int attempt, const char *notify_fifo, struct strbuf *out)
@@ -390,6 +406,8 @@ render_launch(const struct spec *spec, const char *root, int64_t gen,
 		add_number(out, "NOFILE", spec->limits.max_file_descriptors);
 	if (spec->limits.max_cpu_secs)
 		add_number(out, "CPU_SECS", spec->limits.max_cpu_secs);
+	if (spec->cgroup)
+		add_cgroup(out, &spec->limits);
 	for (fp = 0; fp < FP_NR; fp++)
 		strbuf_addf(out, "FP=%s=%s\n", fingerprint_name(fp),
 		    spec->fp[fp]);

@@ -91,6 +91,8 @@ service_systemd(const struct service *service, struct strbuf *out)
 	    "RestartPreventExitStatus=2 6\n"
 	    "# The tmux server and its agents outlive the supervisor.\n"
 	    "KillMode=process\n"
+	    "# They get cgroups of their own below that of the service.\n"
+	    "Delegate=yes\n"
 	    "\n[Install]\n"
 	    "WantedBy=default.target\n");
 }

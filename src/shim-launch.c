@@ -41,6 +41,8 @@ static const struct key keys[] = {
 	{ "NOTIFY", KEY_TEXT, false, AT(notify), 0, 0 },
 	{ "NOFILE", KEY_NUMBER, false, AT(nofile), 1, INT_MAX },
 	{ "CPU_SECS", KEY_NUMBER, false, AT(cpu_secs), 1, INT_MAX },
+	{ "CGROUP", KEY_NUMBER, false, AT(cgroup), 0, 1 },
+	{ "MEMORY_MAX", KEY_NUMBER, false, AT(memory_max), 1, INT64_MAX },
 	{ "FP", KEY_LIST, false, AT(fp), 0, 0 },
 };
 

@@ -15,6 +15,8 @@ struct launch {
 	int64_t generation, attempt;
 	int64_t kill_signal, kill_after_ms;
 	int64_t nofile, cpu_secs; /* 0: not limited */
+	int64_t cgroup;           /* 1: it gets one of its own */
+	int64_t memory_max;       /* of that, bytes; 0: not limited */
 	struct strvec argv;       /* at least one */
 	struct strvec fp;
 	const char *token;        /* not of the file: the shim's */

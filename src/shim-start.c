@@ -208,7 +208,7 @@ make_pipe(int fd[2])
 
 int
 shim_start(const char *id, const char *env_path, const struct launch *launch,
-    struct started *started, struct strbuf *err)
+    const char *cgroup, struct started *started, struct strbuf *err)
 {
 	struct strbuf report = STRBUF_INIT;
 	int fd[2], ret;
@@ -218,7 +218,10 @@ shim_start(const char *id, const char *env_path, const struct launch *launch,
 		strbuf_addf(err, "cannot make a pipe: %s", strerror(errno));
 		return -1;
 	}
-	started->pid = fork();
+	started->pid = cgroup ? os_fork_into(cgroup) : -1;
+	started->is_in = started->pid >= 0;
+	if (!started->is_in)
+		started->pid = fork();
 	if (started->pid == 0)
 		child(fd[1], id, env_path, launch);
 	close(fd[1]);

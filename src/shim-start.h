@@ -21,6 +21,7 @@ struct started {
 	pid_t pid;      /* also its process group */
 	uint64_t start; /* os_start_time */
 	int failure;    /* when it never ran: enum start_failure */
+	bool is_in;     /* the cgroup that was given */
 };
 
 /*
@@ -31,6 +32,7 @@ struct started {
  * The env file is read by the child: no secret is ever in the shim's memory.
  */
 int shim_start(const char *id, const char *env_path,
-    const struct launch *launch, struct started *started, struct strbuf *err);
+    const struct launch *launch, const char *cgroup, struct started *started,
+    struct strbuf *err);
 
 #endif

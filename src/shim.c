@@ -9,6 +9,7 @@
  */
 #include "shim.h"
 
+#include "cgroup.h"
 #include "fs.h"
 #include "os.h"
 #include "record.h"
@@ -165,6 +166,16 @@ wait_for_signals(struct shim *shim)
 	take_signals(shim, ms == INT64_MAX ? NULL : &timeout);
 }
 
+/* Of the agent's own cgroup, where they are counted, else of the machine. */
+static int64_t
+oom_kills(const struct shim *shim)
+{
+	const char *cgroup = shim->record.cgroup;
+	int64_t kills = cgroup ? cgroup_oom_kills(cgroup) : -1;
+
+	return kills < 0 ? os_oom_kills() : kills;
+}
+
 static void
 note_end(struct shim *shim, int status)
 {
@@ -190,7 +201,7 @@ note_end(struct shim *shim, int status)
 	take_signals(shim, &none);
 	record->asked = shim->requests > 0;
 	record->oom = !record->asked && record->signal == SIGKILL &&
-	    shim->oom_kills >= 0 && os_oom_kills() > shim->oom_kills;
+	    shim->oom_kills >= 0 && oom_kills(shim) > shim->oom_kills;
 }
 
 /*
@@ -244,6 +255,8 @@ static void
 begin_end(struct shim *shim, struct mono now)
 {
 	shim->kill_at = mono_add_ms(now, shim->launch.kill_after_ms);
+	if (shim->record.cgroup)
+		cgroup_freeze(shim->record.cgroup, false);
 	if (shim->ended) {
 		signal_tree(shim, 0);
 		return;
@@ -260,6 +273,8 @@ begin_kill(struct shim *shim, struct mono now)
 	shim->phase = PHASE_KILL;
 	shim->give_up_at = mono_add_ms(now, GIVE_UP_MS);
 	shim->kill_pause_ms = GROUP_MS;
+	if (shim->record.cgroup)
+		cgroup_kill(shim->record.cgroup);
 	if (shim->ended)
 		tree_kill(shim->pid);
 	else
@@ -342,6 +357,18 @@ finish(struct shim *shim)
 	return exit_code(record);
 }
 
+/* It is removed, with whatever is in it and was never below us. */
+static void
+leave_cgroup(struct shim *shim)
+{
+	char *cgroup = shim->record.cgroup;
+
+	if (cgroup && cgroup_clear(cgroup, &shim->record.survivors)) {
+		free(cgroup);
+		shim->record.cgroup = NULL;
+	}
+}
+
 /* The agent runs: waits for its end, and for that of what it left behind. */
 static int
 watch(struct shim *shim)
@@ -354,6 +381,7 @@ watch(struct shim *shim)
 		}
 		wait_for_signals(shim);
 	}
+	leave_cgroup(shim);
 	return finish(shim);
 }
 
@@ -383,7 +411,6 @@ prepare_record(struct shim *shim)
 	os_boot_id(record->boot, sizeof(record->boot));
 	record->started_ms = os_wall_ms();
 	strvec_pushall(&record->fp, &shim->launch.fp);
-	shim->oom_kills = os_oom_kills();
 	record->token = xasprintf("%s/%08x%08x%08x%08x", shim->id,
 	    os_random(), os_random(), os_random(), os_random());
 	shim->launch.token = record->token;
@@ -436,9 +463,17 @@ start(struct shim *shim, const char *env_path)
 {
 	struct strbuf err = STRBUF_INIT;
 	struct started started;
+	int ret;
 
-	if (shim_start(shim->id, env_path, &shim->launch, &started, &err) !=
-	    0) {
+	if (shim->launch.cgroup)
+		shim->record.cgroup = cgroup_make(shim->launch.team, shim->id,
+		    shim->launch.memory_max);
+	shim->oom_kills = oom_kills(shim);
+	ret = shim_start(shim->id, env_path, &shim->launch,
+	    shim->record.cgroup, &started, &err);
+	if (ret != 0 || !started.is_in)
+		leave_cgroup(shim);
+	if (ret != 0) {
 		fail(shim, err.buf, started.failure);
 		strbuf_release(&err);
 		return started.failure;

@@ -25,6 +25,8 @@
  *   ARG          repeated: the argv of the agent
  *   NOTIFY       path of a FIFO (may be absent, or have no reader)
  *   NOFILE, CPU_SECS   rlimits, when given
+ *   CGROUP       1: it gets a cgroup of its own, where that can be had
+ *   MEMORY_MAX   bytes that the kernel lets that one have
  *   FP           repeated: "name=digest", copied into the record
  *
  * GENERATION as an argument wins over the file's: a command that was killed may

@@ -55,6 +55,7 @@ struct spec {
 	                             * below cwd; or NULL */
 	const char *package;        /* that has it, or NULL */
 	bool create_cwd;
+	bool cgroup;                /* it gets one, where it can be had */
 	struct restart_policy restart;
 	struct pos cwd_pos;
 	const struct agent *source; /* NULL when made from applied state */

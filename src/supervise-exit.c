@@ -344,6 +344,16 @@ sup_settled(void *ctx, struct run *run)
 	operate_advance(&sup->operate);
 }
 
+void
+sup_frozen(void *ctx, struct run *run)
+{
+	struct supervisor *sup = ctx;
+
+	(void)run;
+	operate_advance(&sup->operate);
+	sup_rearm(sup);
+}
+
 static const char *
 reason_of(unsigned hints)
 {

@@ -505,6 +505,7 @@ sup_open(struct supervisor *sup, struct strbuf *err)
 		.hooks = {
 			.settled = sup_settled,
 			.exited = sup_exited,
+			.frozen = sup_frozen,
 			.note = sup_note,
 			.may_start = sup_may_start,
 			.asked = on_asked,

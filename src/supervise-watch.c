@@ -429,7 +429,7 @@ check_limits(struct member *member)
 static void
 sample(struct supervisor *sup, bool all)
 {
-	pid_t *shims = xcalloc(sup->nr, sizeof(*shims));
+	struct usage_of *of = xcalloc(sup->nr, sizeof(*of));
 	struct usage *usage = xcalloc(sup->nr, sizeof(*usage));
 	struct member **members = xcalloc(sup->nr, sizeof(*members));
 	size_t i, nr = 0;
@@ -439,10 +439,12 @@ sample(struct supervisor *sup, bool all)
 		    (!all && !has_limits(sup->members[i])))
 			continue;
 		members[nr] = sup->members[i];
-		shims[nr++] = sup->members[i]->run->shim;
+		of[nr].shim = members[nr]->run->shim;
+		of[nr].cgroup = run_cgroup(members[nr]->run);
+		nr++;
 	}
 	if (nr)
-		usage_sample(sup->sampler, shims, nr, usage);
+		usage_sample(sup->sampler, of, nr, usage);
 	for (i = 0; i < nr; i++) {
 		/* Time that it was frozen is not its own. */
 		if (usage[i].wall_ms >= 0)
@@ -451,7 +453,7 @@ sample(struct supervisor *sup, bool all)
 		if (has_limits(members[i]))
 			check_limits(members[i]);
 	}
-	free(shims);
+	free(of);
 	free(usage);
 	free(members);
 }

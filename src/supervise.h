@@ -322,6 +322,7 @@ bool sup_group_has(const struct member *member);
 void sup_advance(struct supervisor *sup, struct mono now);
 struct mono sup_next(const struct supervisor *sup);
 void sup_settled(void *ctx, struct run *run);
+void sup_frozen(void *ctx, struct run *run);
 void sup_exited(void *ctx, struct run *run);
 bool sup_may_start(void *ctx, const struct run *run);
 void sup_note(void *ctx, struct run *run, const char *what, const char *text);

@@ -5,6 +5,7 @@
  */
 #include "usage.h"
 
+#include "cgroup.h"
 #include "os.h"
 
 #include <stdlib.h>
@@ -30,6 +31,7 @@ struct usage_sampler {
 /* The sums of one tree in the sample under way. */
 struct tree {
 	pid_t shim;
+	const char *cgroup; /* or NULL */
 	struct usage *out;
 	uint64_t start; /* of the shim; 0: there is none */
 	int64_t memory, cpu_ms;
@@ -151,6 +153,19 @@ sum_up(struct os_processes *list, struct tree *trees, size_t nr)
 	free(owner);
 }
 
+/* It knows of processes that have ended unseen, and shared pages once. */
+static void
+prefer_cgroup(struct tree *tree)
+{
+	int64_t cpu_ms = tree->cgroup ? cgroup_cpu_ms(tree->cgroup) : -1;
+	int64_t memory = tree->cgroup ? cgroup_memory(tree->cgroup) : -1;
+
+	if (cpu_ms >= 0)
+		tree->cpu_ms = cpu_ms;
+	if (memory >= 0)
+		tree->memory = memory;
+}
+
 /* What is known of this run, or the beginning of it. */
 static struct trace
 find_trace(const struct usage_sampler *sampler, const struct tree *tree)
@@ -211,18 +226,20 @@ keep_others(const struct usage_sampler *sampler, struct trace *traces,
 }
 
 void
-usage_sample(struct usage_sampler *sampler, const pid_t *shims, size_t nr,
-    struct usage *out)
+usage_sample(struct usage_sampler *sampler, const struct usage_of *of,
+    size_t nr, struct usage *out)
 {
 	struct tree *trees = xcalloc(nr, sizeof(*trees));
 	struct trace *traces = xcalloc(nr + sampler->nr, sizeof(*traces));
 	size_t i;
 
 	for (i = 0; i < nr; i++)
-		trees[i] = (struct tree){ .shim = shims[i], .out = &out[i] };
+		trees[i] = (struct tree){ .shim = of[i].shim,
+			.cgroup = of[i].cgroup, .out = &out[i] };
 	qsort(trees, nr, sizeof(*trees), compare_pids);
 	sum_up(&sampler->list, trees, nr);
 	for (i = 0; i < nr; i++) {
+		prefer_cgroup(&trees[i]);
 		traces[i] = find_trace(sampler, &trees[i]);
 		report(&trees[i], &traces[i]);
 	}

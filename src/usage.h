@@ -13,7 +13,8 @@
  *     not a second long.
  * wall_ms: since the shim was started, with the time the machine slept.
  *
- * The shim itself is not counted.
+ * The shim itself is not counted.  Where the agent has a cgroup, the kernel has
+ * counted the processor time, and the memory as well where that was delegated.
  */
 #ifndef USAGE_H
 #define USAGE_H
@@ -28,11 +29,16 @@ struct usage_sampler; /* remembers samples, for cpu_percent */
 struct usage_sampler *usage_sampler_new(void);
 /* NULL is allowed. */
 void usage_sampler_free(struct usage_sampler *sampler);
+/* Whose use is asked for: a shim, and the path of its agent's cgroup or NULL. */
+struct usage_of {
+	pid_t shim;
+	const char *cgroup;
+};
 /*
- * out[i] is what the tree of shims[i] uses; all -1 when there is no such
- * process (any more).  Samples may be of different shims each time.
+ * out[i] is what the tree of of[i] uses; all -1 when there is no such process
+ * (any more).  Samples may be of different shims each time.
  */
-void usage_sample(struct usage_sampler *sampler, const pid_t *shims,
+void usage_sample(struct usage_sampler *sampler, const struct usage_of *of,
     size_t nr, struct usage *out);
 
 #endif

@@ -107,7 +107,7 @@ test_record__ignores_unknown_members(void)
 	struct record record;
 
 	is_int(parse("{\"state\":\"exited\",\"exit_code\":3,\"v\":9,"
-	    "\"cgroup\":{\"path\":[\"/x\"]}}", &record, &err), 0, err.buf);
+	    "\"shape\":{\"path\":[\"/x\"]}}", &record, &err), 0, err.buf);
 	is_int(record.exit_code, 3, "exit_code");
 	is_int(record.pid, 0, "a member that is not there");
 	record_release(&record);

@@ -3,7 +3,7 @@
  *
  * The use of real process trees: a child of ours stands for a shim.
  */
-/* objs: util strbuf os usage */
+/* objs: util strbuf strvec fs os cgroup usage */
 #include "usage.h"
 
 #include "os.h"
@@ -17,6 +17,19 @@
 #include <unistd.h>
 
 enum { MB = 1 << 20 };
+
+/* Of shims whose agents have no cgroup. */
+static void
+sample(struct usage_sampler *sampler, const pid_t *shims, size_t nr,
+    struct usage *out)
+{
+	struct usage_of of[8] = { { .shim = 0 } };
+	size_t i;
+
+	for (i = 0; i < nr; i++)
+		of[i].shim = shims[i];
+	usage_sample(sampler, of, nr, out);
+}
 
 static void
 nap(void)
@@ -138,7 +151,7 @@ test_usage__memory_of_the_children_without_the_shim(void)
 	shims[1] = start_tree(take_nothing, &ready[1]);
 	wait_ready(ready[0]);
 	wait_ready(ready[1]);
-	usage_sample(sampler, shims, 2, usage);
+	sample(sampler, shims, 2, usage);
 	ok(usage[0].memory_bytes >= 64 * MB &&
 	    usage[0].memory_bytes < 192 * MB, "%jd bytes",
 	    (intmax_t)usage[0].memory_bytes);
@@ -164,7 +177,7 @@ test_usage__time_of_the_living_and_of_the_reaped(void)
 	for (i = 0; i < nitems(works); i++) {
 		shim = start_tree(works[i], &ready);
 		wait_ready(ready);
-		usage_sample(sampler, &shim, 1, &usage);
+		sample(sampler, &shim, 1, &usage);
 		ok(usage.cpu_ms >= 180 && usage.cpu_ms < 2000, "%jd ms of cpu",
 		    (intmax_t)usage.cpu_ms);
 		ok(usage.wall_ms >= 180, "%jd ms in all",
@@ -180,7 +193,7 @@ sample_percent(struct usage_sampler *sampler, pid_t shim, struct usage *usage)
 {
 	do {
 		nap();
-		usage_sample(sampler, &shim, 1, usage);
+		sample(sampler, &shim, 1, usage);
 	} while (usage->cpu_percent < 0 && usage->wall_ms >= 0);
 	is_int(usage->cpu_percent, usage->cpu_ms * 100 / usage->wall_ms,
 	    "of its time");
@@ -196,7 +209,7 @@ is_idle_within(struct usage_sampler *sampler, pid_t shim, int64_t ms)
 
 	do {
 		nap();
-		usage_sample(sampler, &shim, 1, &usage);
+		sample(sampler, &shim, 1, &usage);
 	} while (usage.cpu_percent > 0 && mono_before(os_now(), end));
 	is_int(usage.cpu_percent, 0, "idle again");
 	ok(usage.cpu_ms > 0, "with the time it took");
@@ -218,9 +231,9 @@ test_usage__others_may_be_sampled_in_between(void)
 	ok(usage.cpu_percent > 0, "busy at first");
 	do {
 		nap();
-		usage_sample(sampler, &shims[1], 1, &other);
+		sample(sampler, &shims[1], 1, &other);
 	} while (other.wall_ms < usage.wall_ms + 1200 && other.wall_ms > 0);
-	usage_sample(sampler, &shims[0], 1, &usage);
+	sample(sampler, &shims[0], 1, &usage);
 	is_int(usage.cpu_percent, 0, "since then");
 	end_tree(shims[0]);
 	end_tree(shims[1]);
@@ -245,7 +258,7 @@ test_usage__percent_of_a_busy_and_of_an_idle_tree(void)
 	pid_t shim = start_tree(burn_for_ever, &ready);
 
 	wait_ready(ready);
-	usage_sample(sampler, &shim, 1, &usage);
+	sample(sampler, &shim, 1, &usage);
 	is_int(usage.cpu_percent, -1, "not known of the first second");
 	sample_percent(sampler, shim, &usage);
 	ok(usage.cpu_percent > 0 && usage.cpu_percent < 130, "%jd %% busy",
@@ -272,7 +285,7 @@ test_usage__nothing_is_known_of_who_is_not_there(void)
 	int ready;
 	pid_t shim;
 
-	usage_sample(sampler, shims, nitems(shims), usage);
+	sample(sampler, shims, nitems(shims), usage);
 	for (i = 0; i < 3; i++) {
 		is_int(usage[i].memory_bytes, -1, "memory");
 		is_int(usage[i].cpu_ms, -1, "time");
@@ -282,10 +295,10 @@ test_usage__nothing_is_known_of_who_is_not_there(void)
 	is_int(usage[3].memory_bytes, 0, "a shim without children");
 	shim = start_tree(take_nothing, &ready);
 	wait_ready(ready);
-	usage_sample(sampler, &shim, 1, usage);
+	sample(sampler, &shim, 1, usage);
 	ok(usage[0].memory_bytes > 0, "there");
 	end_tree(shim);
-	usage_sample(sampler, &shim, 1, usage);
+	sample(sampler, &shim, 1, usage);
 	is_int(usage[0].memory_bytes, -1, "and gone");
 	usage_sample(sampler, NULL, 0, NULL);
 	usage_sampler_free(sampler);
@@ -302,7 +315,7 @@ test_usage__a_shim_below_a_shim_is_on_its_own(void)
 	shims[0] = getpid();
 	shims[1] = start_tree(take_memory, &ready);
 	wait_ready(ready);
-	usage_sample(sampler, shims, 2, usage);
+	sample(sampler, shims, 2, usage);
 	is_int(usage[0].memory_bytes, 0, "the upper");
 	ok(usage[1].memory_bytes >= 64 * MB, "the lower");
 	end_tree(shims[1]);
