@@ -224,9 +224,9 @@ request_json(const struct operate_request *request,
 	    strcspn(name, " ")));
 	if (request->verb == VERB_PAUSE)
 		json_object_set_new(json, "mode", json_string("stop"));
-	json_object_set_new(json, "ids", output_json_strings(request->ids));
+	json_object_set_new(json, "ids", jstrings(request->ids));
 	json_object_set_new(json, "named",
-	    output_json_strings(request->named));
+	    jstrings(request->named));
 	json_object_set_new(json, "wait", json_boolean(!options->no_wait));
 	json_object_set_new(json, "now", json_boolean(request->kill));
 	json_object_set_new(json, "dry_run", json_boolean(request->dry_run));
@@ -235,10 +235,10 @@ request_json(const struct operate_request *request,
 		    json_integer(request->timeout_ms));
 	if (request->claimed_by)
 		json_object_set_new(json, "by",
-		    output_json_string(request->claimed_by));
+		    jstring(request->claimed_by));
 	if (request->reason)
 		json_object_set_new(json, "reason",
-		    output_json_string(request->reason));
+		    jstring(request->reason));
 	if (request->command_id)
 		json_object_set_new(json, "command_id",
 		    json_string(request->command_id));

@@ -6,25 +6,11 @@
  */
 #include "activity.h"
 
+#include "jstring.h"
+
 #include <string.h>
 
 /* For JSON: null for NULL, what is not UTF-8 as \xHH. */
-static json_t *
-string(const char *text)
-{
-	struct strbuf safe = STRBUF_INIT;
-	json_t *value;
-
-	if (!text)
-		return json_null();
-	if (utf8_valid(text, strlen(text)))
-		return json_string(text);
-	strbuf_addsafe(&safe, text);
-	value = json_string(safe.buf);
-	strbuf_release(&safe);
-	return value;
-}
-
 static json_t *
 seconds(int64_t ms)
 {
@@ -47,7 +33,7 @@ activity_json(const struct activity_verdict *verdict)
 	size_t i;
 
 	for (i = 0; i < verdict->options.nr; i++)
-		json_array_append_new(options, string(verdict->options.v[i]));
+		json_array_append_new(options, jstring(verdict->options.v[i]));
 	json_object_set_new(object, "activity",
 	    json_string(activity_name(verdict->activity)));
 	json_object_set_new(object, "kind", verdict->kind == WAIT_NONE ?
@@ -56,9 +42,9 @@ activity_json(const struct activity_verdict *verdict)
 	    json_integer(verdict->confidence));
 	json_object_set_new(object, "since", seconds(verdict->since_ms));
 	json_object_set_new(object, "until", seconds(verdict->until_ms));
-	json_object_set_new(object, "rule", string(verdict->rule));
-	json_object_set_new(object, "line", string(verdict->line));
-	json_object_set_new(object, "question", string(verdict->question));
+	json_object_set_new(object, "rule", jstring(verdict->rule));
+	json_object_set_new(object, "line", jstring(verdict->line));
+	json_object_set_new(object, "question", jstring(verdict->question));
 	json_object_set_new(object, "options", options);
 	json_object_set_new(object, "default", verdict->default_option < 0 ?
 	    json_null() : json_integer(verdict->default_option + 1));

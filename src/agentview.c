@@ -5,6 +5,7 @@
  */
 #include "agentview.h"
 
+#include "jstring.h"
 #include "key-json.h"
 
 #include <string.h>
@@ -103,12 +104,6 @@ run_session(const struct run *run)
 }
 
 static json_t *
-text_or_null(const char *text)
-{
-	return text ? key_json_string(text) : json_null();
-}
-
-static json_t *
 number_or_null(int64_t n, bool is_known)
 {
 	return is_known ? json_integer(n) : json_null();
@@ -133,7 +128,7 @@ add_supervised(const struct agentview *view, const struct run *run,
 	json_object_set_new(object, "ready", word && run->alive ?
 	    json_boolean(word->is_ready) : json_null());
 	json_object_set_new(object, "health",
-	    text_or_null(word && run->alive ? word->health : NULL));
+	    jstring(word && run->alive ? word->health : NULL));
 	json_object_set_new(object, "activity", word && run->alive &&
 	    view->supervised && word->is_seen ?
 	    activity_json(&word->activity) : json_null());
@@ -166,10 +161,10 @@ agentview_json(const struct agentview *view, const struct run *run)
 
 	if (record->state != RECORD_NONE && record->state != RECORD_RUNNING)
 		record_describe(record, &text);
-	json_object_set_new(object, "id", text_or_null(run->id));
+	json_object_set_new(object, "id", jstring(run->id));
 	json_object_set_new(object, "project", json_stringn(run->id,
 	    (size_t)(colon - run->id)));
-	json_object_set_new(object, "agent", text_or_null(colon + 1));
+	json_object_set_new(object, "agent", jstring(colon + 1));
 	json_object_set_new(object, "operation", json_string(operation_name(
 	    run->applied ? run->applied->operation : OPERATION_ACTIVE)));
 	json_object_set_new(object, "state",
@@ -179,9 +174,9 @@ agentview_json(const struct agentview *view, const struct run *run)
 	json_object_set_new(object, "pid", number_or_null(run_pid(run),
 	    run_pid(run)));
 	json_object_set_new(object, "session",
-	    text_or_null(run_session(run)));
+	    jstring(run_session(run)));
 	json_object_set_new(object, "pane",
-	    text_or_null(run->present ? run->pane : NULL));
+	    jstring(run->present ? run->pane : NULL));
 	json_object_set_new(object, "generation",
 	    number_or_null(run->generation, run->generation));
 	json_object_set_new(object, "restarts", json_integer(run->applied ?
@@ -192,10 +187,10 @@ agentview_json(const struct agentview *view, const struct run *run)
 	    number_or_null(run_last_exit(run), run_last_exit(run) >= 0));
 	json_object_set_new(object, "last_signal",
 	    number_or_null(run_last_signal(run), run_last_signal(run)));
-	json_object_set_new(object, "reason", text_or_null(word &&
+	json_object_set_new(object, "reason", jstring(word &&
 	    *word->reason ? word->reason : text.len ? text.buf : NULL));
 	json_object_set_new(object, "conversation",
-	    text_or_null(run_conversation(run)));
+	    jstring(run_conversation(run)));
 	add_supervised(view, run, word, object);
 	strbuf_release(&text);
 	return object;

@@ -271,7 +271,7 @@ report(const struct answering *a, int code)
 	json_object_set_new(document, "question_id", *a->id ?
 	    json_string(a->id) : json_null());
 	json_object_set_new(document, "question",
-	    output_json_string(a->question));
+	    jstring(a->question));
 	json_object_set_new(document, "option", a->option < 0 ? json_null() :
 	    json_integer(a->option + 1));
 	output_json(document);

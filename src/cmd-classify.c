@@ -163,7 +163,7 @@ print_json(const struct sight *sight)
 		agent = json_object();
 		json_object_set_new(agent, "id", json_string(run->id));
 		json_object_set_new(agent, "runtime",
-		    output_json_string(runtime ? runtime->name : NULL));
+		    jstring(runtime ? runtime->name : NULL));
 		json_object_set_new(agent, "alive", json_boolean(run->alive));
 		json_object_set_new(agent, "moved", run->alive &&
 		    run->moved_ms ? json_integer(run->moved_ms / 1000) :

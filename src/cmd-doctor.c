@@ -416,9 +416,9 @@ print_json(const struct report *report)
 		    json_string(levels[f->level].name));
 		json_object_set_new(item, "check", json_string(f->check));
 		json_object_set_new(item, "finding",
-		    output_json_string(f->text));
+		    jstring(f->text));
 		json_object_set_new(item, "mend",
-		    output_json_string(f->mend));
+		    jstring(f->mend));
 		json_array_append_new(array, item);
 	}
 	json_object_set_new(document, "checks", array);

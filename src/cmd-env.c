@@ -142,10 +142,10 @@ print_refs_json(const struct view *view, const struct envrefs *refs)
 		json_object_set_new(item, "set", json_boolean(value));
 		json_object_set_new(item, "required",
 		    json_boolean(!refs->r[i].optional));
-		json_object_set_new(item, "origin", output_json_string(value ?
+		json_object_set_new(item, "origin", jstring(value ?
 		    origin_names[origin] : NULL));
 		json_object_set_new(item, "place",
-		    output_json_string(refs->r[i].place));
+		    jstring(refs->r[i].place));
 		json_object_set_new(item, "places",
 		    json_integer((json_int_t)refs->r[i].nr));
 		json_array_append_new(array, item);
@@ -231,7 +231,7 @@ print_agent(const struct agentenv *env, const struct strvec *shown)
 		variables = json_object();
 		for (i = 0; i < env->names.nr; i++)
 			json_object_set_new(variables, env->names.v[i],
-			    output_json_string(shown->v[i]));
+			    jstring(shown->v[i]));
 		json_object_set_new(document, "variables", variables);
 		output_json(document);
 		return;

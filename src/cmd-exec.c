@@ -72,8 +72,8 @@ note(const struct view *view, const struct strvec *ids, const char *program)
 {
 	view_note(view, ids, EVENT_EXECUTED, options.reason ? options.reason :
 	    program, json_pack("{s:o, s:o*}", "program",
-	    output_json_string(program), "claimed_by", options.by ?
-	    output_json_string(options.by) : NULL));
+	    jstring(program), "claimed_by", options.by ?
+	    jstring(options.by) : NULL));
 }
 
 /* The command is NULL: a shell. */

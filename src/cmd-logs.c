@@ -142,7 +142,7 @@ print_lines(const struct run *run, const struct look *look)
 		array = json_array();
 		for (; i < lines.nr; i++)
 			json_array_append_new(array,
-			    output_json_string(lines.v[i]));
+			    jstring(lines.v[i]));
 		json_object_set_new(document, "lines", array);
 		output_json(document);
 	}

@@ -97,7 +97,7 @@ show(const struct source *source)
 	if (options.json) {
 		document = output_document();
 		json_object_set_new(document, "desired",
-		    output_json_string(wish.buf));
+		    jstring(wish.buf));
 		json_object_set_new(document, "effective", reply ?
 		    json_string(effective) : json_null());
 		output_json(document);

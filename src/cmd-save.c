@@ -129,7 +129,7 @@ print_json(const struct saving *saving)
 		pos = place_of(saving, &saving->saved[i]);
 		json_array_append_new(list, json_pack("{s:s, s:o, s:i}",
 		    "agent", saving->saved[i].id, "file",
-		    output_json_string(pos.file), "line", pos.line));
+		    jstring(pos.file), "line", pos.line));
 	}
 	json_object_set_new(document, "verb", json_string("save"));
 	json_object_set_new(document, "dry_run",

@@ -397,9 +397,9 @@ print_dry(const struct strvec *come, const struct strvec *go)
 		json_object_set_new(document, "dry_run",
 		    json_boolean(options.dry_run));
 		json_object_set_new(document, "added",
-		    output_json_strings(come));
+		    jstrings(come));
 		json_object_set_new(document, "removed",
-		    output_json_strings(go));
+		    jstrings(go));
 		output_json(document);
 	}
 	for (i = 0; i < go->nr; i++)

@@ -75,10 +75,10 @@ shut_down(const char *root)
 	    options.work.dry_run);
 	if (options.work.by)
 		json_object_set_new(request, "by",
-		    output_json_string(options.work.by));
+		    jstring(options.work.by));
 	if (options.work.reason)
 		json_object_set_new(request, "reason",
-		    output_json_string(options.work.reason));
+		    jstring(options.work.reason));
 	code = act_call(fd, request, ASK_MS, &reply);
 	close(fd);
 	if (code == EXIT_NO_SUPERVISOR) /* as it should */

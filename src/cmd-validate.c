@@ -25,11 +25,11 @@ finding_json(const struct diag *diag)
 {
 	return json_pack("{s:s, s:o, s:i, s:i, s:s, s:o, s:o}",
 	    "level", diag_level_name(diag->level),
-	    "file", output_json_string(diag->pos.file),
+	    "file", jstring(diag->pos.file),
 	    "line", diag->pos.line, "col", diag->pos.col,
 	    "rule", diag->rule,
-	    "message", output_json_string(diag->message),
-	    "hint", output_json_string(diag->hint));
+	    "message", jstring(diag->message),
+	    "hint", jstring(diag->hint));
 }
 
 static void

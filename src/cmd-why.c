@@ -216,7 +216,7 @@ decision_json(const struct events *events, size_t i)
 	why_sentence(events->nodes[i], &text);
 	json_object_del(object, "prev");
 	json_object_del(object, "hash");
-	json_object_set_new(object, "text", output_json_string(text.buf));
+	json_object_set_new(object, "text", jstring(text.buf));
 	strbuf_release(&text);
 	return object;
 }
@@ -230,7 +230,7 @@ print_json(const struct look *look, const struct run *run,
 
 	json_object_set_new(document, "agent",
 	    agentview_json(&look->is, run));
-	json_object_set_new(document, "why", output_json_string(why));
+	json_object_set_new(document, "why", jstring(why));
 	json_object_set_new(document, "cause", cause < events->nr ?
 	    decision_json(events, cause) : json_null());
 	for (i = first_decision(events); i < events->nr; i++)

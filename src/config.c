@@ -6,6 +6,7 @@
  */
 #include "config.h"
 
+#include "jstring.h"
 #include "key-json.h"
 #include "units.h"
 
@@ -27,23 +28,6 @@ set(json_t *object, const char *key, json_t *value)
 }
 
 static json_t *
-text(const char *s)
-{
-	return s ? key_json_string(s) : NULL;
-}
-
-static json_t *
-texts(const struct strvec *list)
-{
-	json_t *array = json_array();
-	size_t i;
-
-	for (i = 0; i < list->nr; i++)
-		json_array_append_new(array, key_json_string(list->v[i]));
-	return array;
-}
-
-static json_t *
 secs(int64_t ms)
 {
 	return ms % 1000 ? json_real((double)ms / 1000) :
@@ -53,7 +37,7 @@ secs(int64_t ms)
 static json_t *
 runtime_json(const struct agent *agent)
 {
-	return text(agent->runtime_name);
+	return jstring(agent->runtime_name);
 }
 
 static json_t *
@@ -61,21 +45,21 @@ role_prompt_json(const struct agent *agent)
 {
 	if (agent->role_prompts.nr == 0)
 		return NULL;
-	return agent->role_prompts.nr == 1 ? text(agent->role_prompts.v[0]) :
-	    texts(&agent->role_prompts);
+	return agent->role_prompts.nr == 1 ? jstring(agent->role_prompts.v[0]) :
+	    jstrings(&agent->role_prompts);
 }
 
 static json_t *
 command_json(const struct agent *agent)
 {
-	return agent->command.nr ? texts(&agent->command) : NULL;
+	return agent->command.nr ? jstrings(&agent->command) : NULL;
 }
 
 static json_t *
 cwd_json(const struct agent *agent)
 {
 	return strcmp(agent->cwd, agent->project->cwd) == 0 ? NULL :
-	    text(agent->cwd);
+	    jstring(agent->cwd);
 }
 
 static json_t *
@@ -91,10 +75,10 @@ environment_json(const struct agent *agent)
 			continue;
 		if (item->secret_ref) {
 			value = json_object();
-			set(value, "secret_ref", text(item->secret_ref));
+			set(value, "secret_ref", jstring(item->secret_ref));
 		} else {
 			value = item->inherited ? json_null() :
-			    text(item->value);
+			    jstring(item->value);
 		}
 		json_object_set_new(object, item->name, value);
 	}
@@ -107,7 +91,7 @@ environment_json(const struct agent *agent)
 static json_t *
 env_file_json(const struct agent *agent)
 {
-	return agent->env_files.nr ? texts(&agent->env_files) : NULL;
+	return agent->env_files.nr ? jstrings(&agent->env_files) : NULL;
 }
 
 static json_t *
@@ -121,9 +105,9 @@ secrets_json(const struct agent *agent)
 	array = json_array();
 	for (i = 0; i < agent->nr_secret; i++) {
 		one = json_object();
-		set(one, "name", text(agent->secrets[i].name));
-		set(one, "key", text(agent->secrets[i].key));
-		set(one, "from", text(agent->secrets[i].from));
+		set(one, "name", jstring(agent->secrets[i].name));
+		set(one, "key", jstring(agent->secrets[i].key));
+		set(one, "from", jstring(agent->secrets[i].from));
 		if (!agent->secrets[i].required)
 			set(one, "required", json_false());
 		json_array_append_new(array, one);
@@ -138,12 +122,12 @@ mcp_json(const struct mcp_server *mcp)
 	char *name, *eq;
 	size_t i;
 
-	set(object, "command", text(mcp->command));
-	set(object, "args", texts(&mcp->args));
+	set(object, "command", jstring(mcp->command));
+	set(object, "args", jstrings(&mcp->args));
 	for (i = 0; i < mcp->env.nr; i++) {
 		eq = strchr(mcp->env.v[i], '=');
 		name = xstrndup(mcp->env.v[i], (size_t)(eq - mcp->env.v[i]));
-		set(env, name, text(eq + 1));
+		set(env, name, jstring(eq + 1));
 		free(name);
 	}
 	set(object, "env", env);
@@ -171,7 +155,7 @@ duration(int64_t ms)
 	json_t *value;
 
 	units_add_duration_exact(&out, ms);
-	value = key_json_string(out.buf);
+	value = jstring(out.buf);
 	strbuf_release(&out);
 	return value;
 }
@@ -190,7 +174,7 @@ depends_on_json(const struct agent *agent)
 		dependency = &agent->depends_on[i];
 		one = json_object();
 		set(one, "condition",
-		    text(condition_name(dependency->condition)));
+		    jstring(condition_name(dependency->condition)));
 		if (dependency->timeout_ms)
 			set(one, "timeout", duration(dependency->timeout_ms));
 		set(object, dependency->agent, one);
@@ -201,7 +185,7 @@ depends_on_json(const struct agent *agent)
 static json_t *
 can_dm_json(const struct agent *agent)
 {
-	return agent->can_dm.nr ? texts(&agent->can_dm) : NULL;
+	return agent->can_dm.nr ? jstrings(&agent->can_dm) : NULL;
 }
 
 static json_t *
@@ -215,14 +199,14 @@ link_list_json(const struct link *links, size_t nr, bool on_any)
 	array = json_array();
 	for (i = 0; i < nr; i++) {
 		if (links[i].agent && links[i].on_any == on_any) {
-			json_array_append_new(array, text(links[i].agent));
+			json_array_append_new(array, jstring(links[i].agent));
 			continue;
 		}
 		one = json_object();
-		set(one, "agent", text(links[i].agent));
-		set(one, "hook", links[i].hook.nr ? texts(&links[i].hook) :
+		set(one, "agent", jstring(links[i].agent));
+		set(one, "hook", links[i].hook.nr ? jstrings(&links[i].hook) :
 		    NULL);
-		set(one, "on", text(links[i].on_any ? "any" : "crash"));
+		set(one, "on", jstring(links[i].on_any ? "any" : "crash"));
 		json_array_append_new(array, one);
 	}
 	return array;
@@ -316,12 +300,12 @@ channels_json(const struct project *project)
 	for (i = 0; i < project->nr_channel; i++) {
 		channel = &project->channels[i];
 		one = json_object();
-		set(one, "name", text(channel->name));
+		set(one, "name", jstring(channel->name));
 		if (channel->members.nr == 1 &&
 		    strcmp(channel->members.v[0], "*") == 0)
-			set(one, "members", text("*"));
+			set(one, "members", jstring("*"));
 		else
-			set(one, "members", texts(&channel->members));
+			set(one, "members", jstrings(&channel->members));
 		json_array_append_new(array, one);
 	}
 	return array;
@@ -340,13 +324,14 @@ project_json(const struct team *team, const struct project *project,
 		json_decref(object);
 		return NULL;
 	}
-	set(object, "id", text(project->id));
-	set(object, "name", text(project->name));
-	set(object, "cwd", text(project->cwd));
+	set(object, "id", jstring(project->id));
+	set(object, "name", jstring(project->name));
+	set(object, "cwd", jstring(project->cwd));
 	if (project->create_cwd)
 		set(object, "create_cwd", json_true());
 	if (project->strategy != ONE_FOR_ONE)
-		set(object, "strategy", text(strategy_name(project->strategy)));
+		set(object, "strategy",
+		    jstring(strategy_name(project->strategy)));
 	set(object, "channels", channels_json(project));
 	if (node)
 		set(object, "interfaces", key_json(node,
@@ -377,9 +362,9 @@ supervisor_json(const struct team *team)
 	const struct yaml_node *node = yaml_get(team->node, "supervisor");
 	json_t *object = json_object(), *given;
 
-	set(object, "type", text(team->supervisor_type));
-	set(object, "tmux_prefix", text(team->tmux_prefix));
-	set(object, "tmux_socket", text(team->tmux_socket));
+	set(object, "type", jstring(team->supervisor_type));
+	set(object, "tmux_prefix", jstring(team->tmux_prefix));
+	set(object, "tmux_socket", jstring(team->tmux_socket));
 	set(object, "drain_timeout_secs", secs(team->drain_timeout_ms));
 	if (!node)
 		return object;
@@ -406,7 +391,7 @@ config_json(const struct team *team,
 		if (strcmp(key->name, "defaults") == 0)
 			continue;
 		if (strcmp(key->name, "version") == 0)
-			value = text(team->version);
+			value = jstring(team->version);
 		else if (strcmp(key->name, "supervisor") == 0)
 			value = supervisor_json(team);
 		else if (strcmp(key->name, "projects") == 0)

@@ -5,6 +5,7 @@
  */
 #include "hookword.h"
 
+#include "jstring.h"
 #include "key-json.h"
 
 #include <string.h>
@@ -101,7 +102,7 @@ hook_input(enum hook_word word, const char *root, const json_t *event)
 	json_object_set_new(document, "schema", json_integer(SCHEMA));
 	json_object_set_new(document, "hook",
 	    json_string(hook_word_name(word)));
-	json_object_set_new(document, "root", key_json_string(root));
+	json_object_set_new(document, "root", jstring(root));
 	for (i = 0; i < nitems(members); i++) {
 		value = json_object_get(event, members[i]);
 		if (value)

@@ -6,6 +6,7 @@
 #include "journal.h"
 
 #include "fs.h"
+#include "jstring.h"
 #include "os.h"
 #include "when.h"
 
@@ -30,22 +31,16 @@ static const struct journal_settings defaults = JOURNAL_SETTINGS_INIT;
 static void
 add_string(struct strbuf *out, const char *key, const char *value)
 {
-	struct strbuf safe = STRBUF_INIT;
 	json_t *string;
 	char *text;
 
 	if (!value)
 		return;
-	string = json_string(value);
-	if (!string) { /* not UTF-8 */
-		strbuf_addsafe(&safe, value);
-		string = json_string(safe.buf);
-	}
+	string = jstring(value);
 	text = json_dumps(string, JSON_ENCODE_ANY);
 	strbuf_addf(out, ",\"%s\":%s", key, text ? text : "\"\"");
 	free(text);
 	json_decref(string);
-	strbuf_release(&safe);
 }
 
 static void

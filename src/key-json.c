@@ -5,6 +5,8 @@
  */
 #include "key-json.h"
 
+#include "jstring.h"
+
 #include <string.h>
 
 const struct key *
@@ -15,20 +17,6 @@ key_row(const struct key *keys, const char *name)
 	if (!key)
 		BUG("no key '%s'", name);
 	return key;
-}
-
-json_t *
-key_json_string(const char *text)
-{
-	struct strbuf safe = STRBUF_INIT;
-	json_t *string;
-
-	if (utf8_valid(text, strlen(text)))
-		return json_string_nocheck(text);
-	strbuf_addsafe(&safe, text);
-	string = json_string_nocheck(safe.buf);
-	strbuf_release(&safe);
-	return string;
 }
 
 static json_t *
@@ -64,7 +52,7 @@ scalar(const struct yaml_node *node, const struct key *key, bool raw)
 	if (key->type & (KEY_NUMBER | KEY_ANY) &&
 	    yaml_number(node, &value) == 0)
 		return number(value);
-	return key_json_string(text);
+	return jstring(text);
 }
 
 static json_t *

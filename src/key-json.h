@@ -14,8 +14,6 @@
 /* Unknown and obsolete keys are left out.  flags: KEY_RAW from above, or 0. */
 json_t *key_json(const struct yaml_node *node, const struct key *key,
     unsigned flags);
-/* A string, also of bytes that are not UTF-8 (then escaped). */
-json_t *key_json_string(const char *text);
 /* A row by its name; it must exist. */
 const struct key *key_row(const struct key *keys, const char *name);
 /*

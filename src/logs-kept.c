@@ -199,7 +199,7 @@ print_json(const struct reader *reader, const char *text)
 	json_object_set_new(document, "run",
 	    json_integer(reader->runs.generations[reader->last]));
 	for (i = 0; i < lines.nr; i++)
-		json_array_append_new(array, output_json_string(lines.v[i]));
+		json_array_append_new(array, jstring(lines.v[i]));
 	json_object_set_new(document, "lines", array);
 	output_json(document);
 	strvec_release(&lines);

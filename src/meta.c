@@ -6,6 +6,7 @@
  */
 #include "loader.h"
 
+#include "jstring.h"
 #include "key-json.h"
 
 #include <stdlib.h>
@@ -80,7 +81,7 @@ sorted(const struct strvec *list)
 	strvec_pushall(&copy, list);
 	strvec_sort(&copy);
 	for (i = 0; i < copy.nr; i++)
-		json_array_append_new(array, key_json_string(copy.v[i]));
+		json_array_append_new(array, jstring(copy.v[i]));
 	strvec_release(&copy);
 	return array;
 }
@@ -134,8 +135,7 @@ make_acl(struct loader *loader, const struct agent *agent,
 	json_object_set_new(object, "channels", sorted(channels));
 	json_object_set_new(object, "open_channels",
 	    json_integer((json_int_t)(open >> 1)));
-	json_object_set_new(object, "reports_to", agent->reports_to ?
-	    key_json_string(agent->reports_to) : json_null());
+	json_object_set_new(object, "reports_to", jstring(agent->reports_to));
 	return keep_json(loader, object);
 }
 

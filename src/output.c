@@ -105,34 +105,6 @@ output_document(void)
 	return document;
 }
 
-json_t *
-output_json_string(const char *s)
-{
-	struct strbuf safe = STRBUF_INIT;
-	json_t *json;
-
-	if (!s)
-		return json_null();
-	json = json_string(s);
-	if (json)
-		return json;
-	strbuf_addsafe(&safe, s);
-	json = json_string(safe.buf);
-	strbuf_release(&safe);
-	return json;
-}
-
-json_t *
-output_json_strings(const struct strvec *sv)
-{
-	json_t *array = json_array();
-	size_t i;
-
-	for (i = 0; i < sv->nr; i++)
-		json_array_append_new(array, output_json_string(sv->v[i]));
-	return array;
-}
-
 void
 output_json(json_t *document)
 {

@@ -8,10 +8,8 @@
 #ifndef OUTPUT_H
 #define OUTPUT_H
 
-#include "strvec.h"
+#include "jstring.h"
 #include "table.h"
-
-#include <jansson.h>
 
 /*
  * Colour on that descriptor?  --color or TEAMCTL_COLOR decides; "auto" is yes
@@ -32,9 +30,6 @@ void output_text(const struct strbuf *text);
 
 /* An object that begins with "schema": 1. */
 json_t *output_document(void);
-/* A string; null for NULL; bytes that are not UTF-8 as \xHH. */
-json_t *output_json_string(const char *s);
-json_t *output_json_strings(const struct strvec *sv);
 /* Prints a document on stdout and frees it. */
 void output_json(json_t *document);
 

@@ -6,6 +6,7 @@
  */
 #include "record.h"
 
+#include "jstring.h"
 #include "jtree.h"
 
 #include <jansson.h>
@@ -78,32 +79,6 @@ static const struct {
 	{ SIGPROF, "PROF" }, { SIGSYS, "SYS" },
 };
 
-/* JSON text must be UTF-8; a path in an error message need not be. */
-static json_t *
-safe_string(const char *s)
-{
-	struct strbuf safe = STRBUF_INIT;
-	json_t *string;
-
-	if (utf8_valid(s, strlen(s)))
-		return json_string(s);
-	strbuf_addsafe(&safe, s);
-	string = json_string(safe.buf);
-	strbuf_release(&safe);
-	return string;
-}
-
-static json_t *
-list_to_json(const struct strvec *list)
-{
-	json_t *array = json_array();
-	size_t i;
-
-	for (i = 0; i < list->nr; i++)
-		json_array_append_new(array, safe_string(list->v[i]));
-	return array;
-}
-
 /* NULL when the member is left out. */
 static json_t *
 field_to_json(const struct field *field, const struct record *record)
@@ -121,12 +96,12 @@ field_to_json(const struct field *field, const struct record *record)
 	case FIELD_BOOL:
 		return json_boolean(*(const bool *)at);
 	case FIELD_BOOT:
-		return safe_string(at);
+		return jstring(at);
 	case FIELD_TEXT:
 		text = *(char *const *)at;
-		return text ? safe_string(text) : NULL;
+		return text ? jstring(text) : NULL;
 	case FIELD_LIST:
-		return list_to_json((const struct strvec *)at);
+		return jstrings((const struct strvec *)at);
 	}
 	BUG("field kind %d", (int)field->kind);
 }

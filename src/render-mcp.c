@@ -6,22 +6,12 @@
  */
 #include "render-part.h"
 
+#include "jstring.h"
 #include "rules.h"
 
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
-
-static json_t *
-strings(const struct strvec *sv)
-{
-	json_t *list = json_array();
-	size_t i;
-
-	for (i = 0; i < sv->nr; i++)
-		json_array_append_new(list, json_string(sv->v[i]));
-	return list;
-}
 
 static json_t *
 variables(const struct strvec *sv)
@@ -58,7 +48,7 @@ servers(const struct render *render, const struct agent *agent)
 		mcp = &agent->mcps[i];
 		rc |= json_object_set_new(all, mcp->name,
 		    json_pack("{s:s, s:o, s:o}", "command", mcp->command,
-		    "args", strings(&mcp->args), "env", variables(&mcp->env)));
+		    "args", jstrings(&mcp->args), "env", variables(&mcp->env)));
 	}
 	if (render->team_mcp)
 		rc |= json_object_set_new(all, "team",

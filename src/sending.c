@@ -400,7 +400,7 @@ sending_note(const struct sight *sight, struct run *const *runs, size_t nr,
 	view_note(&sight->view, &ids, EVENT_SENT, how->reason,
 	    json_pack("{s:I, s:b, s:o*}", "bytes",
 	    (json_int_t)strlen(how->text), "enter", !how->no_enter,
-	    "claimed_by", how->by ? output_json_string(how->by) : NULL));
+	    "claimed_by", how->by ? jstring(how->by) : NULL));
 	strvec_release(&ids);
 }
 

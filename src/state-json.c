@@ -6,6 +6,7 @@
  */
 #include "state.h"
 
+#include "jstring.h"
 #include "jtree.h"
 #include "units.h"
 
@@ -206,17 +207,6 @@ state_parse(struct state *state, struct strbuf *err)
 /* ---- writing ---- */
 
 static json_t *
-strings(const struct strvec *sv)
-{
-	json_t *array = json_array();
-	size_t i;
-
-	for (i = 0; i < sv->nr; i++)
-		json_array_append_new(array, json_string(sv->v[i]));
-	return array;
-}
-
-static json_t *
 put_logs(const struct log_policy *logs)
 {
 	return json_pack("{s:i, s:I, s:I}", "keep", logs->keep,
@@ -238,7 +228,7 @@ static json_t *
 put_drain(const struct drain_recipe *drain)
 {
 	return json_pack("{s:o, s:i, s:I, s:I, s:i, s:I}",
-	    "keys", strings(&drain->keys), "repeat", drain->repeat,
+	    "keys", jstrings(&drain->keys), "repeat", drain->repeat,
 	    "gap_ms", (json_int_t)drain->gap_ms,
 	    "timeout_ms", (json_int_t)drain->timeout_ms,
 	    "signal", drain->signal,
@@ -317,7 +307,7 @@ put_applied(json_t *agents, const struct applied *applied)
 	set_unless(object, "logs", applied->logs.keep == 0,
 	    put_logs(&applied->logs));
 	set_unless(object, "depends_on", applied->depends_on.nr == 0,
-	    strings(&applied->depends_on));
+	    jstrings(&applied->depends_on));
 }
 
 static void
@@ -363,7 +353,7 @@ put_all(struct state *state, int64_t now_ms)
 	json_object_set_new(global, "journal", put_journal(&state->journal));
 	if (!json_object_get(global, "broker_path"))
 		set_string(global, "broker_path", "state/mailbox.db");
-	json_object_set_new(document, "files", strings(&state->files));
+	json_object_set_new(document, "files", jstrings(&state->files));
 	for (i = 0; i < state->nr; i++)
 		put_applied(agents, state->agents[i]);
 }

@@ -8,6 +8,7 @@
 #include "supervise.h"
 
 #include "fs.h"
+#include "jstring.h"
 #include "key-json.h"
 #include "os.h"
 
@@ -91,7 +92,7 @@ put_member(const struct member *member, struct mono now, int64_t wall_ms)
 		    json_integer(member->limit_ms));
 	if (member->asked) /* a further supervisor does not tell it again */
 		json_object_set_new(object, "asked",
-		    key_json_string(member->asked));
+		    jstring(member->asked));
 	if (sup_activity(member))
 		json_object_set_new(object, "activity",
 		    activity_json(sup_activity(member)));

@@ -4,7 +4,7 @@
  * activity_decide on any screen: the dead do not work, verdicts are whole, and
  * the same screen says the same again.  The first byte says what else is seen.
  */
-/* objs: util strbuf strvec strmap arena diag units signame yaml yaml-node told */
+/* objs: jstring util strbuf strvec strmap arena diag units signame yaml yaml-node told */
 /* objs: runtime runtime-read runtime-screens pattern bottom activity activity-json */
 #include "activity.h"
 

@@ -4,7 +4,7 @@
  * A child manifest as a candidate of a small team; what would be kept of it
  * is read as the same agent, and kept the same again.
  */
-/* objs: util strbuf strvec strmap arena diag units signame envfile digest */
+/* objs: jstring util strbuf strvec strmap arena diag units signame envfile digest */
 /* objs: yaml yaml-node yaml-write manifest interp dotenv keys keys-agent */
 /* objs: check compose rules compose-read compose-project compose-agent */
 /* objs: compose-parts hookword event compose-replicas compose-dynamic key-json meta */

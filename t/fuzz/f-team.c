@@ -4,7 +4,7 @@
  * A whole team: load, validate, render.  The input is team-compose.yaml; a
  * line "%%% NAME" begins another file below the root.
  */
-/* objs: util strbuf strvec strmap arena diag units signame envfile digest */
+/* objs: jstring util strbuf strvec strmap arena diag units signame envfile digest */
 /* objs: yaml yaml-node interp dotenv keys keys-agent check compose rules */
 /* objs: compose-read compose-project compose-agent compose-parts hookword event compose-replicas key-json */
 /* objs: compose-dynamic manifest yaml-write */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC
  * Copyright (c) 2026 The teamctl authors
  */
-/* objs: util strbuf strvec strmap arena diag units signame yaml yaml-node told */
+/* objs: jstring util strbuf strvec strmap arena diag units signame yaml yaml-node told */
 /* objs: runtime runtime-read runtime-screens pattern bottom activity activity-json */
 /* objs: digest decision */
 #include "decision.h"

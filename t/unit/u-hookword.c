@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC
  * Copyright (c) 2026 The teamctl authors
  */
-/* objs: util strbuf strvec strmap arena event hookword key-json keys keys-agent */
+/* objs: jstring util strbuf strvec strmap arena event hookword key-json keys keys-agent */
 /* objs: yaml yaml-node diag units told interp */
 #include "hookword.h"
 #include "keys.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC
  * Copyright (c) 2026 The teamctl authors
  */
-/* objs: util strbuf strvec strmap arena diag units signame yaml yaml-node */
+/* objs: jstring util strbuf strvec strmap arena diag units signame yaml yaml-node */
 /* objs: interp dotenv keys keys-agent check compose compose-read rules */
 /* objs: compose-project compose-agent compose-parts hookword event compose-replicas key-json meta */
 /* objs: compose-dynamic manifest yaml-write validate validate-agent */

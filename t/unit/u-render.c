@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC
  * Copyright (c) 2026 The teamctl authors
  */
-/* objs: util strbuf strvec strmap arena diag units signame envfile digest */
+/* objs: jstring util strbuf strvec strmap arena diag units signame envfile digest */
 /* objs: yaml yaml-node runtime runtime-read runtime-screens uuid secret spec fingerprint */
 /* objs: render render-env render-mcp */
 #include "render.h"

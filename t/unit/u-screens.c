@@ -9,7 +9,7 @@
  * them; of the last 17, captured after that, none.  SCREENS in the environment
  * names another collection.
  */
-/* objs: util strbuf strvec strmap arena diag units signame yaml yaml-node told */
+/* objs: jstring util strbuf strvec strmap arena diag units signame yaml yaml-node told */
 /* objs: runtime runtime-read runtime-screens pattern bottom activity activity-json */
 #include "activity.h"
 

@@ -4,7 +4,7 @@
  * Which rules a text breaks, and which not.  The words of the findings are in
  * t/1100.
  */
-/* objs: util strbuf strvec strmap arena diag units signame yaml yaml-node */
+/* objs: jstring util strbuf strvec strmap arena diag units signame yaml yaml-node */
 /* objs: interp dotenv keys keys-agent check compose compose-read */
 /* objs: compose-project compose-agent compose-parts hookword event compose-replicas key-json meta */
 /* objs: compose-dynamic manifest yaml-write */
