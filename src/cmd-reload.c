@@ -42,15 +42,21 @@ is_named_removed(const struct work *work, const struct run *run)
 	    target_is_named(run->id, work->argc, work->argv);
 }
 
-/* Those that a person holds are left, and that is said. */
+/* Those that a person holds are left, and that is said; so is what differs. */
 static void
 tell_held(struct work *work)
 {
+	struct strbuf inputs = STRBUF_INIT;
 	size_t i;
 
-	for (i = 0; i < work->nr; i++)
-		if (work->runs[i]->spec && work_is_held(work->runs[i]))
-			work_may_start(work, VERB_RELOAD, work->runs[i]);
+	for (i = 0; i < work->nr; i++) {
+		if (!work->runs[i]->spec || !work_is_held(work->runs[i]))
+			continue;
+		strbuf_reset(&inputs);
+		plan_add_inputs(&inputs, verdicts[i].inputs);
+		work_may_start(work, VERB_RELOAD, work->runs[i], inputs.buf);
+	}
+	strbuf_release(&inputs);
 }
 
 static void
@@ -132,6 +138,8 @@ print_plan(struct work *work, const char *suffix)
 	size_t i;
 
 	for (i = 0; i < work->nr; i++) {
+		/* Of one that is held the difference has been told. */
+		any = any || verdicts[i].inputs;
 		if (verdicts[i].action == PLAN_KEEP)
 			continue;
 		strbuf_reset(&line);
@@ -288,7 +296,7 @@ decide_and_do(struct work *work)
 		return print_idle(work);
 	else
 		return reload(work);
-	return EXIT_DONE;
+	return work_exit_code(work);
 }
 
 static int
@@ -339,8 +347,11 @@ run_plan(int argc, char **argv)
 	}
 	if (code == EXIT_DONE && plan_options.json)
 		print_plan_json(&work);
-	else if (code == EXIT_DONE)
+	if (code == EXIT_DONE && !plan_options.json) {
+		tell_held(&work);
 		print_plan(&work, "");
+		code = work_exit_code(&work);
+	}
 	free(verdicts);
 	work_close(&work);
 	return code;

@@ -56,7 +56,7 @@ restart(struct work *work)
 
 	for (i = 0; i < work->nr; i++)
 		if (work->runs[i]->spec &&
-		    work_may_start(work, VERB_RESTART, work->runs[i]))
+		    work_may_start(work, VERB_RESTART, work->runs[i], ""))
 			some[nr++] = work->runs[i];
 	code = work_check(some, nr);
 	for (i = 0; code == EXIT_DONE && options.work.dry_run && i < nr; i++)

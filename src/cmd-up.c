@@ -81,7 +81,7 @@ static bool
 is_startable(struct work *work, struct run *run)
 {
 	return (work_is_held(run) || !is_running(run)) &&
-	    work_may_start(work, VERB_UP, run);
+	    work_may_start(work, VERB_UP, run, "");
 }
 
 /* Left by an edit of the compose file; up stops nobody. */

@@ -30,13 +30,13 @@ plan_decide(const struct plan_input *input)
 		verdict.action = PLAN_REMOVE;
 		return verdict;
 	}
+	if (!input->running && !input->held)
+		verdict.action = input->applied ? PLAN_START : PLAN_ADD;
+	if (!input->running)
+		return verdict;
+	verdict.inputs = differing(input);
 	if (input->held)
 		return verdict;
-	if (!input->running) {
-		verdict.action = input->applied ? PLAN_START : PLAN_ADD;
-		return verdict;
-	}
-	verdict.inputs = differing(input);
 	if (verdict.inputs & ((1u << FP_RESTART_NR) - 1))
 		verdict.action = PLAN_CHANGE;
 	else if (verdict.inputs)

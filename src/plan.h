@@ -29,7 +29,11 @@ struct plan_input {
 
 struct plan_verdict {
 	enum plan_action action;
-	unsigned inputs; /* 1u << enum fingerprint of what differs */
+	/*
+	 * 1u << enum fingerprint of what differs; also of one that is kept
+	 * because it is held.
+	 */
+	unsigned inputs;
 };
 
 struct plan_verdict plan_decide(const struct plan_input *input);

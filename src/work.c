@@ -105,7 +105,8 @@ work_is_held(const struct run *run)
 }
 
 bool
-work_may_start(struct work *work, enum verb verb, struct run *run)
+work_may_start(struct work *work, enum verb verb, struct run *run,
+    const char *outdated)
 {
 	struct operation_input input = {
 		.operation = run->applied ? run->applied->operation :
@@ -132,8 +133,9 @@ work_may_start(struct work *work, enum verb verb, struct run *run)
 		work->nr_refused++;
 		run->is_refused = true;
 	} else {
-		work_line(work, "%s \xc2\xb7 %s (left as it is: %s)",
-		    verb_name(verb), run->id, name);
+		work_line(work, "%s \xc2\xb7 %s (left as it is: %s%s%s)",
+		    verb_name(verb), run->id, name,
+		    *outdated ? ", outdated: " : "", outdated);
 	}
 	return false;
 }

@@ -149,9 +149,11 @@ int work_check_reason(const struct team *team, const char *verb,
 int work_check_audit(const struct work_options *options);
 /*
  * Whether a start by the verb may touch the agent: its operation says so.
- * False: that has been told.  One that was named is counted as refused.
+ * False: that has been told, with what differs (may be "").  One that was named
+ * is counted as refused.
  */
-bool work_may_start(struct work *work, enum verb verb, struct run *run);
+bool work_may_start(struct work *work, enum verb verb, struct run *run,
+    const char *outdated);
 /* Paused, quarantined or removed by a person: no command starts it unnamed. */
 bool work_is_held(const struct run *run);
 /* The exit code of an engine's status, after printing err. */

@@ -81,6 +81,18 @@ verbs() { # MODE: "alone" or "supervised"
 		test_expect_code 6 teamctl reload a 2>err &&
 		teamctl reload >actual && all_in T kids
 	'
+	test_expect_success "$mode: what differs meanwhile is told, by plan too" '
+		cp team-compose.yaml saved.yaml &&
+		sed -i "s/ a: { / a: { model: other, /" team-compose.yaml &&
+		line="reload · p:a (left as it is: frozen, outdated: env)" &&
+		echo "$line" >expect && teamctl plan >actual &&
+		test_cmp expect actual && teamctl reload --dry-run >actual &&
+		test_cmp expect actual && teamctl reload >actual 2>err &&
+		test_cmp expect actual &&
+		test_expect_code 6 teamctl plan a 2>err &&
+		test_expect_code 6 teamctl reload --dry-run a 2>err &&
+		mv saved.yaml team-compose.yaml && all_in T kids
+	'
 	test_expect_success "$mode: resume continues the same processes" '
 		teamctl resume a --json >actual &&
 		json_is actual results/0/operation_before paused &&

@@ -43,6 +43,26 @@ test_plan__what_is_and_what_should_be(void)
 }
 
 static void
+test_plan__held_is_kept_but_compared(void)
+{
+	const char *have[FP_NR] = { "other" };
+	struct plan_input input = { .wanted = true, .applied = true,
+		.running = true, .held = true, .want = same, .have = have };
+	struct plan_verdict verdict;
+	int i;
+
+	for (i = 1; i < FP_NR; i++)
+		have[i] = same[i];
+	verdict = plan_decide(&input);
+	is_int(verdict.action, PLAN_KEEP, "frozen");
+	is_int(verdict.inputs, 1, "what differs");
+	input.running = false;
+	verdict = plan_decide(&input);
+	is_int(verdict.action, PLAN_KEEP, "held stopped");
+	is_int(verdict.inputs, 0, "it starts with what is wanted then");
+}
+
+static void
 test_plan__each_input_counts(void)
 {
 	const char *have[FP_NR];
