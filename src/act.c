@@ -73,13 +73,20 @@ add_stop(const json_t *result, struct strbuf *line)
 	}
 }
 
+static const char *
+command_of(enum verb verb)
+{
+	return verb == VERB_FREEZE || verb == VERB_PAUSE ? "pause" :
+	    verb_name(verb);
+}
+
 static void
 print_refused(enum verb verb, const json_t *result)
 {
 	const char *situation = word(result, "situation"), *way_out = NULL;
 	int i;
 
-	cmd_error("cannot %s '%s': %s", verb_name(verb),
+	cmd_error("cannot %s '%s': %s", command_of(verb),
 	    word(result, "agent"), word(result, "message"));
 	for (i = 0; i < SITUATION_NR; i++)
 		if (str_eq(situation_name((enum situation)i), situation))
@@ -298,13 +305,6 @@ act_call(int fd, json_t *request, int64_t timeout_ms, json_t **reply)
 }
 
 /* ---- both ways ---- */
-
-static const char *
-command_of(enum verb verb)
-{
-	return verb == VERB_FREEZE || verb == VERB_PAUSE ? "pause" :
-	    verb_name(verb);
-}
 
 static int
 do_it(const struct view *view, enum verb verb,

@@ -318,6 +318,20 @@ each_runtime(struct report *report, const struct team *team,
 }
 
 static void
+check_applied(struct report *report, const char *root)
+{
+	struct strbuf err = STRBUF_INIT;
+	struct state state;
+
+	if (state_load(&state, root, &err) < 0)
+		doctor_add(report, FAILURE, "applied state", "%s", err.buf)
+		    ->mend = xasprintf("mend it, or mv '%s/state/applied.json' "
+		    "away: running agents are found without it", root);
+	state_release(&state);
+	strbuf_release(&err);
+}
+
+static void
 check_state(struct report *report, const char *root)
 {
 	char *path = xasprintf("%s/state", root);
@@ -438,6 +452,7 @@ check_team(struct report *report, struct view *view, bool has_tmux)
 	doctor_cgroups(report, view->team);
 	doctor_service(report, view);
 	check_state(report, view->source.root);
+	check_applied(report, view->source.root);
 	check_socket_dir(report, &view->engine.tmux);
 	if (!has_tmux)
 		return;

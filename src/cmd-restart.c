@@ -96,11 +96,14 @@ is_as_applied(const struct run *run)
 static int
 choose(int argc, char **argv, bool *by_supervisor)
 {
+	struct source source;
 	struct work work;
 	size_t i;
-	int code;
+	int code = cmd_find_root(&source);
 
 	*by_supervisor = false;
+	if (code != EXIT_DONE || !supervise_is_running(source.root))
+		return code;
 	code = work_open(&work, "restart", 0, &options.work, argc, argv);
 	if (code == EXIT_DONE && !options.work.fresh &&
 	    supervise_is_running(work.source.root)) {

@@ -22,8 +22,8 @@ load_team(void *ctx)
 		return;
 	look->team = compose_load(&look->source, &diags);
 	if (diags.nr_error)
-		cmd_warn("the compose file has errors ('teamctl validate' "
-		    "says which)");
+		cmd_warn("the compose files cannot be used ('teamctl "
+		    "validate' says why)");
 	diags_release(&diags);
 	for (i = 0; look->team && i < look->team->nr_agent; i++)
 		engine_run(&look->engine, look->team->agents[i]->id);

@@ -44,8 +44,8 @@ load_team(struct work *work)
 		return cmd_load(&work->source, &work->team);
 	work->team = compose_load(&work->source, &diags);
 	if (diags.nr_error) {
-		cmd_warn("the compose file is invalid: going by what was "
-		    "applied ('teamctl validate' says what is wrong)");
+		cmd_warn("the compose files cannot be used: going by what was "
+		    "applied ('teamctl validate' says why)");
 		compose_free(work->team);
 		work->team = NULL;
 	}
@@ -141,7 +141,6 @@ open_all(struct work *work, struct strbuf *err)
 {
 	enum engine_status status = ENGINE_OK;
 	struct state seen = { .files = STRVEC_INIT };
-	int code;
 
 	if (!try_early(work)) {
 		load(work);
@@ -164,11 +163,7 @@ open_all(struct work *work, struct strbuf *err)
 		return work->load_code;
 	if (work->team)
 		work->engine.max_parallel = work->team->max_parallel_starts;
-	code = work_fail(status, err);
-	if (status == ENGINE_FAILED && strstr(err->buf, "applied.json"))
-		cmd_hint("mend the file, or move it away: running agents are "
-		    "found without it");
-	return code;
+	return work_fail(status, err);
 }
 
 /*

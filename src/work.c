@@ -297,6 +297,9 @@ work_fail(enum engine_status status, const struct strbuf *err)
 	if (status == ENGINE_OK)
 		return EXIT_DONE;
 	cmd_error("%s", err->len ? err->buf : "failed");
+	if (status == ENGINE_FAILED && strstr(err->buf, "applied.json"))
+		cmd_hint("mend the file, or move it away: running agents are "
+		    "found without it");
 	if (status == ENGINE_LOCKED)
 		return EXIT_REFUSED;
 	return status == ENGINE_UNAVAILABLE ? EXIT_UNAVAILABLE : EXIT_FAILED;

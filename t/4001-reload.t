@@ -125,6 +125,13 @@ test_expect_success 'W16: a broken state file is not overwritten' '
 	test_must_fail teamctl reload 2>err &&
 	test_grep "applied.json:1:" err &&
 	test_cmp before state/applied.json &&
+	test_expect_code 1 teamctl restart 2>err && lines 2 err &&
+	test_grep "hint: mend the file, or move it away" err &&
+	test_expect_code 2 teamctl doctor >out &&
+	test_grep "^failure  applied state .*applied.json:1:" out &&
+	mv team-compose.yaml away.yaml && teamctl status >out 2>err &&
+	test_grep "compose files cannot be used" err &&
+	mv away.yaml team-compose.yaml &&
 	teamctl status >actual &&
 	test_grep "p:a  *running" actual &&
 	rm state/applied.json &&

@@ -131,6 +131,7 @@ verbs() { # MODE: "alone" or "supervised"
 		teamctl quarantine b >actual && test_grep "unchanged" actual &&
 		test_expect_code 6 teamctl pause b 2>err &&
 		test_grep "teamctl release p:b" err &&
+		test_grep "cannot pause .p:b.: it is quarantined" err &&
 		teamctl down b >out && teamctl up >actual &&
 		test_grep "up · p:b (left as it is: quarantined)" actual &&
 		is p:b state quarantined &&
