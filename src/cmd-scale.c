@@ -495,7 +495,7 @@ run(int argc, char **argv)
 const struct cmd cmd_scale = {
 	.name = "scale",
 	.group = GROUP_LIFE,
-	.flags = CMD_CHANGES,
+	.flags = CMD_CHANGES | CMD_ONE_TARGET,
 	.operands = "AGENT=NUMBER|AGENT=" AS_TEXT " ...",
 	.summary = "have so many of an agent, from now on",
 	.opts = opts,

@@ -31,15 +31,20 @@ takes_path(const struct opt *opt)
 	    strcmp(opt->arg, "DIR") == 0);
 }
 
-/* "a|b|c", perhaps in brackets, with blanks for bars. */
+/* "a|b [FILE]|c" with blanks for bars, and without what stands for others. */
 static void
 print_choices(FILE *out, const char *choices)
 {
-	for (; *choices; choices++) {
-		if (*choices == '|')
-			fputc(' ', out);
-		else if (*choices != '[' && *choices != ']')
-			fputc(*choices, out);
+	const char *sep = "";
+	size_t len;
+
+	for (; *choices; choices += len + (choices[len] != '\0')) {
+		len = strcspn(choices, "| []");
+		if (!len || *choices == '.' || (*choices >= 'A' &&
+		    *choices <= 'Z'))
+			continue;
+		fprintf(out, "%s%.*s", sep, (int)len, choices);
+		sep = " ";
 	}
 }
 
@@ -66,6 +71,34 @@ static bool
 is_shown(const struct cmd *cmd)
 {
 	return !(cmd->flags & CMD_HIDDEN);
+}
+
+static bool
+has_letter(const struct cmd *cmd, char letter)
+{
+	const struct opt *opt;
+
+	for (opt = cmd->opts; opt && opt->name; opt++)
+		if (opt->letter == letter)
+			return true;
+	return false;
+}
+
+/* The commands for which the letter is not that of the global option. */
+static void
+print_owners(FILE *out, char letter, const char *before, const char *after)
+{
+	size_t i;
+
+	for (i = 0; i < cmd_table_nr; i++) {
+		if (!is_shown(cmd_table[i]) ||
+		    !has_letter(cmd_table[i], letter))
+			continue;
+		fprintf(out, "%s%s%s", before, cmd_table[i]->name, after);
+		if (cmd_table[i]->alias)
+			fprintf(out, "%s%s%s", before, cmd_table[i]->alias,
+			    after);
+	}
 }
 
 /*
@@ -165,15 +198,17 @@ print_analysis(FILE *out)
 	}
 	fputs("'\n"
 	    "\tfor word in \"${line[@]}\"; do\n"
-	    "\t\tcase $verb:$prev in\n"
-	    "\t\t*:-C|*:--root|:-f|:--file)\n"
-	    "\t\t\twhere+=(\"$prev\" \"${word/#\\~/$HOME}\") ;;\n"
-	    "\t\tesac\n"
-	    "\t\tcase $prev in\n"
-	    "\t\t-C|--root|-f|--file|--color) prev='' ; continue ;;\n"
+	    "\t\tcase $verb:$prev in\n", out);
+	print_owners(out, 'f', "\t\t", ":-f) ;;\n");
+	fputs("\t\t*:-C|*:--root|*:-f|*:--file)\n"
+	    "\t\t\twhere+=(\"$prev\" \"${word/#\\~/$HOME}\")\n"
+	    "\t\t\tprev='' ; continue ;;\n"
+	    "\t\t*:--color) prev='' ; continue ;;\n"
 	    "\t\tesac\n"
 	    "\t\tprev=$word\n"
 	    "\t\tcase $word in\n"
+	    "\t\t-C?*|--root=*|--file=*) where+=(\"$word\") ;;\n"
+	    "\t\t-f?*) [ -n \"$verb\" ] || where+=(\"$word\") ;;\n"
 	    "\t\t-*) ;;\n"
 	    "\t\t*) [ -n \"$verb\" ] || verb=$word ; prev='' ;;\n"
 	    "\t\tesac\n"
@@ -223,7 +258,7 @@ complete_zsh(FILE *out)
 	    "# zsh completion for teamctl, by 'teamctl completion zsh'\n"
 	    "_teamctl() {\n"
 	    "\tlocal cur=${words[CURRENT]} program=${words[1]}\n"
-	    "\tlocal -a line=(\"${(@)words[2,CURRENT-1]}\")\n", out);
+	    "\tlocal -a line=(\"${(@Q)words[2,CURRENT-1]}\")\n", out);
 	print_analysis(out);
 	fputs("\tif [ -n \"$agents\" ]; then\n"
 	    "\t\tnames=$($program \"${where[@]}\" completion --list agents "
@@ -244,11 +279,8 @@ complete_zsh(FILE *out)
 }
 
 static void
-fish_option(FILE *out, const char *condition, const struct opt *opt)
+fish_argument(FILE *out, const struct opt *opt)
 {
-	fprintf(out, "complete -c teamctl%s -l %s", condition, opt->name);
-	if (opt->letter)
-		fprintf(out, " -s %c", opt->letter);
 	if (opt->kind == OPT_CHOICE) {
 		fputs(" -x -a '", out);
 		print_choices(out, opt->arg);
@@ -262,12 +294,47 @@ fish_option(FILE *out, const char *condition, const struct opt *opt)
 }
 
 static void
+fish_option(FILE *out, const char *condition, const struct opt *opt)
+{
+	fprintf(out, "complete -c teamctl%s -l %s", condition, opt->name);
+	if (opt->letter)
+		fprintf(out, " -s %c", opt->letter);
+	fish_argument(out, opt);
+}
+
+static bool
+has_owner(char letter)
+{
+	size_t i;
+
+	for (i = 0; i < cmd_table_nr; i++)
+		if (has_letter(cmd_table[i], letter))
+			return true;
+	return false;
+}
+
+/* The letter is not this option's where the command has its own. */
+static void
+fish_global_option(FILE *out, const struct opt *opt)
+{
+	if (!opt->letter || !has_owner(opt->letter)) {
+		fish_option(out, "", opt);
+		return;
+	}
+	fprintf(out, "complete -c teamctl -l %s", opt->name);
+	fish_argument(out, opt);
+	fputs("complete -c teamctl -n 'not __teamctl_is", out);
+	print_owners(out, opt->letter, " ", "");
+	fprintf(out, "' -s %c", opt->letter);
+	fish_argument(out, opt);
+}
+
+static void
 fish_operands(FILE *out, const char *condition, const struct cmd *cmd)
 {
 	switch (operand_kind(cmd)) {
 	case OPERAND_AGENT:
-		fprintf(out, "complete -c teamctl%s -a '(teamctl completion "
-		    "--list agents (commandline -ct) 2>/dev/null)'\n",
+		fprintf(out, "complete -c teamctl%s -a '(__teamctl_agents)'\n",
 		    condition);
 		break;
 	case OPERAND_COMMAND:
@@ -290,15 +357,65 @@ fish_command(FILE *out, const struct cmd *cmd)
 	struct strbuf condition = STRBUF_INIT;
 	const struct opt *opt;
 
-	fprintf(out, "complete -c teamctl -n __fish_use_subcommand -a '");
+	fprintf(out, "complete -c teamctl -n '__teamctl_is \"\"' -a '");
 	print_names(out, cmd, " ");
 	fprintf(out, "' -d \"%s\"\n", cmd->summary);
-	strbuf_addf(&condition, " -n '__fish_seen_subcommand_from %s%s%s'",
+	strbuf_addf(&condition, " -n '__teamctl_is %s%s%s'",
 	    cmd->name, cmd->alias ? " " : "", cmd->alias ? cmd->alias : "");
 	for (opt = cmd->opts; opt && opt->name; opt++)
 		fish_option(out, condition.buf, opt);
 	fish_operands(out, condition.buf, cmd);
 	strbuf_release(&condition);
+}
+
+/* What print_analysis does for the others. */
+static void
+fish_analysis(FILE *out)
+{
+	fputs("# the command, and then the options that say which team\n"
+	    "function __teamctl_line\n"
+	    "\tset -l words (commandline -opc)\n"
+	    "\tset -l verb ''\n"
+	    "\tset -l prev ''\n"
+	    "\tset -l where\n"
+	    "\tset -e words[1]\n"
+	    "\tfor word in $words\n"
+	    "\t\tswitch \"$verb:$prev\"\n"
+	    "\t\tcase", out);
+	print_owners(out, 'f', " ", ":-f");
+	fputs("\n"
+	    "\t\tcase '*:-C' '*:--root' '*:-f' '*:--file'\n"
+	    "\t\t\tset word (string replace -r '^~' $HOME -- $word)\n"
+	    "\t\t\tset where $where $prev $word\n"
+	    "\t\t\tset prev ''\n"
+	    "\t\t\tcontinue\n"
+	    "\t\tcase '*:--color'\n"
+	    "\t\t\tset prev ''\n"
+	    "\t\t\tcontinue\n"
+	    "\t\tend\n"
+	    "\t\tset prev $word\n"
+	    "\t\tif string match -qr '^(-C.|--root=|--file=)' -- $word\n"
+	    "\t\t\tset where $where $word\n"
+	    "\t\telse if test -z \"$verb\"\n"
+	    "\t\t\tif string match -qr '^-f.' -- $word\n"
+	    "\t\t\t\tset where $where $word\n"
+	    "\t\t\telse if not string match -qr '^-' -- $word\n"
+	    "\t\t\t\tset verb $word\n"
+	    "\t\t\tend\n"
+	    "\t\tend\n"
+	    "\tend\n"
+	    "\tprintf '%s\\n' \"$verb\" $where\n"
+	    "end\n"
+	    "function __teamctl_is\n"
+	    "\tset -l line (__teamctl_line)\n"
+	    "\tcontains -- \"$line[1]\" $argv\n"
+	    "end\n"
+	    "function __teamctl_agents\n"
+	    "\tset -l line (__teamctl_line)\n"
+	    "\tset -e line[1]\n"
+	    "\tteamctl $line completion --list agents (commandline -ct) "
+	    "2>/dev/null\n"
+	    "end\n", out);
 }
 
 void
@@ -307,10 +424,12 @@ complete_fish(FILE *out)
 	const struct opt *opt;
 	size_t i;
 
-	fputs("# fish completion for teamctl, by 'teamctl completion fish'\n"
-	    "complete -c teamctl -f\n", out);
+	fputs("# fish completion for teamctl, by 'teamctl completion fish'\n",
+	    out);
+	fish_analysis(out);
+	fputs("complete -c teamctl -f\n", out);
 	for (opt = global_opts; opt->name; opt++)
-		fish_option(out, "", opt);
+		fish_global_option(out, opt);
 	for (i = 0; i < cmd_table_nr; i++) {
 		if (is_shown(cmd_table[i]))
 			fish_command(out, cmd_table[i]);

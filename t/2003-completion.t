@@ -146,7 +146,12 @@ test_expect_success bash 'bash: commands, options, choices, agents' '
 	offers "teamctl logs -n 3 a" api api:lead &&
 	offers "teamctl logs -f de" dev dev2 &&
 	cd .. && offers "teamctl -C team logs de" dev dev2 &&
-	offers "teamctl -q --file team/team-compose.yaml logs de" dev dev2
+	offers "teamctl -q --file team/team-compose.yaml logs de" dev dev2 &&
+	offers "teamctl --root=team logs de" dev dev2 &&
+	offers "teamctl logs -f -Cteam de" dev dev2 &&
+	offers "teamctl up -f team/team-compose.yaml de" dev dev2 &&
+	offers "teamctl -C team scale de" dev dev2 &&
+	offers "teamctl audit " verify tail export head
 '
 
 test_expect_success zsh 'zsh: commands, options, choices, agents' '
@@ -166,18 +171,37 @@ test_expect_success zsh 'zsh: commands, options, choices, agents' '
 	zsh -f ../offer.zsh script.zsh "teamctl logs --fol" >out &&
 	echo --follow >expect &&
 	test_cmp expect out && cd .. &&
-	zsh -f offer.zsh script.zsh "teamctl -C team logs de" >out &&
 	printf "%s\n" dev dev2 >expect &&
-	test_cmp expect out
+	for line in "-C team logs" "-Cteam logs" "logs -f --root=team" \
+	    "up -f team/team-compose.yaml" "-f team/team-compose.yaml up"; do
+		zsh -f offer.zsh script.zsh "teamctl $line de" >out &&
+		test_cmp expect out || return 1
+	done
 '
 
 test_expect_success fish 'fish: commands and agents' '
 	cd team &&
 	fish -c "source ../script.fish; complete -C\"teamctl statu\"" >out &&
 	test_grep "^status" out &&
-	fish -c "source ../script.fish; complete -C\"teamctl logs de\"" >out &&
 	printf "%s\n" dev dev2 >expect &&
-	test_cmp expect out
+	for line in "logs" "logs -f" "-q logs -n 3"; do
+		fish -c "source ../script.fish; complete -C\"teamctl $line de\"" \
+		    >out &&
+		test_cmp expect out || return 1
+	done && cd .. &&
+	for line in "-C team logs" "-Cteam logs" "logs -f --root=team" \
+	    "up -f team/team-compose.yaml" "-f team/team-compose.yaml up" \
+	    "up -C team" "--color never --file team/team-compose.yaml up"; do
+		fish -c "source script.fish; complete -C\"teamctl $line de\"" \
+		    >out &&
+		test_cmp expect out || return 1
+	done &&
+	fish -c "source script.fish; complete -C\"teamctl -C team statu\"" >out &&
+	test_grep "^status" out &&
+	fish -c "source script.fish; complete -C\"teamctl -f te\"" >out &&
+	test_grep "^team/" out &&
+	fish -c "source script.fish; complete -C\"teamctl add -f te\"" >out &&
+	test_grep "^team/" out
 '
 
 test_done
