@@ -109,6 +109,21 @@ number_or_null(int64_t n, bool is_known)
 	return is_known ? json_integer(n) : json_null();
 }
 
+struct usage
+agentview_usage(const struct agentview *view, const struct run *run)
+{
+	const struct superview_agent *word = agentview_word(view, run);
+	struct usage usage = run->usage;
+
+	if (run->alive && usage.memory_bytes <= 0 && word) {
+		usage.memory_bytes = word->memory_bytes;
+		usage.cpu_percent = word->cpu_percent;
+	}
+	if (!run->alive || usage.memory_bytes < 0)
+		usage.memory_bytes = 0;
+	return usage;
+}
+
 double
 agentview_score(const struct agentview *view, const char *id)
 {
@@ -122,9 +137,6 @@ static void
 add_supervised(const struct agentview *view, const struct run *run,
     const struct superview_agent *word, json_t *object)
 {
-	/* Without a limit a supervisor may never have looked. */
-	bool is_measured = word && run->alive && word->memory_bytes > 0;
-
 	json_object_set_new(object, "ready", word && run->alive ?
 	    json_boolean(word->is_ready) : json_null());
 	json_object_set_new(object, "health",
@@ -134,10 +146,6 @@ add_supervised(const struct agentview *view, const struct run *run,
 	    activity_json(&word->activity) : json_null());
 	json_object_set_new(object, "due_at", number_or_null(word ?
 	    word->due_ms / 1000 : 0, word && word->due_ms));
-	json_object_set_new(object, "memory_bytes", number_or_null(word ?
-	    word->memory_bytes : 0, is_measured));
-	json_object_set_new(object, "cpu_percent", number_or_null(word ?
-	    word->cpu_percent : 0, is_measured));
 	json_object_set_new(object, "memory_limit_bytes", number_or_null(
 	    word ? word->memory_limit_bytes : 0,
 	    word && word->memory_limit_bytes));
@@ -155,6 +163,7 @@ agentview_json(const struct agentview *view, const struct run *run)
 {
 	const struct superview_agent *word = agentview_word(view, run);
 	const struct record *record = &run->record;
+	struct usage usage = agentview_usage(view, run);
 	const char *colon = strchr(run->id, ':');
 	json_t *object = json_object();
 	struct strbuf text = STRBUF_INIT;
@@ -191,6 +200,10 @@ agentview_json(const struct agentview *view, const struct run *run)
 	    *word->reason ? word->reason : text.len ? text.buf : NULL));
 	json_object_set_new(object, "conversation",
 	    jstring(run_conversation(run)));
+	json_object_set_new(object, "memory_bytes",
+	    number_or_null(usage.memory_bytes, usage.memory_bytes));
+	json_object_set_new(object, "cpu_percent", number_or_null(
+	    usage.cpu_percent, usage.memory_bytes && usage.cpu_percent >= 0));
 	add_supervised(view, run, word, object);
 	strbuf_release(&text);
 	return object;

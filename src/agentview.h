@@ -27,6 +27,12 @@ const struct superview_agent *agentview_word(const struct agentview *view,
 /* "running", "backoff", ...: the list is in teamctl(1). */
 const char *agentview_state(const struct agentview *view,
     const struct run *run);
+/*
+ * What its tree uses: as measured by the caller, else what a supervisor has
+ * seen of late; memory_bytes is 0 when neither is known.
+ */
+struct usage agentview_usage(const struct agentview *view,
+    const struct run *run);
 /* Of all its ends, from 0 to 1; 0.5: none was seen. */
 double agentview_score(const struct agentview *view, const char *id);
 /* As in `status --json`. */

@@ -76,16 +76,16 @@ add_wide(struct table *table, const struct look *look, const struct run *run)
 
 	const struct superview_agent *word = agentview_word(&look->is,
 	    run);
+	struct usage usage = agentview_usage(&look->is, run);
 	struct strbuf size = STRBUF_INIT;
 
-	if (word && run->alive && word->memory_bytes > 0) {
-		units_add_size(&size, word->memory_bytes);
-		table_add(table, size.buf);
-		table_addf(table, "%lld%%", (long long)word->cpu_percent);
-	} else {
+	if (usage.memory_bytes)
+		units_add_size(&size, usage.memory_bytes);
+	table_add(table, size.len ? size.buf : NULL);
+	if (usage.memory_bytes && usage.cpu_percent >= 0)
+		table_addf(table, "%lld%%", (long long)usage.cpu_percent);
+	else
 		table_add(table, NULL);
-		table_add(table, NULL);
-	}
 	strbuf_release(&size);
 	table_add(table, word && *word->health ? word->health : NULL);
 	add_activity(table, look, run, word);
@@ -154,13 +154,16 @@ print_table(const struct look *look)
 }
 
 static int
-show(int argc, char **argv)
+show(int argc, char **argv, struct usage_sampler *sampler)
 {
+	bool is_json = options.json || str_eq(options.output, "json");
 	struct look look;
 	int code = look_at(&look, argc, argv);
 
 	if (code == EXIT_DONE) {
-		if (options.json || str_eq(options.output, "json"))
+		if (is_json || str_eq(options.output, "wide"))
+			look_measure(&look, sampler);
+		if (is_json)
 			output_json(look_json(&look));
 		else
 			print_table(&look);
@@ -180,7 +183,7 @@ on_signal(int signo)
 
 /* Home, each line to its end, what is left below: nothing flickers. */
 static int
-watch(int argc, char **argv)
+watch(int argc, char **argv, struct usage_sampler *sampler)
 {
 	struct sigaction action = { .sa_handler = on_signal };
 	bool terminal = isatty(STDOUT_FILENO);
@@ -193,7 +196,7 @@ watch(int argc, char **argv)
 	while (!interrupted && code == EXIT_DONE) {
 		if (terminal)
 			fputs("\033[H", stdout);
-		code = show(argc, argv);
+		code = show(argc, argv, sampler);
 		if (terminal)
 			fputs("\033[J", stdout);
 		if (fflush(stdout) != 0)
@@ -206,7 +209,12 @@ watch(int argc, char **argv)
 static int
 run(int argc, char **argv)
 {
-	return options.watch ? watch(argc, argv) : show(argc, argv);
+	struct usage_sampler *sampler = usage_sampler_new();
+	int code = options.watch ? watch(argc, argv, sampler) :
+	    show(argc, argv, sampler);
+
+	usage_sampler_free(sampler);
+	return code;
 }
 
 const struct cmd cmd_status = {

@@ -43,6 +43,7 @@ struct ui {
 	char **argv;          /* the targets */
 	char self[4096];
 	char *title;
+	struct usage_sampler *sampler;
 	struct loop_watch *input, *timer, *resize, *quit[2], *errors;
 	int stderr_fd, pipe[2]; /* what a look complains of is a message */
 	struct act acts[8];
@@ -106,7 +107,7 @@ on_timer(void *ctx)
 {
 	struct ui *ui = ctx;
 
-	top_look(&ui->top, &ui->title, ui->argc, ui->argv);
+	top_look(&ui->top, &ui->title, ui->argc, ui->argv, ui->sampler);
 	paint(ui);
 	loop_timer_at(ui->timer, mono_add_ms(os_now(), LOOK_MS));
 }
@@ -534,6 +535,7 @@ tear_down(struct ui *ui, bool has_screen)
 		children_forget(ui->loop);
 		loop_free(ui->loop);
 	}
+	usage_sampler_free(ui->sampler);
 	top_release(&ui->top);
 	free(ui->title);
 	free(ui->subject);
@@ -556,7 +558,8 @@ run(int argc, char **argv)
 		cmd_hint("'teamctl status' prints a table");
 		return EXIT_FAILED;
 	}
-	code = top_look(&ui.top, &ui.title, argc, argv);
+	ui.sampler = usage_sampler_new();
+	code = top_look(&ui.top, &ui.title, argc, argv, ui.sampler);
 	if (code == EXIT_DONE) {
 		code = set_up(&ui);
 		has_screen = code == EXIT_DONE;

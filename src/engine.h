@@ -12,6 +12,7 @@
 #include "drain.h"
 #include "envscan.h"
 #include "journal.h"
+#include "limits.h"
 #include "loop.h"
 #include "record.h"
 #include "spec.h"
@@ -66,6 +67,7 @@ struct run {
 	char *damage;               /* why that cannot be read, or NULL */
 	bool is_read;               /* the record, by engine_observe */
 	bool was_there;             /* and the shim that it names */
+	struct usage usage;         /* all 0: not measured (look_measure) */
 	/* Being done. */
 	int pidfd;                  /* of the shim, or -1 */
 	struct loop_watch *watch;

@@ -99,6 +99,38 @@ look_release(struct look *look)
 	superview_release(&look->words);
 }
 
+void
+look_measure(struct look *look, struct usage_sampler *sampler)
+{
+	size_t i, nr = 0, max = look->targets.ids.nr;
+	bool is_first = usage_sampler_is_new(sampler);
+	struct run **runs = xcalloc(max, sizeof(struct run *));
+	struct usage *usage = xcalloc(max, sizeof(*usage));
+	struct usage_of *of = xcalloc(max, sizeof(*of));
+	const struct superview_agent *word;
+	struct run *run;
+
+	for (i = 0; i < max; i++) {
+		run = engine_find(&look->engine, look->targets.ids.v[i]);
+		if (!run || !run->alive)
+			continue;
+		runs[nr] = run;
+		of[nr].shim = run->shim;
+		of[nr++].cgroup = run_cgroup(run);
+	}
+	usage_sample(sampler, of, nr, usage);
+	for (i = 0; i < nr; i++) {
+		word = agentview_word(&look->is, runs[i]);
+		if (is_first && look->is.supervised && word &&
+		    word->memory_bytes > 0)
+			usage[i].cpu_percent = word->cpu_percent;
+		runs[i]->usage = usage[i];
+	}
+	free(runs);
+	free(usage);
+	free(of);
+}
+
 enum style
 look_style(const char *state)
 {

@@ -11,6 +11,7 @@
 #include "agentview.h"
 #include "cmd.h"
 #include "table.h"
+#include "usage.h"
 
 struct look {
 	struct source source;
@@ -28,6 +29,12 @@ struct look {
  */
 int look_at(struct look *look, int argc, char **argv);
 void look_release(struct look *look);
+/*
+ * What the targets use now, with one look at /proc.  The sampler remembers them
+ * for the next look; before that cpu is what a supervisor has seen of late,
+ * and without one the mean of the run's life.
+ */
+void look_measure(struct look *look, struct usage_sampler *sampler);
 /* How a word of agentview_state is shown. */
 enum style look_style(const char *state);
 /* What `status --json` prints. */

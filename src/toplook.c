@@ -35,6 +35,7 @@ static void
 add_agent(struct top *top, const struct look *look, const struct run *run)
 {
 	const struct superview_agent *word = agentview_word(&look->is, run);
+	struct usage usage = agentview_usage(&look->is, run);
 	struct top_agent *agent = top_add(top, run->id);
 	struct strbuf text = STRBUF_INIT;
 
@@ -50,11 +51,13 @@ add_agent(struct top *top, const struct look *look, const struct run *run)
 		    word->activity.activity));
 		agent->waits = word->activity.activity == ACTIVITY_WAITING;
 	}
-	if (!word || !run->alive || word->memory_bytes <= 0)
+	if (!usage.memory_bytes)
 		return;
-	units_add_size(&text, word->memory_bytes);
+	units_add_size(&text, usage.memory_bytes);
 	agent->memory = strbuf_detach(&text);
-	agent->cpu = xasprintf("%lld%%", (long long)word->cpu_percent);
+	if (usage.cpu_percent >= 0)
+		agent->cpu = xasprintf("%lld%%",
+		    (long long)usage.cpu_percent);
 }
 
 static void
@@ -94,7 +97,8 @@ team_name(const char *root)
 }
 
 int
-top_look(struct top *top, char **title, int argc, char **argv)
+top_look(struct top *top, char **title, int argc, char **argv,
+    struct usage_sampler *sampler)
 {
 	struct look look;
 	int code = look_at(&look, argc, argv);
@@ -102,6 +106,7 @@ top_look(struct top *top, char **title, int argc, char **argv)
 
 	if (code == EXIT_DONE) {
 		top_clear(top);
+		look_measure(&look, sampler);
 		for (i = 0; i < look.targets.ids.nr; i++)
 			add_agent(top, &look, engine_find(&look.engine,
 			    look.targets.ids.v[i]));

@@ -225,6 +225,12 @@ keep_others(const struct usage_sampler *sampler, struct trace *traces,
 	return nr;
 }
 
+bool
+usage_sampler_is_new(const struct usage_sampler *sampler)
+{
+	return sampler->nr == 0;
+}
+
 void
 usage_sample(struct usage_sampler *sampler, const struct usage_of *of,
     size_t nr, struct usage *out)

@@ -34,6 +34,9 @@ struct usage_of {
 	pid_t shim;
 	const char *cgroup;
 };
+
+/* It remembers nothing yet: cpu_percent will be over the life of each run. */
+bool usage_sampler_is_new(const struct usage_sampler *sampler);
 /*
  * out[i] is what the tree of of[i] uses; all -1 when there is no such process
  * (any more).  Samples may be of different shims each time.

@@ -21,6 +21,16 @@ uses_much() {
 	uses_got=$(field p:free memory_bytes) && test "$uses_got" -gt 100000000
 }
 
+shows_use() {
+	teamctl status -o wide >status && grep "p:free .*MiB *[0-9]*%" status
+}
+
+test_expect_success 'what is used is measured without limits and supervisor' '
+	team "free: { command: [\"$FAKE_AGENT\", --eat, \"100\"] }" &&
+	teamctl up >out && wait_for 20 uses_much && wait_for 20 shows_use &&
+	teamctl down >out && rm -r state
+'
+
 test_expect_success 'memory, cpu, time: warn, stop, restart, quarantine' '
 	team "$(limited warned "max_memory_mb: 64, warn_at: 0.5" "exec $FAKE_AGENT --eat 48")" \
 	    "$(limited told "max_memory_mb: 64" "exec $FAKE_AGENT --eat 100")" \
