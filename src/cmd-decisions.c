@@ -21,6 +21,40 @@ static const struct opt opts[] = {
 	{ 0 },
 };
 
+static json_t *
+context_json(const struct activity_verdict *verdict, const struct run *run)
+{
+	struct strvec lines = STRVEC_INIT;
+	json_t *array = json_array();
+	size_t i;
+
+	decision_context(verdict, run->screen, &lines);
+	for (i = 0; i < lines.nr; i++)
+		json_array_append_new(array, output_json_string(lines.v[i]));
+	strvec_release(&lines);
+	return array;
+}
+
+/* What is to be permitted, but for the question. */
+static void
+add_context(struct strbuf *out, const struct activity_verdict *verdict,
+    const struct run *run)
+{
+	struct strvec lines = STRVEC_INIT;
+	size_t i;
+
+	if (verdict->kind == WAIT_PERMISSION)
+		decision_context(verdict, run->screen, &lines);
+	for (i = 0; i < lines.nr; i++) {
+		if (str_eq(lines.v[i], verdict->question))
+			continue;
+		strbuf_addstr(out, "  | ");
+		strbuf_addsafe(out, lines.v[i]);
+		strbuf_addch(out, '\n');
+	}
+	strvec_release(&lines);
+}
+
 static void
 add_json(json_t *array, const struct run *run,
     const struct activity_verdict *verdict, const char *id)
@@ -29,6 +63,7 @@ add_json(json_t *array, const struct run *run,
 
 	json_object_set_new(object, "agent", json_string(run->id));
 	json_object_update_new(object, decision_json(verdict, id));
+	json_object_set_new(object, "context", context_json(verdict, run));
 	json_array_append_new(array, object);
 }
 
@@ -43,7 +78,9 @@ add_text(struct strbuf *out, const struct sight *sight, const struct run *run,
 		strbuf_addstr(out, ", for ");
 		units_add_duration(out, sight->now_ms - verdict->since_ms);
 	}
-	strbuf_addf(out, " [%s]\n  ", id);
+	strbuf_addf(out, " [%s]\n", id);
+	add_context(out, verdict, run);
+	strbuf_addstr(out, "  ");
 	strbuf_addsafe(out, verdict->question ? verdict->question : "");
 	strbuf_addch(out, '\n');
 	for (i = 0; i < verdict->options.nr; i++) {

@@ -5,6 +5,7 @@
  */
 #include "decision.h"
 
+#include "bottom.h"
 #include "digest.h"
 #include "units.h"
 
@@ -12,7 +13,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { LINES_ABOVE = 8, LAST_NUMBER_KEY = 9 };
+enum { LINES_ABOVE = 8, LAST_NUMBER_KEY = 9, CONTEXT_LINES = 12 };
 
 /*
  * Only letters, digits and what is written with them: no blanks, frames and
@@ -116,6 +117,66 @@ how_of(const struct activity_verdict *verdict)
 	if (verdict->answer != ANSWER_UNSAID)
 		return verdict->answer;
 	return verdict->default_option >= 0 ? ANSWER_KEYS : ANSWER_LINE;
+}
+
+bool
+decision_is_by_color(const struct activity_verdict *verdict)
+{
+	return verdict->activity == ACTIVITY_WAITING &&
+	    verdict->default_option < 0 && verdict->options.nr > 1 &&
+	    (verdict->answer == ANSWER_KEYS ||
+	    verdict->answer == ANSWER_SIDEWAYS);
+}
+
+/* A line across the screen, which begins a dialog. */
+static bool
+is_rule(const char *line)
+{
+	return str_starts(line, "\xe2\x94\x80\xe2\x94\x80");
+}
+
+/* The lowest line that has the first answer. */
+static const char *
+first_answer(const struct activity_verdict *verdict, const char *text)
+{
+	const char *at, *found = NULL;
+
+	for (at = text; (at = strstr(at, verdict->options.v[0])); at++)
+		found = at;
+	return found;
+}
+
+void
+decision_context(const struct activity_verdict *verdict, const char *screen,
+    struct strvec *lines)
+{
+	struct strvec all = STRVEC_INIT;
+	struct bottom bottom;
+	const char *at, *end, *stop;
+	char *line;
+	size_t i;
+
+	if (!verdict->options.nr || !*verdict->options.v[0] || !screen)
+		return;
+	bottom_init(&bottom, screen);
+	stop = first_answer(verdict, bottom.text.buf);
+	for (at = bottom.text.buf; stop && *at; at = end + 1) {
+		end = at + strcspn(at, "\n");
+		if (end >= stop)
+			break;
+		if (is_rule(at))
+			strvec_release(&all);
+		line = bottom_unframed(at, end);
+		if (*line)
+			strvec_take(&all, line);
+		else
+			free(line);
+	}
+	for (i = all.nr > CONTEXT_LINES ? all.nr - CONTEXT_LINES : 0;
+	    i < all.nr; i++)
+		strvec_push(lines, all.v[i]);
+	strvec_release(&all);
+	bottom_release(&bottom);
 }
 
 void

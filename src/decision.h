@@ -21,6 +21,15 @@ void decision_id(const struct activity_verdict *verdict, const char *screen,
 /* An object with id, kind, question, options, default and since. */
 json_t *decision_json(const struct activity_verdict *verdict, const char *id);
 
+/*
+ * The lines on the screen above its answers, without frames and not many: what
+ * it is that the question is about.  Empty when there are no answers.
+ */
+void decision_context(const struct activity_verdict *verdict,
+    const char *screen, struct strvec *lines);
+/* The selection moves by keys, and only its colour tells where it is. */
+bool decision_is_by_color(const struct activity_verdict *verdict);
+
 /* How an answer is typed. */
 struct decision_keys {
 	const char *move;  /* tmux's name of a key that moves the selection */

@@ -240,8 +240,9 @@ engine_flush_trailer(struct engine *engine)
 }
 
 /* display-message takes %12 for a format of strftime's, so tmux fills it in. */
-void
-engine_script_screen(const struct run *run, int lines, struct strbuf *script)
+static void
+script_screen(const struct run *run, int lines, const char *options,
+    struct strbuf *script)
 {
 	strbuf_addf(script, "display-message -p -t %s ", run->pane);
 	tmux_quote(script, "\001#{pane_id} #{window_activity} #{history_size} #{pane_tty}");
@@ -254,12 +255,18 @@ engine_script_screen(const struct run *run, int lines, struct strbuf *script)
 	if (!run->alive && lines == 0)
 		strbuf_addf(script, " ; if-shell -F -t %s \"#{&&:#{pane_dead},"
 		    "#{!=:#{pane_dead_status}#{pane_dead_signal},}}\" "
-		    "\"capture-pane -p -J -S -1 -t %s\" "
-		    "\"capture-pane -p -J -t %s\"\n", run->pane, run->pane,
-		    run->pane);
+		    "\"capture-pane %s -S -1 -t %s\" "
+		    "\"capture-pane %s -t %s\"\n", run->pane, options,
+		    run->pane, options, run->pane);
 	else
-		strbuf_addf(script, " ; capture-pane -p -J -S -%d -t %s\n",
-		    lines, run->pane);
+		strbuf_addf(script, " ; capture-pane %s -S -%d -t %s\n",
+		    options, lines, run->pane);
+}
+
+void
+engine_script_screen(const struct run *run, int lines, struct strbuf *script)
+{
+	script_screen(run, lines, "-p -J", script);
 }
 
 /*
@@ -304,8 +311,9 @@ engine_take_screen(struct run *run, const char **at)
 	return screen;
 }
 
-void
-engine_screens(struct engine *engine, struct run **runs, size_t nr)
+static void
+read_screens(struct engine *engine, struct run **runs, size_t nr,
+    const char *options)
 {
 	struct strbuf script = STRBUF_INIT, out = STRBUF_INIT;
 	struct strbuf err = STRBUF_INIT;
@@ -314,7 +322,7 @@ engine_screens(struct engine *engine, struct run **runs, size_t nr)
 
 	for (i = 0; i < nr; i++)
 		if (runs[i]->present)
-			engine_script_screen(runs[i], 0, &script);
+			script_screen(runs[i], 0, options, &script);
 	if (script.len)
 		tmux_run(&engine->tmux, &script, false, &out, &err);
 	at = out.buf;
@@ -326,4 +334,16 @@ engine_screens(struct engine *engine, struct run **runs, size_t nr)
 	strbuf_release(&script);
 	strbuf_release(&out);
 	strbuf_release(&err);
+}
+
+void
+engine_screens(struct engine *engine, struct run **runs, size_t nr)
+{
+	read_screens(engine, runs, nr, "-p -J");
+}
+
+void
+engine_colored_screens(struct engine *engine, struct run **runs, size_t nr)
+{
+	read_screens(engine, runs, nr, "-p -J -e");
 }

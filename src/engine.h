@@ -264,6 +264,9 @@ bool engine_is_asking(const struct engine *engine);
  * run->moved_ms when they have moved last.
  */
 void engine_screens(struct engine *engine, struct run **runs, size_t nr);
+/* Screens with the escape codes of their colours, into run->screen. */
+void engine_colored_screens(struct engine *engine, struct run **runs,
+    size_t nr);
 /*
  * The line that prints a run's screen (and so many lines above it), and that
  * screen in what was printed, from *at on, which then is behind it; the caller

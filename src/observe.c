@@ -5,6 +5,7 @@
  */
 #include "observe.h"
 
+#include "highlight.h"
 #include "os.h"
 
 #include <stdlib.h>
@@ -15,6 +16,7 @@ struct seen {
 	int64_t generation;
 	bool is_dead;
 	bool is_asked;       /* a classifier, about this screen */
+	bool is_by_color;    /* what its default is */
 	struct activity_verdict verdict;
 	char question_id[DECISION_ID];
 };
@@ -155,6 +157,7 @@ observe_run(struct observe *observe, const struct run *run,
 	seen->hash = hash;
 	seen->generation = run->generation;
 	seen->is_dead = !run->alive;
+	seen->is_by_color = decision_is_by_color(&verdict);
 	name_question(seen, run->screen);
 	return &seen->verdict;
 }
@@ -182,6 +185,24 @@ observe_find(const struct observe *observe, const char *id)
 	const struct seen *seen = strmap_get(&observe->seen, id);
 
 	return seen ? &seen->verdict : NULL;
+}
+
+bool
+observe_is_by_color(const struct observe *observe, const char *id)
+{
+	const struct seen *seen = strmap_get(&observe->seen, id);
+
+	return seen && seen->is_by_color;
+}
+
+void
+observe_colors(struct observe *observe, const char *id, const char *screen)
+{
+	struct seen *seen = strmap_get(&observe->seen, id);
+
+	if (seen && seen->is_by_color)
+		seen->verdict.default_option = highlight_find(screen,
+		    &seen->verdict.options);
 }
 
 const char *

@@ -35,6 +35,13 @@ const char *observe_question_id(const struct observe *observe,
 const struct activity_verdict *observe_find(const struct observe *observe,
     const char *id);
 /*
+ * The question that was seen last shows by colour alone which answer is
+ * selected; its screen with escape codes tells.
+ */
+bool observe_is_by_color(const struct observe *observe, const char *id);
+void observe_colors(struct observe *observe, const char *id,
+    const char *screen);
+/*
  * The text for a classifier command about an agent whose verdict is unknown:
  * its screen; NULL when it is blank, when its verdict is another one, and when
  * that was asked before.

@@ -63,6 +63,33 @@ ask_classifier(const struct sight *sight, const struct run *run)
 	strbuf_release(&err);
 }
 
+/* Where only colours tell which answer is selected. */
+static void
+see_colors(struct sight *sight, struct run **runs, size_t nr)
+{
+	struct run **some = xcalloc(nr, sizeof(*some));
+	char **plain = xcalloc(nr, sizeof(*plain));
+	size_t i, nr_some = 0;
+
+	for (i = 0; i < nr; i++) {
+		if (!observe_is_by_color(sight->observe, runs[i]->id))
+			continue;
+		some[nr_some] = runs[i];
+		plain[nr_some++] = runs[i]->screen;
+		runs[i]->screen = NULL;
+	}
+	if (nr_some)
+		engine_colored_screens(&sight->view.engine, some, nr_some);
+	for (i = 0; i < nr_some; i++) {
+		observe_colors(sight->observe, some[i]->id,
+		    some[i]->screen ? some[i]->screen : "");
+		free(some[i]->screen);
+		some[i]->screen = plain[i];
+	}
+	free(some);
+	free(plain);
+}
+
 static void
 see(struct sight *sight, struct run **runs, size_t nr)
 {
@@ -75,6 +102,7 @@ see(struct sight *sight, struct run **runs, size_t nr)
 		    sight_runtime(sight, runs[i]), sight->now_ms);
 		ask_classifier(sight, runs[i]);
 	}
+	see_colors(sight, runs, nr);
 }
 
 void

@@ -46,6 +46,39 @@ test_decision__the_same_question_has_the_same_name(void)
 	activity_verdict_release(&verdict);
 }
 
+/* The lines of the context, joined by '/'. */
+static void
+context_is(const char *shown, const char *want, const char *name)
+{
+	struct activity_verdict verdict;
+	struct strvec lines = STRVEC_INIT;
+	struct strbuf got = STRBUF_INIT;
+	size_t i;
+
+	fill(&verdict);
+	decision_context(&verdict, shown, &lines);
+	for (i = 0; i < lines.nr; i++)
+		strbuf_addf(&got, "%s%s", i ? "/" : "", lines.v[i]);
+	is_str(got.buf, want, name);
+	strbuf_release(&got);
+	strvec_release(&lines);
+	activity_verdict_release(&verdict);
+}
+
+static void
+test_decision__what_a_question_is_about(void)
+{
+	context_is(screen, "Bash command/rm -rf build/Do you want to proceed?",
+	    "what is above the first answer");
+	context_is("I say Yes\n\n\xe2\x94\x80\xe2\x94\x80\xe2\x94\x80\n"
+	    "\xe2\x94\x82 rm x \xe2\x94\x82\n> 1. Yes\n", "rm x",
+	    "a rule begins it, frames are no part of it");
+	context_is("0\n1\n2\n3\n4\n5\n6\n7\n8\n9\na\nb\nc\n 1. Yes\n",
+	    "1/2/3/4/5/6/7/8/9/a/b/c", "not too much");
+	context_is("nothing\n", "", "no answers");
+	context_is(NULL, "", "no screen");
+}
+
 static void
 test_decision__an_answer_by_number_or_text(void)
 {
