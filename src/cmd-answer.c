@@ -8,6 +8,7 @@
 #include "output.h"
 #include "os.h"
 #include "sending.h"
+#include "work.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +18,8 @@
 enum { PAUSE_MS = 60, SELECT_MS = 3000, GONE_MS = 10000 };
 
 static struct answer_options {
-	bool use_default, json, dry_run;
+	struct work_options work; /* first: the shared rows are of it */
+	bool use_default;
 	const char *question_id;
 	int64_t timeout_ms;
 } options = { .timeout_ms = GONE_MS };
@@ -29,10 +31,11 @@ static const struct opt opts[] = {
 	    question_id), "ID", "only this question, as decisions shows it" },
 	{ 't', "timeout", OPT_DURATION, offsetof(struct answer_options,
 	    timeout_ms), "DURATION", "wait so long for it to go (10s)" },
-	{ 0, "dry-run", OPT_FLAG, offsetof(struct answer_options, dry_run),
-	    NULL, "type nothing" },
-	{ 0, "json", OPT_FLAG, offsetof(struct answer_options, json), NULL,
+	{ 0, "dry-run", OPT_FLAG, offsetof(struct work_options, dry_run), NULL,
+	    "type nothing" },
+	{ 0, "json", OPT_FLAG, offsetof(struct work_options, json), NULL,
 	    "print a JSON document" },
+	OPT_WHO,
 	{ 0 },
 };
 
@@ -246,9 +249,12 @@ note(const struct answering *a)
 	json_object_del(fields, "line");
 	json_object_set_new(fields, "option", a->option < 0 ? json_null() :
 	    json_integer(a->option + 1));
+	if (options.work.by)
+		json_object_set_new(fields, "claimed_by",
+		    output_json_string(options.work.by));
 	strvec_push(&ids, a->run->id);
-	view_note(&a->sight.view, &ids, EVENT_DECISION_ANSWERED, NULL,
-	    fields);
+	view_note(&a->sight.view, &ids, EVENT_DECISION_ANSWERED,
+	    options.work.reason, fields);
 	strvec_release(&ids);
 }
 
@@ -257,16 +263,16 @@ report(const struct answering *a, int code)
 {
 	json_t *document;
 
-	if (!options.json) {
+	if (!options.work.json) {
 		if (code == EXIT_DONE)
 			printf("answered · %s%s\n", a->run->id,
-			    options.dry_run ? " (dry run)" : "");
+			    options.work.dry_run ? " (dry run)" : "");
 		return;
 	}
 	document = output_document();
 	json_object_set_new(document, "agent", json_string(a->run->id));
 	json_object_set_new(document, "outcome", json_string(
-	    code == EXIT_DONE ? options.dry_run ? "dry_run" : "answered" :
+	    code == EXIT_DONE ? options.work.dry_run ? "dry_run" : "answered" :
 	    code == EXIT_TIMEOUT ? "unconfirmed" : "refused"));
 	json_object_set_new(document, "question_id", *a->id ?
 	    json_string(a->id) : json_null());
@@ -287,7 +293,7 @@ answer(struct answering *a, int argc, char **argv)
 	code = read_question(a);
 	if (code == EXIT_DONE)
 		code = choose(a, argc, argv);
-	if (code != EXIT_DONE || options.dry_run)
+	if (code != EXIT_DONE || options.work.dry_run)
 		return code;
 	note(a);
 	return type(a);

@@ -78,6 +78,8 @@ static const struct family families[] = {
 	    NULL, 0, "Times that the agent was put into quarantine." },
 	{ "agent_questions", "counter", FROM_EVENTS, COUNT_QUESTIONS, "kind",
 	    0, "Times that the agent began to wait for a person's answer." },
+	{ "agent_answers", "counter", FROM_EVENTS, COUNT_ANSWERS, NULL, 0,
+	    "Answers that a person gave to the agent." },
 	{ "agent_sends", "counter", FROM_EVENTS, COUNT_SENDS, NULL, 0,
 	    "Texts that were typed into the agent." },
 	{ "agent_probe_failures", "counter", FROM_EVENTS,

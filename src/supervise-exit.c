@@ -255,6 +255,8 @@ sup_assess(struct member *member)
 	struct supervisor *sup = member->sup;
 
 	sup_watch_end(member);
+	if (!member->run->alive)
+		sup_question_end(member);
 	sup_score(member);
 	if (sup_is_held(member)) {
 		hold(member);

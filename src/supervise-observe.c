@@ -72,8 +72,8 @@ sup_observe_end(struct member *member)
 	member->seen_s = member->screen_asked = 0;
 }
 
-static void
-forget_question(struct member *member)
+void
+sup_question_end(struct member *member)
 {
 	if (member->asked)
 		member_tell(member, EVENT_DECISION_GONE, NULL,
@@ -90,16 +90,11 @@ forget_question(struct member *member)
  * and only counts when it is the same twice.
  */
 static bool
-is_another_question(struct member *member, const char *asked, const char *id)
+is_another_question(const struct member *member, const char *asked,
+    const char *id)
 {
-	bool same = str_eq(asked, member->asked);
-	bool is_new = !same || (*member->asked_id &&
+	return !str_eq(asked, member->asked) || (*member->asked_id &&
 	    !str_eq(id, member->asked_id) && str_eq(id, member->last_id));
-
-	if (is_new || !*member->asked_id)
-		snprintf(member->asked_id, sizeof(member->asked_id), "%s", id);
-	snprintf(member->last_id, sizeof(member->last_id), "%s", id);
-	return is_new;
 }
 
 /* Once for each question, also when the screen flickers in between. */
@@ -110,19 +105,25 @@ tell_question(struct member *member, const struct activity_verdict *verdict)
 	const char *id = observe_question_id(member->sup->observe,
 	    member->id);
 	char *asked;
+	bool is_new;
 
 	if (verdict->activity != ACTIVITY_WAITING) {
 		if (verdict->activity != ACTIVITY_UNKNOWN)
-			forget_question(member);
+			sup_question_end(member);
 		return;
 	}
 	asked = xasprintf("%lld %s %s", (long long)member->run->generation,
 	    kind, verdict->question ? verdict->question : "");
-	if (!is_another_question(member, asked, id)) {
+	is_new = is_another_question(member, asked, id);
+	if (is_new)
+		sup_question_end(member);
+	if (!*member->asked_id)
+		snprintf(member->asked_id, sizeof(member->asked_id), "%s", id);
+	snprintf(member->last_id, sizeof(member->last_id), "%s", id);
+	if (!is_new) {
 		free(asked);
 		return;
 	}
-	free(member->asked);
 	member->asked = asked;
 	member->sup->options->log("%s asks (%s): %s", member->id, kind,
 	    verdict->question ? verdict->question : "");

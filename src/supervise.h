@@ -392,6 +392,8 @@ bool sup_is_watched(const struct member *member);
 void sup_observe_tick(struct supervisor *sup, struct mono now);
 struct mono sup_observe_next(const struct supervisor *sup);
 void sup_observe_end(struct member *member);
+/* The question that was told is none any more, or its agent has ended. */
+void sup_question_end(struct member *member);
 /* What it does, or NULL when that was not seen in its present run. */
 const struct activity_verdict *sup_activity(const struct member *member);
 /* Probes and samples that are due. */

@@ -113,8 +113,17 @@ test_expect_success 'a text, where there is no answer to choose' '
 '
 
 test_expect_success 'it is in the journal' '
-	teamctl events >events &&
-	test_grep decision.answered events
+	echo "Do you like it?" >a.ask && wait_for 20 asks a &&
+	teamctl answer a 2 --by boss --reason "it is fine" &&
+	teamctl events --kind decision.answered --json >events &&
+	tail -1 events >last &&
+	test_grep "\"reason\":\"it is fine\"" last &&
+	test_grep "\"claimed_by\":\"boss\"" last &&
+	test_grep "\"option\":2" last &&
+	nr=$(wc -l <events) &&
+	teamctl metrics >metrics &&
+	test_grep "^teamctl_events_total{event=\"decision.answered\"} $nr$" metrics &&
+	test_grep "^teamctl_agent_answers_total{agent=\"p:a\"} $((nr - 1))$" metrics
 '
 
 test_done
