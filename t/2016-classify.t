@@ -12,8 +12,8 @@ cat >player <<EOF &&
 #!/bin/sh
 name=\${AGENT_ID#*:}
 mkfifo "$TRASH/\$name.fifo"
-while :; do
-	read -r word file <"$TRASH/\$name.fifo" || continue
+exec 3<>"$TRASH/\$name.fifo" # closed it would lose what was written then
+while read -r word file <&3; do
 	case \$word in
 	show) printf '\\033[H\\033[2J'; cat "\$file" ;;
 	exit) exit "\$file" ;;

@@ -15,8 +15,8 @@ cat >player <<EOF &&
 #!/bin/sh
 name=\${AGENT_ID#*:}
 mkfifo "$TRASH/\$name.fifo"
-while :; do
-	read -r file <"$TRASH/\$name.fifo" || continue
+exec 3<>"$TRASH/\$name.fifo" # closed it would lose what was written then
+while read -r file <&3; do
 	printf '\\033[H\\033[2J'
 	cat "\$file"
 done

@@ -13,8 +13,8 @@ mkdir runtimes &&
 cat >player <<EOF &&
 #!/bin/sh
 mkfifo "$TRASH/fifo"
-while :; do
-	read -r file <"$TRASH/fifo" || continue
+exec 3<>"$TRASH/fifo" # closed in between it would lose what was written then
+while read -r file <&3; do
 	printf '\\033[H\\033[2J'
 	cat "\$file"
 done
@@ -34,6 +34,7 @@ projects:
   cwd: .
   workers:
     a: { runtime: claude-code }
+    b: { command: [sleep, "1000"] }
 EOF
 
 show() { # FILE
@@ -45,6 +46,10 @@ asked() { # NUMBER: of questions in the journal
 	[ "$asked_nr" -eq "$1" ] && return
 	echo "$asked_nr questions, not $1"
 	return 1
+}
+
+measured() { # REGEX
+	teamctl metrics >metrics.txt && test_grep "$1" metrics.txt
 }
 
 test_expect_success 'a question is told, with its kind' '
@@ -66,9 +71,19 @@ test_expect_success 'the next one is told again' '
 	show claude-hold-80.txt &&
 	wait_for 20 sh -c "teamctl status --json | grep -q \"\\\"working\\\"\"" &&
 	show claude-shell-80.txt && wait_for 20 lines 2 told && asked 2 &&
-	teamctl metrics >metrics.txt &&
-	test_grep "^teamctl_agent_questions_total{agent=\"p:a\",kind=\"permission\"} 2" metrics.txt &&
-	test_grep "^teamctl_agent_activity{agent=\"p:a\",activity=\"waiting\"} 1" metrics.txt
+	measured "^teamctl_agent_questions_total{agent=\"p:a\",kind=\"permission\"} 2" &&
+	wait_for 20 measured "^teamctl_agent_activity{agent=\"p:a\",activity=\"waiting\"} 1"
+'
+
+gone() { # NUMBER
+	teamctl events --kind decision.gone >events && lines "$1" events
+}
+
+test_expect_success 'with the end of its agent it is gone' '
+	gone 1 &&
+	teamctl down --now a && wait_for 20 gone 2 &&
+	wait_for 20 measured "^teamctl_events_total{event=\"decision.gone\"} 2" &&
+	no_supervisor && supervisor && no_supervisor && gone 2
 '
 
 test_done
