@@ -251,7 +251,7 @@ note(const struct answering *a)
 	    json_integer(a->option + 1));
 	if (options.work.by)
 		json_object_set_new(fields, "claimed_by",
-		    output_json_string(options.work.by));
+		    jstring(options.work.by));
 	strvec_push(&ids, a->run->id);
 	view_note(&a->sight.view, &ids, EVENT_DECISION_ANSWERED,
 	    options.work.reason, fields);

@@ -25,12 +25,10 @@ static json_t *
 context_json(const struct activity_verdict *verdict, const struct run *run)
 {
 	struct strvec lines = STRVEC_INIT;
-	json_t *array = json_array();
-	size_t i;
+	json_t *array;
 
 	decision_context(verdict, run->screen, &lines);
-	for (i = 0; i < lines.nr; i++)
-		json_array_append_new(array, output_json_string(lines.v[i]));
+	array = jstrings(&lines);
 	strvec_release(&lines);
 	return array;
 }
