@@ -3,6 +3,7 @@
  *
  * See proc.h.
  */
+#define _DEFAULT_SOURCE /* for vfork, which POSIX has dropped */
 #include "proc.h"
 
 #include "os.h"
@@ -128,7 +129,8 @@ reset_signals(void)
 
 /*
  * In the child: becomes argv, or writes errno to the status pipe.  parent: who
- * has forked it.
+ * has forked it.  Until then the memory is the parent's, who waits: nothing
+ * but the kernel's is changed here.
  */
 NORETURN static void
 become(char *const *argv, const struct proc_options *options,
@@ -144,8 +146,6 @@ become(char *const *argv, const struct proc_options *options,
 	if (dup2(ends->in, 0) != -1 && dup2(ends->out, 1) != -1 &&
 	    (ends->err == -1 || dup2(ends->err, 2) != -1) &&
 	    (!options->cwd || chdir(options->cwd) == 0)) {
-		if (options->env)
-			environ = (char **)options->env;
 		reset_signals();
 		execvp(argv[0], argv);
 	}
@@ -154,20 +154,26 @@ become(char *const *argv, const struct proc_options *options,
 	_exit(n == sizeof(code) ? 127 : 126);
 }
 
+/* Not fork: copying our tables for an exec costs more than all the rest. */
 static pid_t
 fork_child(char *const *argv, const struct proc_options *options,
     const struct ends *ends)
 {
-	pid_t parent = getpid(), pid;
+	char **const ours = environ;
+	const pid_t parent = getpid();
 	sigset_t all, old;
+	pid_t pid;
 	int code;
 
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, &old);
-	pid = fork();
+	if (options->env)
+		environ = (char **)options->env;
+	pid = vfork();
 	if (pid == 0)
 		become(argv, options, ends, parent);
 	code = errno;
+	environ = ours;
 	if (pid > 0)
 		setpgid(pid, pid); /* whoever is first */
 	sigprocmask(SIG_SETMASK, &old, NULL);
