@@ -30,6 +30,7 @@ struct child {
 	int64_t timeout_ms; /* 0: none */
 	struct mono deadline;
 	size_t max_output;
+	bool (*is_all)(const struct strbuf *out);
 	struct loop_watch *timer;
 	bool is_running; /* and not been reaped */
 	struct proc_child process;
@@ -233,6 +234,10 @@ on_pipe(struct child *child, int *fd, struct loop_watch **watch,
 
 	if (child->result.flooded) {
 		finish(child);
+	} else if (text == &child->out && child->is_all &&
+	    child->is_all(text)) {
+		child->result.exit_code = 0;
+		finish(child);
 	} else if (!is_open) {
 		drop_watch(watch);
 		close(*fd);
@@ -319,6 +324,7 @@ child_begin(struct loop *loop, char *const *argv,
 	child->ctx = ctx;
 	child->result.exit_code = -1;
 	child->max_output = options->max_output;
+	child->is_all = options->is_all;
 	child->timeout_ms = options->timeout_ms;
 	child->pidfd = -1;
 	strbuf_init(&child->out);

@@ -245,6 +245,8 @@ begin(struct tmux_call *call, struct loop *loop, const struct strvec *argv)
 	const struct proc_options options = {
 		.max_output = (size_t)MAX_OUTPUT_MIB << 20,
 		.timeout_ms = call->timeout_ms,
+		/* The client's own end takes it longer than ours to go on. */
+		.is_all = call->asks == ASKS_LIST ? tmux_is_whole_list : NULL,
 	};
 
 	call->tmux->clients++;
@@ -270,10 +272,7 @@ tmux_list_begin(struct tmux *tmux, struct loop *loop, tmux_fn *fn, void *ctx)
 
 	if (server_listens(tmux->socket_path)) {
 		tmux_argv(tmux, &argv);
-		strvec_push(&argv, "list-panes");
-		strvec_push(&argv, "-a");
-		strvec_push(&argv, "-F");
-		strvec_push(&argv, tmux_list_format());
+		tmux_argv_list(&argv);
 		begin(call, loop, &argv);
 	} else if (tmux->will_start && !tmux->version) {
 		call->asks = ASKS_AHEAD;

@@ -19,7 +19,10 @@
  */
 #define PANE_FORMAT                                                           \
 	"@|#{pane_id}|#{pane_pid}|#{pane_dead}|#{pane_in_mode}|#{session_id}|" \
-	"#{pid}|#{version}|#{q:@teamctl}|#{q:session_name}"
+	"#{q:@teamctl}|#{q:session_name}"
+/* Said once, behind the last pane: each of a line costs 1 us a pane. */
+#define LIST_END "@.|"
+#define LIST_END_FORMAT LIST_END "#{pid}|#{version}"
 
 enum field {
 	F_PANE,
@@ -27,8 +30,6 @@ enum field {
 	F_DEAD,
 	F_IN_MODE,
 	F_SESSION,
-	F_SERVER,
-	F_VERSION,
 	F_MARK,
 	F_NAME,
 	F_NR,
@@ -139,10 +140,15 @@ tmux_quote_format(struct strbuf *script, const char *text)
 	strbuf_release(&doubled);
 }
 
-const char *
-tmux_list_format(void)
+void
+tmux_argv_list(struct strvec *argv)
 {
-	return PANE_FORMAT;
+	static const char *const words[] = { "list-panes", "-a", "-F",
+		PANE_FORMAT, ";", "display-message", "-p", LIST_END_FORMAT };
+	size_t i;
+
+	for (i = 0; i < nitems(words); i++)
+		strvec_push(argv, words[i]);
 }
 
 void
@@ -150,7 +156,21 @@ tmux_script_list(struct strbuf *script)
 {
 	strbuf_addstr(script, "list-panes -a -F ");
 	tmux_quote(script, PANE_FORMAT);
+	strbuf_addstr(script, " ; display-message -p ");
+	tmux_quote(script, LIST_END_FORMAT);
 	strbuf_addch(script, '\n');
+}
+
+bool
+tmux_is_whole_list(const struct strbuf *text)
+{
+	size_t at = text->len;
+
+	if (at == 0 || text->buf[--at] != '\n')
+		return false;
+	while (at > 0 && text->buf[at - 1] != '\n')
+		at--;
+	return str_starts(text->buf + at, LIST_END);
 }
 
 /* Cuts "a|b\|c|d" at the bare bars, in place; unescapes each piece. */
@@ -215,13 +235,10 @@ tmux_script_mark(struct strbuf *script, const char *target, int64_t gen,
 }
 
 static void
-add_pane(struct tmux *tmux, char **field, struct tmux_panes *panes)
+add_pane(char **field, struct tmux_panes *panes)
 {
 	struct tmux_pane *pane;
 
-	tmux->server_pid = (pid_t)number(field[F_SERVER]);
-	if (!tmux->version)
-		tmux->version = tmux_parse_version(field[F_VERSION]);
 	ARRAY_GROW(panes->p, panes->nr, panes->alloc);
 	pane = &panes->p[panes->nr++];
 	memset(pane, 0, sizeof(*pane));
@@ -232,6 +249,20 @@ add_pane(struct tmux *tmux, char **field, struct tmux_panes *panes)
 	pane->dead = str_eq(field[F_DEAD], "1");
 	pane->in_mode = number(field[F_IN_MODE]) != 0;
 	parse_mark(pane, field[F_MARK]);
+}
+
+/* "1234|3.3a", of the server */
+static void
+parse_end(struct tmux *tmux, char *text)
+{
+	char *version = strchr(text, '|');
+
+	if (!version)
+		return;
+	*version++ = '\0';
+	tmux->server_pid = (pid_t)number(text);
+	if (!tmux->version)
+		tmux->version = tmux_parse_version(version);
 }
 
 void
@@ -248,7 +279,9 @@ tmux_parse_panes(struct tmux *tmux, const char *text,
 			next = line + strlen(line);
 		if (str_starts(line, "@|") &&
 		    split_fields(line + 2, field, F_NR) == F_NR)
-			add_pane(tmux, field, panes);
+			add_pane(field, panes);
+		else if (str_starts(line, LIST_END))
+			parse_end(tmux, line + strlen(LIST_END));
 	}
 	free(copy);
 }

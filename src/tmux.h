@@ -80,8 +80,10 @@ void tmux_init(struct tmux *tmux, const char *socket, const char *script_path);
 void tmux_prefer(struct tmux *tmux, const char *socket_path);
 void tmux_release(struct tmux *tmux);
 
-/* How a pane is printed, as tmux_parse_panes reads it. */
-const char *tmux_list_format(void);
+/* The command that prints all panes, as tmux_parse_panes reads them. */
+void tmux_argv_list(struct strvec *argv);
+/* Whether nothing of that is missing. */
+bool tmux_is_whole_list(const struct strbuf *text);
 /* "3.3a" is 303, "next-3.4" is 304, "openbsd-7.3" counts as new. */
 int tmux_parse_version(const char *text);
 void tmux_parse_panes(struct tmux *tmux, const char *text,
@@ -140,12 +142,5 @@ enum tmux_status tmux_run(struct tmux *tmux, const struct strbuf *script,
  * OK, MISSING or TOO_OLD: asks `tmux -V` unless a list has told the version.
  */
 enum tmux_status tmux_check(struct tmux *tmux, struct strbuf *err);
-/*
- * All panes of the server, once for each session that shows them (a user may
- * have grouped a session of ours: only ours bears the id).  One client; none
- * at all when nobody listens on the socket.  err is one line.
- */
-enum tmux_status tmux_list(struct tmux *tmux, struct tmux_panes *panes,
-    struct strbuf *err);
 
 #endif

@@ -20,14 +20,30 @@ test_tmux__quote_every_byte(void)
 }
 
 static void
+test_tmux__whole_list(void)
+{
+	struct strbuf text = STRBUF_INIT;
+
+	ok(!tmux_is_whole_list(&text), "nothing");
+	strbuf_addstr(&text, "@|%1|100|0|0|$0||x@.|\n");
+	ok(!tmux_is_whole_list(&text), "the end stands in a line of its own");
+	strbuf_addstr(&text, "@.|42|3.3a");
+	ok(!tmux_is_whole_list(&text), "and that may be half of it");
+	strbuf_addch(&text, '\n');
+	ok(tmux_is_whole_list(&text), "all");
+	strbuf_release(&text);
+}
+
+static void
 test_tmux__panes(void)
 {
 	static const char text[] =
-	    "@|%1|100|0|0|$0|42|3.3a|7\\ p:dev\\ /r/with\\ \\|bar|a-p-dev\n"
-	    "@|%2|101|1|1|$1|42|3.3a||other\n"
+	    "@|%1|100|0|0|$0|7\\ p:dev\\ /r/with\\ \\|bar|a-p-dev\n"
+	    "@|%2|101|1|1|$1||other\n"
 	    "rubbish\n"
 	    "@|%3|102|0\n"
-	    "@|%4|103|0|0|$0|42|3.3a||a-p-dev\n";
+	    "@|%4|103|0|0|$0||a-p-dev\n"
+	    "@.|42|3.3a\n";
 	struct tmux_panes panes = { 0 };
 	struct tmux tmux = { 0 };
 
