@@ -18,6 +18,7 @@ say(const char *prefix, const char *fmt, va_list ap)
 
 	strbuf_vaddf(&text, fmt, ap);
 	strbuf_addsafe(&safe, text.buf);
+	fflush(stdout); /* in order, where both go to the same file */
 	fprintf(stderr, "teamctl: %s%s\n", prefix, safe.buf);
 	strbuf_release(&safe);
 	strbuf_release(&text);

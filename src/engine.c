@@ -226,20 +226,18 @@ engine_use_applied(struct engine *engine)
  * and started all the same.
  */
 static void
-open_journal(struct engine *engine, const struct engine_options *options)
+open_journal(struct engine *engine, bool is_supervisor)
 {
 	char name[128];
 
-	engine->verb = options->verb;
 	journal_open(&engine->journal, engine->root);
 	journal_set(&engine->journal, &engine->state.journal);
 	os_user_name(name, sizeof(name));
-	engine->journal.actor = xstrdup(options->is_supervisor ?
-	    "supervisor" : name);
+	engine->journal.actor = xstrdup(is_supervisor ? "supervisor" : name);
 	if (engine->waited_ms >= 0)
 		journal_add(&engine->journal, engine->supervisor >= 0 ?
 		    EVENT_LOCK_TAKEN_OVER : EVENT_LOCK_WAITED, NULL, 0,
-		    options->verb, json_pack("{s:I}", "ms",
+		    engine->verb, json_pack("{s:I}", "ms",
 		    (json_int_t)engine->waited_ms));
 }
 
@@ -269,6 +267,8 @@ engine_load_late(struct engine *engine)
 
 	engine->is_late = false;
 	load_state(engine, &engine->late_err);
+	if (engine->verb && !engine->late_err.len)
+		open_journal(engine, false);
 	if (!engine->state.names_server)
 		return;
 	tmux_init(&applied, engine->state.tmux_socket, NULL);
@@ -284,7 +284,7 @@ is_for_later(struct engine *engine, const struct engine_options *options)
 {
 	char *socket = NULL, *server = NULL;
 
-	engine->is_late = options->late && !options->verb &&
+	engine->is_late = options->late &&
 	    state_peek_server(options->root, &socket, &server) == 0;
 	if (engine->is_late)
 		use_server(engine, socket, server);
@@ -307,6 +307,7 @@ engine_open(struct engine *engine, const struct engine_options *options,
 	engine->mark = strbuf_detach(&mark);
 	engine->hooks = options->hooks;
 	engine->loop = options->loop;
+	engine->verb = options->verb;
 	digest_text(options->root, strlen(options->root), digest);
 	memcpy(engine->team, digest + strlen("sha256:"), 12);
 	if (options->verb) {
@@ -319,7 +320,7 @@ engine_open(struct engine *engine, const struct engine_options *options,
 	if (load_state(engine, err) < 0 && options->verb)
 		return ENGINE_FAILED;
 	if (options->verb)
-		open_journal(engine, options);
+		open_journal(engine, options->is_supervisor);
 	if (engine->state.names_server)
 		engine_use_applied(engine);
 	else

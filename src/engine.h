@@ -202,9 +202,9 @@ struct engine_options {
 	struct loop *loop; /* to live in, or NULL: one of its own when needed */
 	bool is_supervisor; /* else one that runs is asked to yield */
 	/*
-	 * Only to look, and soon: where its beginning names the server, the
-	 * applied state is read by engine_observe, while tmux answers.  What
-	 * is wrong with it then goes to late_err.
+	 * Where its beginning names the server, the applied state is read by
+	 * engine_observe, while tmux answers.  What is wrong with it then goes
+	 * to late_err, and nothing may be changed.
 	 */
 	bool late;
 	bool only_try;      /* neither wait for the lock nor ask for it */

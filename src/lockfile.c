@@ -62,9 +62,12 @@ lockfile_sign(int fd, const char *what)
 {
 	char *text = xasprintf("pid %ld%s\n", (long)getpid(), what);
 
-	/* When it fails, who waits does not learn for whom. */
-	if (ftruncate(fd, 0) == 0)
-		(void)!pwrite(fd, text, strlen(text), 0);
+	/*
+	 * Cut afterwards, for mostly there is nothing to cut.  When it fails,
+	 * who waits does not learn for whom.
+	 */
+	if (pwrite(fd, text, strlen(text), 0) > 0)
+		(void)!ftruncate(fd, (off_t)strlen(text));
 	free(text);
 }
 

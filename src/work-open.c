@@ -96,6 +96,7 @@ open_engine(struct work *work, bool early, struct strbuf *err)
 		.verb = work->flags & WORK_CHANGES && !work->options->dry_run ?
 		    work->verb : NULL,
 		.lock_timeout_ms = work->options->lock_timeout_ms,
+		.late = early,
 		.only_try = early,
 		.waiting = work_on_waiting,
 		.hooks = {
@@ -115,50 +116,63 @@ open_engine(struct work *work, bool early, struct strbuf *err)
 	return status;
 }
 
-/* Without writing anything where no team has ever been up. */
+/*
+ * tmux can be asked before all is read where the beginning of the state says
+ * which server that is; then both happen at the same time.  False, and nothing
+ * has been written, where no team has ever been up, and where that fails.
+ */
 static bool
-try_early(struct work *work)
+try_early(struct work *work, enum engine_status *status, struct strbuf *err)
 {
-	struct strbuf err = STRBUF_INIT;
+	struct strbuf why = STRBUF_INIT;
 	char *path = state_path(work->source.root, "applied.json");
 	bool done = access(path, F_OK) == 0 &&
-	    open_engine(work, true, &err) == ENGINE_OK &&
-	    work->engine.state.names_server && !err.len;
+	    open_engine(work, true, &why) == ENGINE_OK &&
+	    work->engine.is_late;
 
-	if (!done)
+	if (done) {
+		*status = engine_observe(&work->engine, err);
+		done = work->engine.late_err.len == 0;
+	}
+	if (!done) {
 		engine_close(&work->engine);
-	strbuf_release(&err);
+		strbuf_reset(err);
+	}
+	strbuf_release(&why);
 	free(path);
 	return done;
 }
 
-/*
- * tmux can be asked before the compose files are read where the state says
- * which server that is; then both happen at the same time.
- */
-static int
-open_all(struct work *work, struct strbuf *err)
+static enum engine_status
+open_in_order(struct work *work, struct strbuf *err)
 {
-	enum engine_status status = ENGINE_OK;
 	struct state seen = { .files = STRVEC_INIT };
+	enum engine_status status;
 
-	if (!try_early(work)) {
-		load(work);
-		if (work->load_code != EXIT_DONE)
-			return work->load_code;
-		if (work->team)
-			state_set_files(&seen, &work->team->files);
-		status = open_engine(work, false, err);
-		if (status == ENGINE_OK)
-			load_again(work, &seen);
-		strvec_release(&seen.files);
-	}
+	load(work);
+	if (work->load_code != EXIT_DONE)
+		return ENGINE_FAILED;
+	if (work->team)
+		state_set_files(&seen, &work->team->files);
+	status = open_engine(work, false, err);
+	if (status == ENGINE_OK)
+		load_again(work, &seen);
+	strvec_release(&seen.files);
 	if (status == ENGINE_OK && err->len) {
 		cmd_warn("%s", err->buf);
 		strbuf_reset(err);
 	}
-	if (status == ENGINE_OK)
-		status = engine_observe(&work->engine, err);
+	return status == ENGINE_OK ? engine_observe(&work->engine, err) :
+	    status;
+}
+
+static int
+open_all(struct work *work, struct strbuf *err)
+{
+	enum engine_status status;
+
+	if (!try_early(work, &status, err))
+		status = open_in_order(work, err);
 	if (work->load_code != EXIT_DONE)
 		return work->load_code;
 	if (work->team)

@@ -37,7 +37,8 @@ work_line(struct work *work, const char *fmt, ...)
 	vprintf(fmt, ap);
 	va_end(ap);
 	putchar('\n');
-	fflush(stdout);
+	if (work->engine.nr_active) /* there is more to wait for */
+		fflush(stdout);
 }
 
 void
