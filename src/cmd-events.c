@@ -126,13 +126,36 @@ follow(const char *root, struct event_filter *filter)
 	return rc < 0 ? EXIT_FAILED : EXIT_DONE;
 }
 
+/* A misspelt kind is not one that never happens. */
+static int
+check_kinds(const struct cmd *cmd)
+{
+	struct strbuf near = STRBUF_INIT;
+	char *unknown = options.kind ?
+	    event_filter_unknown(options.kind, &near) : NULL;
+	int code = EXIT_DONE;
+
+	if (unknown)
+		code = cmd_usage(cmd, "--kind: there is no kind '%s'", unknown);
+	if (near.len)
+		cmd_hint("there %s%s", strchr(near.buf + 1, ' ') ? "are" :
+		    "is", near.buf);
+	free(unknown);
+	strbuf_release(&near);
+	return code;
+}
+
 static int
 show(const struct cmd *cmd, const char *root, const char *agent)
 {
-	struct event_filter filter = { .agent = agent, .kind = options.kind };
+	struct event_filter filter = { .agent = agent, .kind = options.kind,
+		.with_commands = cmd == &cmd_events };
 	struct sigaction action = { .sa_handler = on_signal };
 	int code;
 
+	code = check_kinds(cmd);
+	if (code != EXIT_DONE)
+		return code;
 	if (options.since && event_filter_time(options.since,
 	    filter.since) < 0)
 		return cmd_usage(cmd, "--since: '%s' is no time and no "

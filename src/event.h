@@ -7,7 +7,7 @@
 #ifndef EVENT_H
 #define EVENT_H
 
-#include "util.h"
+#include "jtree.h"
 
 enum event_kind {
 	EVENT_JOURNAL_OPENED,
@@ -127,6 +127,12 @@ enum event_kind {
 const char *event_name(enum event_kind kind);
 /* By its name; EVENT_NR: it is none. */
 enum event_kind event_find(const char *name);
+/*
+ * Whether it is about an agent that is_it says is meant: its own, or one of
+ * those that its command was for.
+ */
+bool event_is_about(const struct jnode *event,
+    bool (*is_it)(const char *meant, const char *id), const char *meant);
 /* One line about it, for the manual. */
 const char *event_text(enum event_kind kind);
 

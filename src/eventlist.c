@@ -15,6 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { NEAR_MAX = 120 };
+
 int
 event_filter_time(const char *word, char time[EVENTLIST_TIME])
 {
@@ -30,6 +32,42 @@ event_filter_time(const char *word, char time[EVENTLIST_TIME])
 	snprintf(time, EVENTLIST_TIME, "%s", text.buf);
 	strbuf_release(&text);
 	return 0;
+}
+
+/* Names that are like an unknown one, or have it in them. */
+static void
+add_near(const char *name, struct strbuf *near)
+{
+	const char *names[EVENT_NR], *nearest;
+	size_t i;
+
+	for (i = 0; i < nitems(names); i++)
+		names[i] = event_name((enum event_kind)i);
+	nearest = str_nearest(name, names, nitems(names));
+	if (nearest)
+		strbuf_addf(near, " '%s'", nearest);
+	for (i = 0; i < nitems(names) && near->len < NEAR_MAX; i++)
+		if (names[i] != nearest && strstr(names[i], name))
+			strbuf_addf(near, " '%s'", names[i]);
+}
+
+char *
+event_filter_unknown(const char *patterns, struct strbuf *near)
+{
+	char *pattern;
+	size_t len;
+
+	for (; *patterns; patterns += len + (patterns[len] == ',')) {
+		len = strcspn(patterns, ",");
+		pattern = xstrndup(patterns, len);
+		if (!strpbrk(pattern, "*?[") &&
+		    event_find(pattern) == EVENT_NR) {
+			add_near(pattern, near);
+			return pattern;
+		}
+		free(pattern);
+	}
+	return NULL;
 }
 
 /* One of the patterns between commas. */
@@ -55,11 +93,17 @@ is_agent(const char *pattern, const char *agent)
 {
 	const char *name = agent;
 
-	if (!agent)
-		return false;
 	if (!strchr(pattern, ':') && strchr(agent, ':'))
 		name = strchr(agent, ':') + 1;
 	return fnmatch(pattern, name, 0) == 0;
+}
+
+static bool
+is_about(const struct jnode *event, const char *pattern)
+{
+	const char *agent = j_text(j_get(event, "agent"));
+
+	return agent && is_agent(pattern, agent);
 }
 
 static bool
@@ -71,8 +115,9 @@ matches(const struct event_filter *filter, const struct jnode *event)
 	if (!kind || !time)
 		return false;
 	/* All times are written alike, so that they sort as text. */
-	return (!filter->agent || is_agent(filter->agent,
-	    j_text(j_get(event, "agent")))) &&
+	return (!filter->agent || (filter->with_commands ?
+	    event_is_about(event, is_agent, filter->agent) :
+	    is_about(event, filter->agent))) &&
 	    (!filter->kind || is_kind(filter->kind, kind)) &&
 	    (!*filter->since || strcmp(time, filter->since) >= 0) &&
 	    (!*filter->until || strcmp(time, filter->until) < 0);

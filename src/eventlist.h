@@ -15,6 +15,7 @@ enum { EVENTLIST_TIME = 32 };
 /* Which lines are wanted; zeroed: all. */
 struct event_filter {
 	const char *agent; /* pattern: p:a, a, p:*; or NULL */
+	bool with_commands; /* those for the agent, too */
 	const char *kind;  /* patterns between commas, or NULL */
 	char since[EVENTLIST_TIME], until[EVENTLIST_TIME]; /* or "" */
 	int64_t after;     /* only lines with a higher number */
@@ -25,6 +26,11 @@ struct event_filter {
  * -1 when it is neither.
  */
 int event_filter_time(const char *word, char time[EVENTLIST_TIME]);
+/*
+ * The first of the patterns that is a plain name and no kind of event (the
+ * caller frees), with names like it in near; NULL: there is none.
+ */
+char *event_filter_unknown(const char *patterns, struct strbuf *near);
 /*
  * Is the line wanted?  Its number becomes filter->after, so that no line is
  * wanted twice.

@@ -38,7 +38,7 @@ static bool
 is_wanted(const struct subscriber *sub, const char *line, size_t len)
 {
 	struct jtree tree;
-	const char *kind, *agent;
+	const char *kind;
 	bool found = sub->kinds.nr == 0;
 	size_t i;
 
@@ -47,10 +47,10 @@ is_wanted(const struct subscriber *sub, const char *line, size_t len)
 	if (jtree_parse(&tree, line, len) < 0)
 		return false;
 	kind = j_text(j_get(tree.root, "event"));
-	agent = j_text(j_get(tree.root, "agent"));
 	for (i = 0; i < sub->kinds.nr && !found; i++)
 		found = kind && fnmatch(sub->kinds.v[i], kind, 0) == 0;
-	found = found && (!sub->agent || str_eq(sub->agent, agent));
+	found = found && (!sub->agent ||
+	    event_is_about(tree.root, str_eq, sub->agent));
 	jtree_release(&tree);
 	return found;
 }

@@ -63,7 +63,20 @@ test_expect_success 'events --json are the lines, filters pick among them' '
 	teamctl history b -n 1 >actual &&
 	test "$(wc -l <actual)" -eq 1 &&
 	test_expect_code 2 teamctl events --since yesterday &&
-	test_expect_code 4 teamctl history nobody
+	test_expect_code 4 teamctl history nobody &&
+	test_expect_code 2 teamctl events --kind agent.strated 2>err &&
+	test_grep "no kind .agent.strated" err &&
+	test_grep "agent.started" err &&
+	test_expect_code 2 teamctl events --kind "agent.\*,started" 2>err &&
+	test_grep "agent.started" err &&
+	teamctl events --kind "nothing.*" >out && test_must_be_empty out
+'
+
+test_expect_success 'events about an agent are also the commands for it' '
+	teamctl events --agent p:a --kind command.\* >out &&
+	teamctl events --kind command.\* >all && test_cmp all out &&
+	test -s out && teamctl events --agent nobody >out &&
+	test_must_be_empty out
 '
 
 test_expect_success 'since and until meet at an instant' '
