@@ -306,8 +306,21 @@ act_call(int fd, json_t *request, int64_t timeout_ms, json_t **reply)
 
 /* ---- both ways ---- */
 
+/* Before anything is written: those who were never started, by name. */
 static int
-do_it(const struct view *view, enum verb verb,
+check_known(struct view *view, const struct operate_request *request)
+{
+	const char *id = operate_unknown(&view->engine, request);
+
+	if (!id)
+		return EXIT_DONE;
+	cmd_error("agent '%s' has never been started", id);
+	cmd_hint("'teamctl up %s' starts it", id);
+	return EXIT_NO_AGENT;
+}
+
+static int
+do_it(struct view *view, enum verb verb,
     const struct act_options *options, const struct targets *targets,
     const struct strvec *named)
 {
@@ -328,6 +341,9 @@ do_it(const struct view *view, enum verb verb,
 	json_t *reply = NULL;
 	int code, told;
 
+	code = check_known(view, &request);
+	if (code != EXIT_DONE)
+		return code;
 	os_user_name(user, sizeof(user));
 	signal(SIGPIPE, SIG_IGN);
 	fd = control_connect(view->source.root);
@@ -352,6 +368,20 @@ do_it(const struct view *view, enum verb verb,
 	return code == EXIT_DONE ? told : code;
 }
 
+/* What was removed can be so again. */
+static int
+pick(struct view *view, enum verb verb, struct targets *targets, int argc,
+    char **argv)
+{
+	const struct strvec *removed = &view->engine.state.removed;
+	size_t i;
+
+	for (i = 0; verb == VERB_REMOVE && i < removed->nr; i++)
+		if (!strvec_has(&view->ids, removed->v[i]))
+			strvec_push(&view->ids, removed->v[i]);
+	return targets_pick(targets, &view->ids, argc, argv);
+}
+
 int
 act(enum verb verb, const struct act_options *options, int argc, char **argv)
 {
@@ -367,7 +397,7 @@ act(enum verb verb, const struct act_options *options, int argc, char **argv)
 		code = work_check_reason(view.team, command_of(verb),
 		    &options->work);
 	if (code == EXIT_DONE)
-		code = targets_pick(&targets, &view.ids, argc, argv);
+		code = pick(&view, verb, &targets, argc, argv);
 	for (i = 0; i < targets.ids.nr; i++)
 		if (target_is_named(targets.ids.v[i], argc, argv))
 			strvec_push(&named, targets.ids.v[i]);

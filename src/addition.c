@@ -122,6 +122,14 @@ drop(struct engine *engine, const char *id, struct strbuf *err)
 	    drop_scale(engine->root, id, err) < 0 ? -1 : 1;
 }
 
+/* That it was removed, for who removes it once more. */
+static void
+remember(struct engine *engine, const char *id)
+{
+	if (!strvec_has(&engine->state.removed, id))
+		strvec_push(&engine->state.removed, id);
+}
+
 /* One of several: that it was removed is remembered until all of them are. */
 static int
 forget_replica(struct engine *engine, struct run *run, const char *text,
@@ -142,6 +150,7 @@ forget_replica(struct engine *engine, struct run *run, const char *text,
 		if (other) {
 			other->applied->gone = true;
 			other->applied = NULL;
+			remember(engine, other->id);
 		}
 	}
 	return drop(engine, text, err);
@@ -158,8 +167,10 @@ addition_forget(struct engine *engine, struct run *run, struct strbuf *err)
 		rc = 0;
 	} else if (dynamic_read(engine->root, run->id, &unused, err) != 0) {
 		rc = drop(engine, run->id, err);
-		if (rc > 0)
+		if (rc > 0) {
 			engine_forget(engine, run);
+			remember(engine, run->id);
+		}
 	} else if (text && dynamic_read(engine->root, text, &unused, err)) {
 		rc = forget_replica(engine, run, text, err);
 	}

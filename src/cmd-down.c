@@ -44,6 +44,10 @@ mark_stopped(struct work *work)
 	size_t i;
 	int code = EXIT_DONE;
 
+	if (work->nr == work->known.nr && work->engine.state.removed.nr) {
+		strvec_release(&work->engine.state.removed);
+		any = true;
+	}
 	for (i = 0; i < work->nr; i++) {
 		applied = work->runs[i]->applied;
 		if (!applied || applied->operation == OPERATION_STOPPED ||

@@ -10,9 +10,17 @@
 
 struct globals globals;
 
-PRINTF_LIKE(2, 0)
+static char first_error[1024];
+
+const char *
+cmd_first_error(void)
+{
+	return *first_error ? first_error : NULL;
+}
+
+PRINTF_LIKE(3, 0)
 static void
-say(const char *prefix, const char *fmt, va_list ap)
+say(bool is_error, const char *prefix, const char *fmt, va_list ap)
 {
 	struct strbuf text = STRBUF_INIT, safe = STRBUF_INIT;
 
@@ -20,6 +28,9 @@ say(const char *prefix, const char *fmt, va_list ap)
 	strbuf_addsafe(&safe, text.buf);
 	fflush(stdout); /* in order, where both go to the same file */
 	fprintf(stderr, "teamctl: %s%s\n", prefix, safe.buf);
+	if (!*first_error && is_error)
+		snprintf(first_error, sizeof(first_error), "%s%s", prefix,
+		    safe.buf);
 	strbuf_release(&safe);
 	strbuf_release(&text);
 }
@@ -30,7 +41,7 @@ cmd_error(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	say("", fmt, ap);
+	say(true, "", fmt, ap);
 	va_end(ap);
 }
 
@@ -42,7 +53,7 @@ cmd_warn(const char *fmt, ...)
 	if (globals.quiet)
 		return;
 	va_start(ap, fmt);
-	say("warning: ", fmt, ap);
+	say(false, "warning: ", fmt, ap);
 	va_end(ap);
 }
 
@@ -59,7 +70,7 @@ cmd_hint(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	say("hint: ", fmt, ap);
+	say(false, "hint: ", fmt, ap);
 	va_end(ap);
 }
 
@@ -71,7 +82,7 @@ cmd_usage(const struct cmd *cmd, const char *fmt, ...)
 
 	strbuf_addf(&prefix, "%s: ", cmd->name);
 	va_start(ap, fmt);
-	say(prefix.buf, fmt, ap);
+	say(true, prefix.buf, fmt, ap);
 	va_end(ap);
 	strbuf_release(&prefix);
 	cmd_hint("see 'teamctl help %s'", cmd->name);

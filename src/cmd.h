@@ -92,6 +92,8 @@ void cmd_error(const char *fmt, ...) PRINTF_LIKE(1, 2);
 void cmd_warn(const char *fmt, ...) PRINTF_LIKE(1, 2);
 /* So said by an engine that a command looks with. */
 void cmd_on_warning(void *ctx, const char *text);
+/* The words of the first error of this run, or NULL. */
+const char *cmd_first_error(void);
 /* "teamctl: hint: ..." */
 void cmd_hint(const char *fmt, ...) PRINTF_LIKE(1, 2);
 /* "teamctl: VERB: ..." and the hint to its help; returns EXIT_USAGE. */

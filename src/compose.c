@@ -24,6 +24,12 @@ const char *const on_exceed_words[] = { "warn", "stop", "restart",
 	"quarantine", NULL };
 
 const char *
+restart_mode_name(enum restart_mode mode)
+{
+	return restart_words[mode];
+}
+
+const char *
 condition_name(enum condition condition)
 {
 	return condition_words[condition];

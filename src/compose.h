@@ -307,6 +307,7 @@ void compose_free(struct team *team);
 bool compose_needs_supervisor(const struct team *team,
     const struct agent *agent);
 
+const char *restart_mode_name(enum restart_mode mode);
 const char *condition_name(enum condition condition);
 const char *strategy_name(enum strategy strategy);
 

@@ -9,6 +9,7 @@
 #include "journal.h"
 #include "os.h"
 #include "permission.h"
+#include "refusal.h"
 #include "state.h"
 #include "supervise.h"
 
@@ -22,18 +23,6 @@ bool
 gate_is_inside(void)
 {
 	return is_inside;
-}
-
-static bool
-is_given(const struct cmd *cmd, const char *name)
-{
-	const struct opt *opt;
-
-	for (opt = cmd->opts; opt && opt->name; opt++)
-		if (strcmp(opt->name, name) == 0)
-			return *(const bool *)((const char *)cmd->values +
-			    opt->offset);
-	return false;
 }
 
 static void
@@ -103,7 +92,7 @@ decide(const struct source *source, const struct asking *asking,
 static bool
 is_look(const struct cmd *cmd, int argc, char **argv)
 {
-	return !(cmd->flags & CMD_CHANGES) || is_given(cmd, "dry-run") ||
+	return !(cmd->flags & CMD_CHANGES) || refusal_has_flag(cmd, "dry-run") ||
 	    (strcmp(cmd->name, "auto-resume") == 0 && (argc == 0 ||
 	    strcmp(argv[0], "status") == 0));
 }
@@ -125,9 +114,9 @@ gate_check(const struct cmd *cmd, int argc, char **argv)
 	inside = inside_find(source.root, getpid(), getenv(SHIM_TOKEN), &id,
 	    &why);
 	if (strcmp(cmd->name, "pause") == 0)
-		asking.verb = is_given(cmd, "stop") ? "pause --stop" :
+		asking.verb = refusal_has_flag(cmd, "stop") ? "pause --stop" :
 		    "pause --freeze";
-	asking.now = is_given(cmd, "now");
+	asking.now = refusal_has_flag(cmd, "now");
 	asking.is_itself = is_itself(id.buf, argc, argv);
 	is_inside = inside == INSIDE_AGENT;
 	if (inside != INSIDE_NOT)

@@ -5,6 +5,7 @@
  */
 #include "cmd.h"
 #include "gate.h"
+#include "refusal.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -211,6 +212,7 @@ run_parsed(const struct cmd *cmd, int argc, char **argv)
 		if (code == EXIT_DONE)
 			code = cmd->run((int)operands.nr, operands.v);
 	}
+	refusal_print(cmd, code, argc, argv, &operands);
 	strbuf_release(&text);
 	strvec_release(&operands);
 	return code;

@@ -128,6 +128,9 @@ explain(const struct item *item)
 		name = "active";
 	if (item->text)
 		return xstrdup(item->text);
+	if (item->verdict.situation == SITUATION_ABSENT &&
+	    item->verdict.decision == DECISION_UNCHANGED)
+		return xstrdup("it has never been started");
 	switch (item->verdict.decision) {
 	case DECISION_UNCHANGED:
 	case DECISION_REJECTED:

@@ -14,17 +14,6 @@
 
 /* ---- deciding ---- */
 
-static bool
-is_among(const struct strvec *ids, const char *id)
-{
-	size_t i;
-
-	for (i = 0; i < ids->nr; i++)
-		if (str_eq(ids->v[i], id))
-			return true;
-	return false;
-}
-
 /* A command's start of it is under way; to_come: not even begun. */
 static bool
 is_queued(const struct operate *operate, const struct run *run, bool to_come)
@@ -52,17 +41,42 @@ is_failed(const struct operate *operate, const struct run *run)
 	    operate->hooks.is_failed(operate->hooks.ctx, run) : !run->alive;
 }
 
+/* What was never applied cannot be started as it was. */
+static struct verdict
+decide_unknown(const struct operate *operate,
+    const struct operate_request *request, const char *id,
+    struct operation_input *input)
+{
+	struct verdict verdict;
+
+	input->is_shutdown = false;
+	if (request->verb == VERB_REMOVE &&
+	    strvec_has(&operate->engine->state.removed, id)) {
+		input->is_known = true;
+		input->operation = OPERATION_REMOVED;
+	}
+	verdict = operation_decide(request->verb, input);
+	if (verdict.effect == EFFECT_START)
+		verdict = (struct verdict){
+			.decision = DECISION_UNKNOWN,
+			.situation = SITUATION_ABSENT,
+		};
+	return verdict;
+}
+
 static struct verdict
 decide(const struct operate *operate, const struct operate_request *request,
-    const struct run *run)
+    const char *id)
 {
+	const struct run *run = engine_find(operate->engine, id);
 	struct operation_input input = {
 		.is_known = run && run->applied,
 		.is_shutdown = request->is_shutdown,
+		.is_named = !request->named || strvec_has(request->named, id),
 	};
 
 	if (!input.is_known)
-		return operation_decide(request->verb, &input);
+		return decide_unknown(operate, request, id, &input);
 	input.operation = run->applied->operation;
 	input.is_frozen = run->applied->frozen_at_ms != 0;
 	input.is_starting = !run->settled && run->start >= START_ASKED;
@@ -71,8 +85,20 @@ decide(const struct operate *operate, const struct operate_request *request,
 	input.is_stopping = run_is_up(run) && !run->settled &&
 	    run->start == START_NONE;
 	input.is_queued = is_queued(operate, run, false);
-	input.is_named = !request->named || is_among(request->named, run->id);
 	return operation_decide(request->verb, &input);
+}
+
+const char *
+operate_unknown(struct engine *engine, const struct operate_request *request)
+{
+	const struct operate operate = { .engine = engine };
+	size_t i;
+
+	for (i = 0; i < request->ids->nr; i++)
+		if (decide(&operate, request, request->ids->v[i]).decision ==
+		    DECISION_UNKNOWN)
+			return request->ids->v[i];
+	return NULL;
 }
 
 /* ---- doing ---- */
@@ -248,7 +274,7 @@ add_item(struct operate *operate, struct command *command, const char *id,
 
 	item->id = xstrdup(id);
 	item->command = command;
-	item->verdict = decide(operate, request, run);
+	item->verdict = decide(operate, request, id);
 	item->before = OPERATION_ACTIVE;
 	if (!run || !run->applied)
 		return;

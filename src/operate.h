@@ -66,6 +66,12 @@ struct operate {
 struct command *operate_begin(struct operate *operate,
     const struct operate_request *request,
     void (*done)(void *ctx, struct command *command), void *ctx);
+/*
+ * The first of the agents of whom the verb knows nothing, so that it is refused
+ * for all of them, without a trace; NULL: there is none.
+ */
+const char *operate_unknown(struct engine *engine,
+    const struct operate_request *request);
 /* What is to be told of it at this moment: teamctl-control(7), RESULTS. */
 json_t *operate_reply(const struct command *command);
 /*

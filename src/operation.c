@@ -119,13 +119,13 @@ enum { NAMED = 1u << 7 }; /* for agents that were named; else SAME */
 static const unsigned char table[VERB_NR][SITUATION_NR] = {
 /*	running stopped paused frozen quarantined failed removed absent */
 	[VERB_UP] =
-	{ SAME, START, NO, NO, NO, START, START | NAMED, NONE },
+	{ SAME, START, NO, NO, NO, START, START | NAMED, START },
 	[VERB_RELOAD] =
-	{ SAME, START, NO, NO, NO, START, START | NAMED, NONE },
+	{ SAME, START, NO, NO, NO, START, START | NAMED, START },
 	[VERB_DOWN] =
-	{ DONE, SAME, DONE, DONE, SAME, DONE, SAME, NONE },
+	{ DONE, SAME, DONE, DONE, SAME, DONE, SAME, SAME },
 	[VERB_RESTART] =
-	{ QUEUE, START, NO, NO, NO, START, NO, NONE },
+	{ QUEUE, START, NO, NO, NO, START, NO, START },
 	[VERB_FREEZE] =
 	{ DONE, DONE, SAME, SAME, NO, DONE, NO, NONE },
 	[VERB_PAUSE] =
@@ -141,7 +141,7 @@ static const unsigned char table[VERB_NR][SITUATION_NR] = {
 	[VERB_REMOVE] =
 	{ DONE, DONE, DONE, DONE, DONE, DONE, SAME, NONE },
 	[VERB_ADD] =
-	{ NO, NO, NO, NO, NO, NO, START, START },
+	{ NO, NO, NO, NO, NO, NO, NO, START },
 };
 
 enum answer
@@ -261,7 +261,7 @@ operation_decide(enum verb verb, const struct operation_input *input)
 	bool named;
 
 	answer = verb_answer(verb, verdict.situation, &named);
-	if ((named || answer == NO) && !input->is_named)
+	if ((named || answer == NO || answer == NONE) && !input->is_named)
 		answer = SAME;
 	verdict.decision = decision_of(answer, input);
 	verdict.idempotent = verdict.decision == DECISION_UNCHANGED ||

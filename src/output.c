@@ -105,9 +105,18 @@ output_document(void)
 	return document;
 }
 
+static bool has_json;
+
+bool
+output_has_json(void)
+{
+	return has_json;
+}
+
 void
 output_json(json_t *document)
 {
+	has_json = true;
 	/* A failed write is main's to tell; see close_stdout there. */
 	json_dumpf(document, stdout, JSON_INDENT(2) |
 	    JSON_REAL_PRECISION(15));

@@ -32,5 +32,7 @@ void output_text(const struct strbuf *text);
 json_t *output_document(void);
 /* Prints a document on stdout and frees it. */
 void output_json(json_t *document);
+/* One has been printed. */
+bool output_has_json(void);
 
 #endif

@@ -28,8 +28,8 @@ reuse_applied(struct spec *spec, const struct applied *applied,
 	memset(&spec->drain.keys, 0, sizeof(spec->drain.keys));
 	strvec_pushall(&spec->drain.keys, &applied->drain.keys);
 	strvec_pushall(&spec->depends_on, &applied->depends_on);
+	spec->restart = agent ? agent->restart : applied->restart;
 	if (agent) {
-		spec->restart = agent->restart;
 		for (i = 0; i < FP_NR; i++)
 			spec->fp[i] = xstrdup_null(applied->fp[i]);
 	}

@@ -4,7 +4,7 @@
  * See state.h: what stands in applied.json, read without jansson, for `status`
  * reads it, and written with it, for what we do not know is to survive.
  */
-#include "state.h"
+#include "state-part.h"
 
 #include "jstring.h"
 #include "jtree.h"
@@ -125,6 +125,7 @@ get_applied(struct state *state, const char *id, const struct jnode *object)
 	get_drain(j_get(object, "drain"), &applied->drain);
 	get_logs(j_get(object, "logs"), &applied->logs);
 	get_strings(j_get(object, "depends_on"), &applied->depends_on);
+	state_policy_get(j_get(object, "restart"), &applied->restart);
 }
 
 static void
@@ -161,6 +162,7 @@ read_members(struct state *state, const struct jnode *root,
 		if (units_is_agent_id(member->key))
 			get_applied(state, member->key, member);
 	get_strings(j_get(root, "files"), &state->files);
+	get_strings(j_get(root, "removed"), &state->removed);
 	state->names_server = j_is(global, J_OBJECT);
 	state->tmux_prefix = xstrdup_null(get_string(global, "tmux_prefix"));
 	state->tmux_socket = xstrdup_null(get_string(global, "tmux_socket"));
@@ -269,7 +271,7 @@ submap(json_t *object, const char *key)
 static void
 put_applied(json_t *agents, const struct applied *applied)
 {
-	json_t *object, *fps;
+	json_t *object, *fps, *restart;
 	int i;
 
 	if (applied->gone) {
@@ -308,6 +310,8 @@ put_applied(json_t *agents, const struct applied *applied)
 	    put_logs(&applied->logs));
 	set_unless(object, "depends_on", applied->depends_on.nr == 0,
 	    jstrings(&applied->depends_on));
+	restart = state_policy_json(&applied->restart);
+	set_unless(object, "restart", !restart, restart);
 }
 
 static void
@@ -354,6 +358,8 @@ put_all(struct state *state, int64_t now_ms)
 	if (!json_object_get(global, "broker_path"))
 		set_string(global, "broker_path", "state/mailbox.db");
 	json_object_set_new(document, "files", jstrings(&state->files));
+	set_unless(document, "removed", state->removed.nr == 0,
+	    jstrings(&state->removed));
 	for (i = 0; i < state->nr; i++)
 		put_applied(agents, state->agents[i]);
 }

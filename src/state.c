@@ -3,7 +3,7 @@
  *
  * See state.h.
  */
-#include "state.h"
+#include "state-part.h"
 
 #include "fs.h"
 #include "lockfile.h"
@@ -111,6 +111,8 @@ state_agent(struct state *state, const char *id)
 		applied = xcalloc(1, sizeof(*applied));
 		applied->id = xstrdup(id);
 		applied->last_exit = -1;
+		state_policy_init(&applied->restart);
+		strvec_drop(&state->removed, id);
 		ARRAY_GROW(state->agents, state->nr, state->alloc);
 		state->agents[state->nr++] = applied;
 		entry->value = applied;
@@ -151,6 +153,7 @@ applied_from_spec(struct applied *applied, const struct spec *spec)
 	applied->logs = spec->logs;
 	strvec_release(&applied->depends_on);
 	strvec_pushall(&applied->depends_on, &spec->depends_on);
+	state_policy_copy(&applied->restart, &spec->restart);
 }
 
 void
@@ -206,6 +209,7 @@ applied_free(struct applied *applied)
 		free(applied->fp[i]);
 	strvec_release(&applied->drain.keys);
 	strvec_release(&applied->depends_on);
+	state_policy_release(&applied->restart);
 	free(applied);
 }
 
@@ -225,6 +229,7 @@ state_release(struct state *state)
 	free(state->tmux_server);
 	free(state->journal.key_file);
 	strvec_release(&state->files);
+	strvec_release(&state->removed);
 	json_decref(state->document);
 	strbuf_release(&state->text);
 	memset(state, 0, sizeof(*state));

@@ -33,6 +33,7 @@ struct applied {
 	struct drain_recipe drain;
 	struct log_policy logs;
 	struct strvec depends_on;
+	struct restart_policy restart; /* owns its codes */
 };
 
 struct state {
@@ -53,10 +54,15 @@ struct state {
 	 * know which agents there are.  Empty: read them.
 	 */
 	struct strvec files;
+	/* Added agents that were removed, until they come anew or all is down. */
+	struct strvec removed;
 	/* What was read, for members we do not know: the text, until a save. */
 	struct strbuf text;
 	void *document;
 };
+
+/* How an agent is restarted that says nothing about it. */
+extern const struct restart_policy restart_usual;
 
 /* Paths below <root>/state; the caller frees. */
 char *state_path(const char *root, const char *name);

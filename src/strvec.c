@@ -63,6 +63,21 @@ strvec_sort(struct strvec *sv)
 		qsort(sv->v, sv->nr, sizeof(*sv->v), str_cmp);
 }
 
+void
+strvec_drop(struct strvec *sv, const char *s)
+{
+	size_t i;
+
+	for (i = 0; i < sv->nr && !str_eq(sv->v[i], s); i++)
+		;
+	if (i == sv->nr)
+		return;
+	free(sv->v[i]);
+	for (sv->nr--; i < sv->nr; i++)
+		sv->v[i] = sv->v[i + 1];
+	sv->v[sv->nr] = NULL;
+}
+
 bool
 strvec_has(const struct strvec *sv, const char *s)
 {

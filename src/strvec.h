@@ -27,6 +27,8 @@ void strvec_take(struct strvec *sv, char *s);
 void strvec_pushall(struct strvec *sv, const struct strvec *from);
 /* Bytewise order. */
 void strvec_sort(struct strvec *sv);
+/* Takes out the first that is equal; fine when there is none. */
+void strvec_drop(struct strvec *sv, const char *s);
 bool strvec_has(const struct strvec *sv, const char *s);
 bool strvec_eq(const struct strvec *a, const struct strvec *b);
 

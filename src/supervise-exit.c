@@ -13,17 +13,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Where there is no compose file to read, agents are kept alive by default. */
-static const struct restart_policy default_policy = {
-	.mode = RESTART_ALWAYS, .max_restarts = 5, .within_ms = 60000,
-	.backoff_initial_ms = 100, .backoff_max_ms = 30000,
-	.backoff_factor = 2, .backoff_jitter = 0.1, .reset_after_ms = 60000,
-};
-
+/* Whom the compose file does not have any more, by what was applied. */
 const struct restart_policy *
 sup_policy(const struct member *member)
 {
-	return member->agent ? &member->agent->restart : &default_policy;
+	if (member->agent)
+		return &member->agent->restart;
+	return member->run && member->run->applied ?
+	    &member->run->applied->restart : &restart_usual;
 }
 
 bool
@@ -112,16 +109,11 @@ static json_t *
 decision_fields(const struct member *member, const struct policy_exit *end,
     const struct policy_verdict *verdict)
 {
-	static const char *const modes[] = {
-		[RESTART_ALWAYS] = "always",
-		[RESTART_ON_FAILURE] = "on-failure",
-		[RESTART_NEVER] = "never",
-	};
 	const struct restart_policy *policy = sup_policy(member);
 	char *place = policy_place(member);
 	json_t *fields = json_pack("{s:s, s:s, s:s*, s:i, s:i, s:I, s:I}",
 	    "class", policy_class_name(end->class),
-	    "policy", modes[policy->mode], "policy_at", place,
+	    "policy", restart_mode_name(policy->mode), "policy_at", place,
 	    "used", verdict->used, "limit", policy->max_restarts,
 	    "within_ms", (json_int_t)policy->within_ms,
 	    "delay_ms", (json_int_t)verdict->delay_ms);

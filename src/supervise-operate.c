@@ -176,26 +176,43 @@ text_of(const json_t *request, const char *key)
 	return json_string_value(json_object_get(request, key));
 }
 
+/* now: the team by the files as they are, read when it has to be. */
+static bool
+is_known(const struct supervisor *sup, struct team **now, const char *id)
+{
+	struct diags diags = DIAGS_INIT;
+
+	if (sup_member(sup, id) ||
+	    strvec_has(&sup->engine.state.removed, id) ||
+	    (sup->team && strmap_has(&sup->team->by_id, id)))
+		return true;
+	if (!*now)
+		*now = compose_load(sup->options->source, &diags);
+	diags_release(&diags);
+	return *now && strmap_has(&(*now)->by_id, id);
+}
+
 /* The strings of an array into out; false when one is no id. */
 static bool
 get_ids(const struct supervisor *sup, const json_t *array, struct strvec *out,
     json_t **refusal)
 {
+	struct team *now = NULL;
 	json_t *item;
 	size_t i;
 
 	json_array_foreach(array, i, item) {
 		const char *id = json_string_value(item);
 
-		if (!sup_member(sup, id) && (!sup->team ||
-		    !strmap_has(&sup->team->by_id, id))) {
+		if (!is_known(sup, &now, id))
 			*refusal = reply_refusef("unknown_agent",
 			    "no such agent: %s", id);
-			return false;
-		}
+		if (*refusal)
+			break;
 		strvec_push(out, id);
 	}
-	return true;
+	compose_free(now);
+	return !*refusal;
 }
 
 static bool
@@ -289,6 +306,7 @@ do_verb(struct supervisor *sup, struct control_client *client,
 		.is_shutdown = sup->is_stopping,
 	};
 	json_t *reply = sup_check_audit(sup, json, text_of(json, "op"));
+	const char *unknown;
 
 	if (!reply && sup->operate.nr >= MAX_COMMANDS)
 		reply = reply_refuse("busy", "too many commands are under "
@@ -297,6 +315,10 @@ do_verb(struct supervisor *sup, struct control_client *client,
 	    &reply) && (!request.named || get_ids(sup,
 	    json_object_get(json, "named"), &named, &reply)))
 		reply = replay(sup, &request);
+	unknown = reply ? NULL : operate_unknown(&sup->engine, &request);
+	if (unknown)
+		reply = reply_refusef("unknown_agent", "agent '%s' has never "
+		    "been started", unknown);
 	if (!reply)
 		reply = begin(sup, client, &request);
 	strvec_release(&ids);

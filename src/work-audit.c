@@ -72,7 +72,8 @@ add_items(struct work *work)
 		item->was_alive = run->alive;
 		item->verdict.situation = operation_situation(
 		    &(struct operation_input){
-			.is_known = run->applied,
+			/* Or the state is gone, and it runs all the same. */
+			.is_known = run->applied || run->alive,
 			.operation = run->applied ? run->applied->operation :
 			    OPERATION_ACTIVE,
 			.is_frozen = run->applied &&
@@ -80,6 +81,9 @@ add_items(struct work *work)
 			.is_alive = run->alive,
 			.is_failed = true,
 		    });
+		item->verdict.after = run->applied ? OPERATION_REMOVED :
+		    OPERATION_STOPPED;
+		item->generation = run->generation;
 		if (!run->applied)
 			continue;
 		item->before = run->applied->operation;
@@ -166,8 +170,10 @@ judge(const struct work *work, struct item *item)
 	bool started = run && run->start != START_NONE;
 
 	item->is_over = true;
-	verdict->after = run && run->applied ? run->applied->operation :
-	    OPERATION_REMOVED;
+	if (run && run->applied)
+		verdict->after = run->applied->operation;
+	else if (run && run->alive)
+		verdict->after = OPERATION_ACTIVE;
 	verdict->frozen_after = run && run->applied &&
 	    run->applied->frozen_at_ms;
 	item->stop_begun = stopped;
@@ -177,7 +183,8 @@ judge(const struct work *work, struct item *item)
 		    run->drain.ended);
 	}
 	verdict->decision = started ? stopped ? DECISION_QUEUED :
-	    DECISION_STARTED : stopped || verdict->after != item->before ?
+	    DECISION_STARTED : stopped || (verdict->after != item->before &&
+	    verdict->situation != SITUATION_ABSENT) ?
 	    DECISION_ACCEPTED : DECISION_UNCHANGED;
 	if (run && run->is_refused)
 		verdict->decision = DECISION_REJECTED;
@@ -197,7 +204,7 @@ foretell(const struct work *work, struct item *item)
 	const struct run *run = engine_find(&work->engine, item->id);
 	struct operation_input input = {
 		.operation = item->before,
-		.is_known = true,
+		.is_known = run->applied || run->alive,
 		.is_alive = run->alive,
 		.is_frozen = run->applied && run->applied->frozen_at_ms,
 		.is_failed = true,

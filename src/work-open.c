@@ -6,6 +6,7 @@
 #include "work.h"
 
 #include "render.h"
+#include "view.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -298,6 +299,30 @@ recover(struct work *work)
 	    work->options->lock_timeout_ms, work_on_waiting, work);
 }
 
+/* Where there is no state folder yet, a misspelt name must not make one. */
+static int
+check_targets(const struct work *work)
+{
+	struct targets targets = { .ids = STRVEC_INIT };
+	char *folder = state_path(work->source.root, "");
+	struct view view = { .is_open = false };
+	int code = EXIT_DONE;
+
+	if (work->argc && work->flags & WORK_CHANGES &&
+	    access(folder, F_OK) < 0) {
+		code = view_open(&view);
+		if (code == EXIT_DONE)
+			code = view_observe(&view);
+		if (code == EXIT_DONE)
+			code = targets_pick(&targets, &view.ids, work->argc,
+			    work->argv);
+		targets_release(&targets);
+		view_close(&view);
+	}
+	free(folder);
+	return code;
+}
+
 int
 work_open(struct work *work, const char *verb, unsigned flags,
     const struct work_options *options, int argc, char **argv)
@@ -320,6 +345,8 @@ work_open(struct work *work, const char *verb, unsigned flags,
 	code = work_check_audit(options);
 	if (code == EXIT_DONE)
 		code = cmd_find_root(&work->source);
+	if (code == EXIT_DONE)
+		code = check_targets(work);
 	if (code == EXIT_DONE)
 		code = recover(work);
 	if (code == EXIT_DONE)

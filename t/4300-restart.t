@@ -162,4 +162,18 @@ test_expect_success 'W23: a program that vanishes: exec-failed, then failed' '
 	teamctl down >out && wait "$sup"
 '
 
+test_expect_success 'who has left the compose file is restarted as it said' '
+	team "$(fake stay)" \
+	    "n: { command: [\"$FAKE_AGENT\"], restart: never }" \
+	    "f: { command: [\"$FAKE_AGENT\"], restart: { policy: on-failure, max_restarts: 0, $QUICK } }" &&
+	teamctl up >out && never=$(field p:n pid) && team "$(fake stay)" &&
+	supervisor && kill -KILL "$never" &&
+	wait_for 20 snapshot agents/p:n/state done &&
+	is p:n pid null &&
+	kill -KILL "$(field p:f pid)" &&
+	wait_for 20 snapshot agents/p:f/state failed &&
+	no_supervisor && test_grep "\"policy\": \"never\"" state/applied.json &&
+	teamctl reload >out && teamctl down >out
+'
+
 test_done

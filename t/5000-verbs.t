@@ -169,6 +169,24 @@ verbs() { # MODE: "alone" or "supervised"
 		test_cmp before state/applied.json &&
 		told >actual && test_cmp journal actual
 	'
+	test_expect_success "$mode: nor does a verb on one never started" '
+		team "$(fake a)" "$(fake n)" && told >journal &&
+		for verb in pause "pause --stop" resume quarantine release remove; do
+			# shellcheck disable=SC2086
+			test_expect_code 4 teamctl $verb n 2>err || return 1
+			test_grep "has never been started" err || return 1
+		done &&
+		test_expect_code 4 teamctl pause n --json >actual &&
+		json_is actual results/0/decision rejected &&
+		told >actual && test_cmp journal actual &&
+		teamctl release p >actual && test_grep "unchanged · p:n" actual &&
+		teamctl down n --json >actual &&
+		json_is actual results/0/decision unchanged &&
+		json_is actual results/0/situation absent &&
+		is p:n state stopped && teamctl restart n --json >actual &&
+		json_is actual results/0/decision started_immediately &&
+		is p:n state running && team "$(fake a)" && teamctl remove n
+	'
 	test_expect_success "$mode: --dry-run does nothing" '
 		told >journal && pid=$(field p:a pid) &&
 		for verb in pause "pause --stop" quarantine remove; do
@@ -244,6 +262,32 @@ test_expect_success 'a frozen agent fails no check, and its time stands still' '
 	touch well && teamctl resume >out && is p:h pid "$pid" &&
 	wait_for 20 snapshot agents/p:h/health ok &&
 	rm well && wait_for 20 new_pid p:h "$pid" && teamctl down >out
+'
+
+test_expect_success 'a refusal is a document, too, and leaves no folder' '
+	mkdir fresh && cd fresh && team "$(fake a)" &&
+	for verb in up down reload restart pause resume quarantine release reset \
+		remove "scale x=2" "pause --stop"; do
+		# shellcheck disable=SC2086
+		test_expect_code 4 teamctl $verb nobody --json >actual ||
+			return 1
+		json_is actual ok false && json_is actual decision rejected &&
+		json_is actual exit_code 4 &&
+		json_is actual results/0/decision rejected &&
+		test_grep "no such agent" actual || return 1
+	done &&
+	test_expect_code 4 teamctl pause a --json >actual &&
+	test_expect_code 2 teamctl pause a --reason " " --json >actual &&
+	json_is actual decision rejected && test_grep "it says nothing" actual &&
+	test_expect_code 2 teamctl pause a --json --nonsense >actual &&
+	json_is actual exit_code 2 && test ! -e state
+'
+
+test_expect_success 'a state that was deleted: what runs is not absent' '
+	teamctl up >out && rm -rf state && teamctl up --json >actual &&
+	json_is actual results/0/situation running &&
+	json_is actual results/0/operation_after active &&
+	json_is actual results/0/idempotent true && teamctl down >out
 '
 
 test_done

@@ -25,7 +25,7 @@ events() {
 # nothing_of AGENT: no file, no session, no entry and no process.
 nothing_of() {
 	find state -name "p-$1*" >left && test_must_be_empty left &&
-	test_grep ! "\"p:$1\"" state/applied.json &&
+	test_grep ! "\"p:$1\": {" state/applied.json &&
 	{ tmux list-sessions -F "#S" >sessions || :; } &&
 	test_grep ! "^a-p-$1\$" sessions
 }
@@ -194,10 +194,14 @@ test_expect_success 'remove takes an added agent away, and its manifest' '
 	manifest r "replicas: 2" && teamctl add -f new.yaml &&
 	teamctl remove p:w >actual && test_grep "removed · p:w" actual &&
 	test ! -e state/dynamic/p-w.yaml && nothing_of w &&
+	teamctl remove p:w >actual &&
+	echo "unchanged · p:w (it is removed)" >expect &&
+	test_cmp expect actual && test_expect_code 4 teamctl pause p:w &&
 	teamctl remove p:r-1 && test -e state/dynamic/p-r.yaml &&
 	teamctl reload && is p:r-1 state removed && is p:r-2 state running &&
 	teamctl remove p:r-2 && test ! -e state/dynamic/p-r.yaml &&
-	nothing_of r-1 && nothing_of r-2 &&
+	nothing_of r-1 && nothing_of r-2 && teamctl remove r >actual &&
+	test "$(grep -c "unchanged · p:r-[12]" actual)" = 2 &&
 	teamctl reload >actual && echo "no changes" >expect &&
 	test_cmp expect actual
 '
@@ -205,7 +209,9 @@ test_expect_success 'remove takes an added agent away, and its manifest' '
 test_expect_success 'add brings a removed agent back, anew' '
 	manifest w "environment: {NEW: yes}" &&
 	teamctl add -f new.yaml && is p:w state running &&
-	test_grep NEW=yes state/envs/p-w.env && teamctl down --now
+	test_grep NEW=yes state/envs/p-w.env &&
+	test_grep ! "\"p:w\"$" state/applied.json && teamctl remove w &&
+	teamctl down --now && test_expect_code 4 teamctl remove w
 '
 
 test_expect_success 'many at once, and the same one twice' '

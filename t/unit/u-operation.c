@@ -239,7 +239,13 @@ test_operation__not_named_is_left_alone(void)
 	    "decision started");
 	input.is_named = false;
 	is_int(operation_decide(VERB_UP, &input).decision,
-	    DECISION_UNCHANGED, "decision unchanged");
+	    DECISION_UNCHANGED,
+	    "decision unchanged");
+	input = in(SITUATION_ABSENT);
+	input.is_named = false;
+	is_int(operation_decide(VERB_PAUSE, &input).decision,
+	    DECISION_UNCHANGED,
+	    "decision unchanged");
 	input = in(SITUATION_PAUSED);
 	input.is_named = false;
 	is_int(operation_decide(VERB_UP, &input).decision,
@@ -258,8 +264,9 @@ test_operation__shutdown_blocks(void)
 	is_int(verdict.effect, EFFECT_NONE, "effect none");
 	input = in(SITUATION_ABSENT);
 	input.is_shutdown = true;
-	is_int(operation_decide(VERB_RESTART, &input).decision,
-	    DECISION_UNKNOWN, "decision unknown");
+	is_int(operation_decide(VERB_PAUSE, &input).decision,
+	    DECISION_UNKNOWN,
+	    "decision unknown");
 }
 
 static void
