@@ -245,6 +245,7 @@ reload(struct work *work)
 	note_plan(work, nr);
 	if (nr)
 		code = work_replace(work, some, nr, false);
+	work_name_supervisor(work);
 	if (code == EXIT_DONE)
 		code = forget_removed(work, some);
 	if (code == EXIT_DONE && engine_save(&work->engine, &err) < 0)

@@ -201,6 +201,16 @@ on_interrupt(void *ctx)
 	engine_go_on(engine);
 }
 
+/*
+ * Whoever began it has gone, perhaps with a pane that we have removed: what is
+ * under way ends as it would have.
+ */
+static void
+on_hangup(void *ctx)
+{
+	(void)ctx;
+}
+
 static void
 on_shim(void *ctx)
 {
@@ -256,6 +266,7 @@ make_watches(struct engine *engine, struct strbuf *err)
 	    engine);
 	engine->sigterm = loop_signal(engine->loop, SIGTERM, on_interrupt,
 	    engine);
+	engine->sighup = loop_signal(engine->loop, SIGHUP, on_hangup, engine);
 	return 0;
 }
 

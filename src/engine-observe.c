@@ -58,6 +58,25 @@ run_of_pane(struct engine *engine, const struct tmux_pane *pane, bool all)
 	return (all || run->in_look) && !run->present ? run : NULL;
 }
 
+void
+engine_forget_home(struct engine *engine)
+{
+	free(engine->home.pane);
+	free(engine->home.session);
+	free(engine->home.name);
+	memset(&engine->home, 0, sizeof(engine->home));
+}
+
+static void
+observe_home(struct engine *engine, const struct tmux_pane *pane)
+{
+	engine_forget_home(engine);
+	engine->home.pane = xstrdup(pane->pane);
+	engine->home.session = xstrdup(pane->session);
+	engine->home.name = xstrdup(pane->name);
+	engine->home.dead = pane->dead;
+}
+
 /* own collects the names of our sessions. */
 static void
 observe_pane(struct engine *engine, const struct tmux_pane *pane, bool all,
@@ -68,6 +87,8 @@ observe_pane(struct engine *engine, const struct tmux_pane *pane, bool all,
 	if (!str_eq(pane->root, engine->mark) && !is_moved(engine, pane))
 		return;
 	strmap_set(own, pane->name, NULL);
+	if (str_eq(pane->id, "supervisor"))
+		observe_home(engine, pane);
 	if (!pane->is_agent || !units_is_agent_id(pane->id))
 		return;
 	run = run_of_pane(engine, pane, all);
@@ -94,6 +115,7 @@ take_panes(struct engine *engine, enum tmux_status status,
 		return status == TMUX_MISSING || status == TMUX_TOO_OLD ?
 		    ENGINE_UNAVAILABLE : ENGINE_FAILED;
 	engine->has_server = status == TMUX_OK;
+	engine_forget_home(engine);
 	strmap_release(&engine->foreign, NULL);
 	for (i = 0; i < panes->nr; i++)
 		observe_pane(engine, &panes->p[i], all, &own);

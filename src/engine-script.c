@@ -7,10 +7,12 @@
 #include "engine.h"
 
 #include "logstore.h"
+#include "os.h"
 #include "units.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* What the pane runs: nothing secret, only paths and the id. */
 static void
@@ -194,17 +196,40 @@ engine_script_respawn(const struct engine *engine, const struct run *run,
 	strbuf_addch(script, '\n');
 }
 
+/* Another team with the same prefix may have come first. */
+static char *
+name_of_supervisor(const struct engine *engine, const char *session)
+{
+	return strmap_has(&engine->foreign, session) ?
+	    xasprintf("%s-%.6s", session, engine->team) : xstrdup(session);
+}
+
+void
+engine_name_supervisor(struct engine *engine, const char *session)
+{
+	char *name = name_of_supervisor(engine, session);
+
+	if (engine->home.name && !str_eq(engine->home.name, name)) {
+		strbuf_addf(&engine->trailer, "rename-session -t '%s' ",
+		    engine->home.session);
+		tmux_quote_format(&engine->trailer, name);
+		strbuf_addch(&engine->trailer, '\n');
+	}
+	free(name);
+}
+
 void
 engine_want_supervisor(struct engine *engine, const char *session,
     const char *share)
 {
 	struct strbuf *script = &engine->trailer, keep = STRBUF_INIT;
-	/* Another team with the same prefix may have come first. */
-	char *name = strmap_has(&engine->foreign, session) ?
-	    xasprintf("%s-%.6s", session, engine->team) : xstrdup(session);
+	char *name = name_of_supervisor(engine, session);
 	char *target = first_pane(name);
 	char *variable = xasprintf("TEAMCTL_SHARE=%s", share);
 
+	/* Where the user keeps panes of what has ended, this is in the way. */
+	if (engine->home.dead)
+		strbuf_addf(script, "kill-pane -t %s\n", engine->home.pane);
 	strbuf_addstr(script, "new-session -d -x 200 -y 50 -s ");
 	tmux_quote_format(script, name);
 	strbuf_addstr(script, " -c ");
@@ -216,6 +241,7 @@ engine_want_supervisor(struct engine *engine, const char *session,
 	strbuf_addstr(script, " -C ");
 	tmux_quote(script, engine->root);
 	strbuf_addstr(script, " supervise");
+	script_option("-p", target, "remain-on-exit", "off", script);
 	tmux_script_mark(script, target, 0, "supervisor", engine->mark);
 	strbuf_addch(script, '\n');
 	engine_add_keep(name, &keep);
@@ -224,6 +250,19 @@ engine_want_supervisor(struct engine *engine, const char *session,
 	free(name);
 	free(target);
 	free(variable);
+}
+
+void
+engine_script_let_go(struct run **runs, size_t nr, struct strbuf *script)
+{
+	pid_t pid = getpid();
+	size_t i;
+
+	for (; pid > 1; pid = os_parent(pid))
+		for (i = 0; i < nr; i++)
+			if (runs[i]->alive && runs[i]->shim == pid)
+				strbuf_addf(script, "set-option -p -t %s "
+				    "remain-on-exit off\n", runs[i]->pane);
 }
 
 void

@@ -379,12 +379,26 @@ begin_all(struct engine *engine, struct run **runs, size_t nr,
 	return 0;
 }
 
+static void
+let_go(struct engine *engine, struct run **runs, size_t nr)
+{
+	struct strbuf script = STRBUF_INIT, out = STRBUF_INIT;
+
+	engine_script_let_go(runs, nr, &script);
+	if (script.len)
+		tmux_run(&engine->tmux, &script, false, &out, &out);
+	strbuf_release(&script);
+	strbuf_release(&out);
+}
+
 enum engine_status
 engine_stop(struct engine *engine, struct run **runs, size_t nr,
     const struct engine_stop *how, struct strbuf *err)
 {
 	if (begin_all(engine, runs, nr, how, err) < 0)
 		return ENGINE_FAILED;
+	if (!how->keep_session)
+		let_go(engine, runs, nr);
 	engine_wait(engine);
 	return how->keep_session ? ENGINE_OK :
 	    engine_remove_sessions(engine, runs, nr, err);

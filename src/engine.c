@@ -364,12 +364,14 @@ engine_close(struct engine *engine)
 	loop_watch_free(engine->progress);
 	loop_watch_free(engine->sigint);
 	loop_watch_free(engine->sigterm);
+	loop_watch_free(engine->sighup);
 	if (engine->owns_loop) {
 		children_forget(engine->loop);
 		loop_free(engine->loop);
 	}
 	strbuf_release(&engine->notes);
 	strbuf_release(&engine->trailer);
+	engine_forget_home(engine);
 	strbuf_release(&engine->late_err);
 	engine_flush_journal(engine);
 	journal_close(&engine->journal);

@@ -157,10 +157,15 @@ struct engine {
 	struct strmap foreign; /* names of sessions that are not ours */
 	int lock;             /* descriptor, or -1: only looking */
 	int supervisor;       /* connection to one that has yielded, or -1 */
+	struct session_of_supervisor {
+		char *pane, *session, *name; /* NULL: there is none */
+		bool dead;
+	} home;               /* that of the last look */
 	struct loop *loop;
 	int notify;           /* FIFO that shims write to, or -1 */
 	struct strbuf notes;  /* what was read of it, up to the last newline */
-	struct loop_watch *notify_watch, *timer, *progress, *sigint, *sigterm;
+	struct loop_watch *notify_watch, *timer, *progress, *sigint, *sigterm,
+	    *sighup;
 	struct run **active;  /* those of the call under way */
 	size_t nr_active;
 	bool owns_loop;
@@ -346,6 +351,12 @@ void engine_freeze(struct engine *engine, struct run **runs, size_t nr,
 void engine_thaw(struct engine *engine, struct run **runs, size_t nr);
 /* All runs are active from now on; the ends of those alive are noticed. */
 int engine_watch_all(struct engine *engine, struct strbuf *err);
+/*
+ * Who stops an agent from below it ends with it, and removes no session: the
+ * script by which tmux does that at the end of such an agent.
+ */
+void engine_script_let_go(struct run **runs, size_t nr,
+    struct strbuf *script);
 /* Carries out what is due; to be called after the above and after events. */
 void engine_go_on(struct engine *engine);
 /* Forgets a removed agent: its files and entry. */
@@ -365,6 +376,8 @@ void engine_take_removed(struct engine *engine, struct run **runs, size_t nr,
  */
 void engine_want_supervisor(struct engine *engine, const char *session,
     const char *share);
+/* The session of one that runs gets that name, by engine_flush_trailer. */
+void engine_name_supervisor(struct engine *engine, const char *session);
 void engine_flush_trailer(struct engine *engine);
 /*
  * Ends the supervisor that has yielded to us, if there is one; to be called
@@ -396,6 +409,7 @@ void engine_flush_journal(struct engine *engine);
 /* Fills in what a list of all panes tells of the runs that are in_look. */
 enum engine_status engine_take_panes(struct engine *engine,
     struct tmux_answer *answer);
+void engine_forget_home(struct engine *engine);
 /* Before all others, with a server; not while another one is under way. */
 void engine_ask_first(struct engine *engine, struct strbuf *script,
     tmux_fn *fn, void *ctx);

@@ -100,11 +100,32 @@ work_leave(struct work *work, struct run **runs, size_t nr)
 	}
 }
 
+static char *
+session_name(const struct team *team)
+{
+	char *name = xasprintf("%ssupervisor", team->tmux_prefix), *p;
+
+	for (p = name; *p; p++)
+		if (*p == '.' || *p == ':')
+			*p = '_'; /* as tmux would */
+	return name;
+}
+
+void
+work_name_supervisor(struct work *work)
+{
+	char *session = session_name(work->team);
+
+	engine_name_supervisor(&work->engine, session);
+	engine_flush_trailer(&work->engine);
+	free(session);
+}
+
 void
 work_want_supervisor(struct work *work)
 {
 	const struct team *team = work->team;
-	char *session, *p;
+	char *session;
 	size_t i;
 
 	if (work->options->no_supervise || !team->autostart ||
@@ -115,10 +136,7 @@ work_want_supervisor(struct work *work)
 			break;
 	if (i == team->nr_agent)
 		return;
-	session = xasprintf("%ssupervisor", team->tmux_prefix);
-	for (p = session; *p; p++)
-		if (*p == '.' || *p == ':')
-			*p = '_'; /* as tmux would */
+	session = session_name(team);
 	engine_want_supervisor(&work->engine, session, work->source.share);
 	free(session);
 }

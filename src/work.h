@@ -122,6 +122,8 @@ void work_leave(struct work *work, struct run **runs, size_t nr);
  * or runs already, it comes with the next launch.
  */
 void work_want_supervisor(struct work *work);
+/* The session of one that runs is named as the compose file says. */
+void work_name_supervisor(struct work *work);
 /* Stops what is alive of them, and starts what has a spec: engine_replace. */
 int work_replace(struct work *work, struct run **runs, size_t nr, bool kill);
 int work_stop(struct work *work, struct run **runs, size_t nr, bool kill,
