@@ -120,8 +120,8 @@ check_tmux(struct report *report)
 		    result.spawned ? "'tmux -V' fails" :
 		    "not on PATH; agents run in it");
 	} else if (tmux_version(out.buf) < OLDEST_TMUX) {
-		finding = doctor_add(report, FAILURE, "tmux", "'%s' is older than 3.0",
-		    out.buf);
+		finding = doctor_add(report, FAILURE, "tmux",
+		    "'%s' is older than 3.0", out.buf);
 		good = false;
 	} else {
 		doctor_add(report, OK, "tmux", "%s", out.buf);
@@ -137,7 +137,7 @@ static uint64_t
 limit_of(pid_t pid)
 {
 	char *path = xasprintf("/proc/%ld/limits", (long)pid);
-	FILE *file = fopen(path, "r");
+	FILE *file = fopen(path, "re");
 	char line[256];
 	uint64_t soft = 0;
 
@@ -168,14 +168,14 @@ judge_server(struct report *report, const struct tmux *tmux, const char *text,
 		    "off", tmux->socket ? " -L " : "",
 		    tmux->socket ? tmux->socket : "");
 	} else if (limit > 0 && limit < nr_agent + SPARE_FILES) {
-		finding = doctor_add(report, FAILURE, "tmux server", "it may open "
-		    "%" PRIu64 " files; %zu agents need more", limit,
-		    nr_agent);
+		finding = doctor_add(report, FAILURE, "tmux server",
+		    "it may open %" PRIu64 " files; %zu agents need more",
+		    limit, nr_agent);
 		finding->mend = xasprintf("prlimit --pid %ld --nofile=%zu",
 		    pid, nr_agent + SPARE_FILES);
 	} else {
-		doctor_add(report, OK, "tmux server", "runs with pid %ld on %s", pid,
-		    tmux->socket_path);
+		doctor_add(report, OK, "tmux server",
+		    "runs with pid %ld on %s", pid, tmux->socket_path);
 	}
 }
 
@@ -196,8 +196,8 @@ check_server(struct report *report, const struct tmux *tmux, size_t nr_agent)
 	    ask(argv.v, &out, &result))
 		judge_server(report, tmux, out.buf, nr_agent);
 	else if (result.timed_out)
-		doctor_add(report, FAILURE, "tmux server", "does not answer on %s",
-		    tmux->socket_path);
+		doctor_add(report, FAILURE, "tmux server",
+		    "does not answer on %s", tmux->socket_path);
 	else
 		doctor_add(report, OK, "tmux server", "none runs yet on %s",
 		    tmux->socket_path);
@@ -215,8 +215,9 @@ check_socket_dir(struct report *report, const struct tmux *tmux)
 	if (slash)
 		*slash = '\0';
 	if (stat(dir, &st) == 0 && (st.st_mode & 07) != 0)
-		doctor_add(report, FAILURE, "tmux socket", "others may enter '%s'",
-		    dir)->mend = xasprintf("chmod 700 '%s'", dir);
+		doctor_add(report, FAILURE, "tmux socket",
+		    "others may enter '%s'", dir)->mend =
+		    xasprintf("chmod 700 '%s'", dir);
 	free(dir);
 }
 
@@ -232,8 +233,9 @@ check_locale(struct report *report)
 	if (value && (strstr(value, "UTF-8") || strstr(value, "utf8")))
 		doctor_add(report, OK, "locale", "%s", value);
 	else
-		doctor_add(report, WARNING, "locale", "'%s' is not UTF-8: agents may "
-		    "draw lines as question marks", value ? value : "")->mend =
+		doctor_add(report, WARNING, "locale",
+		    "'%s' is not UTF-8: agents may draw lines as question "
+		    "marks", value ? value : "")->mend =
 		    xstrdup("export LC_ALL=C.UTF-8");
 }
 
@@ -246,10 +248,10 @@ check_limits(struct report *report, size_t nr_agent)
 		return;
 	if (limit.rlim_max != RLIM_INFINITY &&
 	    limit.rlim_max < nr_agent + SPARE_FILES)
-		doctor_add(report, FAILURE, "open files", "at most %" PRIu64 "; %zu "
-		    "agents need more", (uint64_t)limit.rlim_max,
-		    nr_agent)->mend = xasprintf("ulimit -Hn %zu",
-		    nr_agent + SPARE_FILES);
+		doctor_add(report, FAILURE, "open files",
+		    "at most %" PRIu64 "; %zu agents need more",
+		    (uint64_t)limit.rlim_max, nr_agent)->mend =
+		    xasprintf("ulimit -Hn %zu", nr_agent + SPARE_FILES);
 	else
 		doctor_add(report, OK, "open files", "%" PRIu64 " are allowed",
 		    (uint64_t)limit.rlim_max);
@@ -264,10 +266,11 @@ check_ptys(struct report *report, size_t nr_agent)
 	if (os_ptys(&used, &most) < 0)
 		return;
 	if (most - used < (int64_t)nr_agent)
-		doctor_add(report, FAILURE, "terminals", "%" PRId64 " of %"
-		    PRId64 " are taken; %zu agents need more", used, most,
-		    nr_agent)->mend = xasprintf("sysctl kernel.pty.max=%"
-		    PRId64, used + (int64_t)nr_agent + SPARE_FILES);
+		doctor_add(report, FAILURE, "terminals",
+		    "%" PRId64 " of %" PRId64 " are taken; %zu agents need "
+		    "more", used, most, nr_agent)->mend =
+		    xasprintf("sysctl kernel.pty.max=%" PRId64,
+		    used + (int64_t)nr_agent + SPARE_FILES);
 	else
 		doctor_add(report, OK, "terminals", "%" PRId64 " of %" PRId64
 		    " are taken", used, most);
@@ -281,14 +284,17 @@ check_runtime(struct report *report, const struct runtime *runtime)
 	struct finding *finding;
 
 	if (runtime->wrapper && access(runtime->wrapper, X_OK) < 0) {
-		finding = doctor_add(report, FAILURE, "runtime", "%s: its wrapper "
-		    "'%s' cannot be run", runtime->name, runtime->wrapper);
+		finding = doctor_add(report, FAILURE, "runtime",
+		    "%s: its wrapper '%s' cannot be run", runtime->name,
+		    runtime->wrapper);
 		finding->mend = xasprintf("chmod +x '%s'", runtime->wrapper);
 	} else if (found) {
-		doctor_add(report, OK, "runtime", "%s: %s", runtime->name, found);
+		doctor_add(report, OK, "runtime", "%s: %s", runtime->name,
+		    found);
 	} else {
-		finding = doctor_add(report, FAILURE, "runtime", "%s: '%s' is not on "
-		    "PATH", runtime->name, runtime->binary);
+		finding = doctor_add(report, FAILURE, "runtime",
+		    "%s: '%s' is not on PATH", runtime->name,
+		    runtime->binary);
 		if (runtime->package)
 			finding->mend = xasprintf("install the %s",
 			    runtime->package);
@@ -339,22 +345,24 @@ check_state(struct report *report, const char *root)
 
 	if (stat(path, &st) < 0) {
 		if (access(root, W_OK) == 0)
-			doctor_add(report, OK, "state folder", "'%s' is not there "
-			    "yet", path);
+			doctor_add(report, OK, "state folder",
+			    "'%s' is not there yet", path);
 		else
-			doctor_add(report, FAILURE, "state folder", "'%s' is not "
-			    "there, and '%s' cannot be written", path,
-			    root)->mend = xasprintf("chmod u+w '%s'", root);
+			doctor_add(report, FAILURE, "state folder",
+			    "'%s' is not there, and '%s' cannot be written",
+			    path, root)->mend =
+			    xasprintf("chmod u+w '%s'", root);
 	} else if (!S_ISDIR(st.st_mode)) {
 		doctor_add(report, FAILURE, "state folder", "'%s' is no folder",
 		    path)->mend = xasprintf("rm '%s'", path);
 	} else if (access(path, W_OK | X_OK) < 0 || st.st_uid != geteuid()) {
-		doctor_add(report, FAILURE, "state folder", "'%s' is not ours to "
-		    "write", path)->mend = xasprintf("chown -R %ld '%s'",
-		    (long)geteuid(), path);
+		doctor_add(report, FAILURE, "state folder",
+		    "'%s' is not ours to write", path)->mend =
+		    xasprintf("chown -R %ld '%s'", (long)geteuid(), path);
 	} else if ((st.st_mode & 077) != 0) {
-		doctor_add(report, WARNING, "state folder", "others may look into "
-		    "'%s'", path)->mend = xasprintf("chmod 700 '%s'", path);
+		doctor_add(report, WARNING, "state folder",
+		    "others may look into '%s'", path)->mend =
+		    xasprintf("chmod 700 '%s'", path);
 	} else {
 		doctor_add(report, OK, "state folder", "%s", path);
 	}
@@ -366,19 +374,23 @@ check_compose(struct report *report, struct view *view)
 {
 	struct diags diags = DIAGS_INIT;
 	struct team *team = compose_load(&view->source, &diags);
+	struct finding *finding = NULL;
 
 	if (team)
 		validate(team, &view->source, &diags);
-	diags_sort(&diags);
 	if (diags.nr_error > 0)
-		doctor_add(report, FAILURE, "compose files", "%zu error%s",
-		    diags.nr_error, diags.nr_error == 1 ? "" : "s")->mend = xstrdup("teamctl validate");
+		finding = doctor_add(report, FAILURE, "compose files",
+		    "%zu error%s", diags.nr_error,
+		    diags.nr_error == 1 ? "" : "s");
 	else if (diags.nr_warning > 0)
-		doctor_add(report, WARNING, "compose files", "%zu warning%s",
-		    diags.nr_warning, diags.nr_warning == 1 ? "" : "s")->mend = xstrdup("teamctl validate");
+		finding = doctor_add(report, WARNING, "compose files",
+		    "%zu warning%s", diags.nr_warning,
+		    diags.nr_warning == 1 ? "" : "s");
 	else
 		doctor_add(report, OK, "compose files", "%zu agent%s",
 		    team->nr_agent, team->nr_agent == 1 ? "" : "s");
+	if (finding)
+		finding->mend = xstrdup("teamctl validate");
 	compose_free(team);
 	diags_release(&diags);
 }
@@ -391,9 +403,9 @@ check_share(struct report *report)
 	if (access(path, R_OK | X_OK) == 0)
 		doctor_add(report, OK, "installation", "%s", cmd_share());
 	else
-		doctor_add(report, FAILURE, "installation", "no wrappers in '%s'",
-		    cmd_share())->mend = xstrdup("set TEAMCTL_SHARE, or "
-		    "install teamctl again");
+		doctor_add(report, FAILURE, "installation",
+		    "no wrappers in '%s'", cmd_share())->mend =
+		    xstrdup("set TEAMCTL_SHARE, or install teamctl again");
 	free(path);
 }
 

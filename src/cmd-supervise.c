@@ -52,24 +52,22 @@ static struct linelog lines;
 static void
 say(const char *fmt, ...)
 {
-	struct strbuf text = STRBUF_INIT, safe = STRBUF_INIT;
 	time_t now = (time_t)(os_wall_ms() / 1000);
+	struct strbuf text = STRBUF_INIT;
 	char stamp[32];
 	struct tm tm;
 	va_list ap;
 
-	va_start(ap, fmt);
-	strbuf_vaddf(&text, fmt, ap);
-	va_end(ap);
-	strbuf_addsafe(&safe, text.buf);
+	if (globals.quiet)
+		return;
 	localtime_r(&now, &tm);
-	strftime(stamp, sizeof(stamp), "%H:%M:%S", &tm);
-	strbuf_reset(&text);
-	strbuf_addf(&text, "%s %s", stamp, safe.buf);
-	if (!globals.quiet)
-		linelog_write(&lines, text.buf);
+	strftime(stamp, sizeof(stamp), "%H:%M:%S ", &tm);
+	strbuf_addstr(&text, stamp);
+	va_start(ap, fmt);
+	strbuf_vaddsafef(&text, fmt, ap);
+	va_end(ap);
+	linelog_write(&lines, text.buf);
 	strbuf_release(&text);
-	strbuf_release(&safe);
 }
 
 static const char *

@@ -22,16 +22,14 @@ PRINTF_LIKE(3, 0)
 static void
 say(bool is_error, const char *prefix, const char *fmt, va_list ap)
 {
-	struct strbuf text = STRBUF_INIT, safe = STRBUF_INIT;
+	struct strbuf text = STRBUF_INIT;
 
-	strbuf_vaddf(&text, fmt, ap);
-	strbuf_addsafe(&safe, text.buf);
+	strbuf_vaddsafef(&text, fmt, ap);
 	fflush(stdout); /* in order, where both go to the same file */
-	fprintf(stderr, "teamctl: %s%s\n", prefix, safe.buf);
+	fprintf(stderr, "teamctl: %s%s\n", prefix, text.buf);
 	if (!*first_error && is_error)
 		snprintf(first_error, sizeof(first_error), "%s%s", prefix,
-		    safe.buf);
-	strbuf_release(&safe);
+		    text.buf);
 	strbuf_release(&text);
 }
 

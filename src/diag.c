@@ -32,15 +32,13 @@ struct diag *
 diag_add(struct diags *diags, enum diag_level level, struct pos pos,
     const char *rule, const char *fmt, ...)
 {
-	struct strbuf text = STRBUF_INIT, safe = STRBUF_INIT;
+	struct strbuf text = STRBUF_INIT;
 	struct diag *diag;
 	va_list ap;
 
 	va_start(ap, fmt);
-	strbuf_vaddf(&text, fmt, ap);
+	strbuf_vaddsafef(&text, fmt, ap);
 	va_end(ap);
-	strbuf_addsafe(&safe, text.buf);
-	strbuf_release(&text);
 	if (level == DIAG_WARNING && diags->strict)
 		level = DIAG_ERROR;
 	if (level == DIAG_ERROR)
@@ -58,7 +56,7 @@ diag_add(struct diags *diags, enum diag_level level, struct pos pos,
 	diag->pos = pos;
 	diag->pos.file = xstrdup_null(pos.file);
 	diag->rule = rule;
-	diag->message = strbuf_detach(&safe);
+	diag->message = strbuf_detach(&text);
 	diag->seq = diags->nr++;
 	return diag;
 }
@@ -66,16 +64,14 @@ diag_add(struct diags *diags, enum diag_level level, struct pos pos,
 void
 diag_hint(struct diag *diag, const char *fmt, ...)
 {
-	struct strbuf text = STRBUF_INIT, safe = STRBUF_INIT;
+	struct strbuf text = STRBUF_INIT;
 	va_list ap;
 
 	va_start(ap, fmt);
-	strbuf_vaddf(&text, fmt, ap);
+	strbuf_vaddsafef(&text, fmt, ap);
 	va_end(ap);
-	strbuf_addsafe(&safe, text.buf);
-	strbuf_release(&text);
 	free(diag->hint);
-	diag->hint = strbuf_detach(&safe);
+	diag->hint = strbuf_detach(&text);
 }
 
 void

@@ -63,7 +63,8 @@ check_supervisor(struct report *report, const struct view *view)
 		judge_supervisor(report, &word);
 	else if (is_wanted(view))
 		doctor_add(report, WARNING, "supervisor", "none runs: nobody "
-		    "starts again what ends, or checks what runs")->mend = xstrdup("teamctl up");
+		    "starts again what ends, or checks what runs")->mend =
+		    xstrdup("teamctl up");
 	else
 		doctor_add(report, OK, "supervisor", "none runs, and none is "
 		    "needed");

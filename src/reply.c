@@ -17,16 +17,14 @@ reply_refuse(const char *code, const char *why)
 json_t *
 reply_refusef(const char *code, const char *fmt, ...)
 {
-	struct strbuf why = STRBUF_INIT, safe = STRBUF_INIT;
+	struct strbuf why = STRBUF_INIT;
 	json_t *reply;
 	va_list ap;
 
 	va_start(ap, fmt);
-	strbuf_vaddf(&why, fmt, ap);
+	strbuf_vaddsafef(&why, fmt, ap);
 	va_end(ap);
-	strbuf_addsafe(&safe, why.buf);
-	reply = reply_refuse(code, safe.buf);
+	reply = reply_refuse(code, why.buf);
 	strbuf_release(&why);
-	strbuf_release(&safe);
 	return reply;
 }

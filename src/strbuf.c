@@ -165,6 +165,16 @@ strbuf_addsafe(struct strbuf *sb, const char *s)
 }
 
 void
+strbuf_vaddsafef(struct strbuf *sb, const char *fmt, va_list ap)
+{
+	struct strbuf text = STRBUF_INIT;
+
+	strbuf_vaddf(&text, fmt, ap);
+	strbuf_addsafe(sb, text.buf);
+	strbuf_release(&text);
+}
+
+void
 strbuf_rtrim(struct strbuf *sb)
 {
 	while (sb->len && isspace((unsigned char)sb->buf[sb->len - 1]))

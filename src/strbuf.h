@@ -45,6 +45,9 @@ void strbuf_addcut(struct strbuf *sb, const char *s, size_t width);
  * others can be shown on a terminal; a newline becomes \n.
  */
 void strbuf_addsafe(struct strbuf *sb, const char *s);
+/* The same of what fmt makes. */
+void strbuf_vaddsafef(struct strbuf *sb, const char *fmt, va_list ap)
+    PRINTF_LIKE(2, 0);
 /* Removes white space at the end. */
 void strbuf_rtrim(struct strbuf *sb);
 

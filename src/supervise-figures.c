@@ -106,22 +106,18 @@ add_metrics(struct supervisor *sup, enum metrics_format format,
 
 /* ---- health ---- */
 
-static void
-add_reason(json_t *reasons, const char *fmt, ...) PRINTF_LIKE(2, 3);
-
+PRINTF_LIKE(2, 3)
 static void
 add_reason(json_t *reasons, const char *fmt, ...)
 {
-	struct strbuf text = STRBUF_INIT, safe = STRBUF_INIT;
+	struct strbuf text = STRBUF_INIT;
 	va_list ap;
 
 	va_start(ap, fmt);
-	strbuf_vaddf(&text, fmt, ap);
+	strbuf_vaddsafef(&text, fmt, ap);
 	va_end(ap);
-	strbuf_addsafe(&safe, text.buf);
-	json_array_append_new(reasons, json_string(safe.buf));
+	json_array_append_new(reasons, json_string(text.buf));
 	strbuf_release(&text);
-	strbuf_release(&safe);
 }
 
 /* Why somebody should look at the team. */
