@@ -11,7 +11,7 @@
 
 struct agentenv {
 	char *path;          /* of the env file */
-	bool is_rendered;    /* there is none yet: this is what `up` would write */
+	bool is_rendered;    /* there is none: this is what `up` would write */
 	struct strvec names; /* in the file's order */
 	struct strvec values; /* beside the names */
 };

@@ -99,7 +99,8 @@ bottom_window(const struct bottom *bottom, int last)
 
 	if (n < bottom->nr)
 		at = bottom->start[bottom->nr - n];
-	return (struct bottom_window){ bottom->text.buf + at, bottom->lower + at };
+	return (struct bottom_window){ bottom->text.buf + at,
+		bottom->lower + at };
 }
 
 char *

@@ -174,7 +174,7 @@ finish(struct child *child)
 	strbuf_release(&err);
 }
 
-/* Takes what is there, at most so many chunks.  false: there will be no more. */
+/* Takes what is there, at most so many chunks.  false: that was all. */
 static bool
 take(struct child *child, int fd, struct strbuf *text, int chunks)
 {

@@ -23,8 +23,9 @@ typedef void child_fn(void *ctx, const struct proc_result *result,
     struct strbuf *out, struct strbuf *err);
 
 /*
- * Starts argv.  Nothing of the options is used after the return.  What has been written when the process has ended is
- * read: a tmux server that inherited the pipes may keep them open for ever.
+ * Starts argv.  Nothing of the options is used after the return.  What has
+ * been written when the process has ended is read: a tmux server that inherited
+ * the pipes may keep them open for ever.
  */
 struct child *child_begin(struct loop *loop, char *const *argv,
     const struct proc_options *options, child_fn *done, void *ctx);

@@ -503,6 +503,6 @@ const struct cmd cmd_scale = {
 	.run = run,
 	.details = "Of those too many, those go first that do not run, then "
 	    "those with the highest\nnumbers.  An agent of which there was "
-	    "one goes, and AGENT-1 and so on come;\nAGENT=" AS_TEXT " is back to what "
-	    "the compose file says.\n",
+	    "one goes, and AGENT-1 and so on come;\nAGENT=" AS_TEXT
+	    " is back to what the compose file says.\n",
 };

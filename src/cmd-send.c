@@ -25,8 +25,9 @@ static struct send_options {
 } options = { .timeout_ms = -1, .turn_ms = -1 };
 
 static const struct opt opts[] = {
-	{ 't', "timeout", OPT_DURATION, offsetof(struct send_options,
-	    timeout_ms), "DURATION", "wait so long until it takes input (30s)" },
+	{ 't', "timeout", OPT_DURATION,
+	    offsetof(struct send_options, timeout_ms), "DURATION",
+	    "wait so long until it takes input (30s)" },
 	{ 0, "wait", OPT_MAYBE_DURATION, offsetof(struct send_options,
 	    turn_ms), "DURATION", "wait for the end of the turn" },
 	{ 0, "force", OPT_FLAG, offsetof(struct send_options, force), NULL,
@@ -291,8 +292,9 @@ json_of(const struct send *send, size_t i)
 	json_t *object = json_object();
 
 	json_object_set_new(object, "agent", json_string(one->run->id));
-	json_object_set_new(object, "outcome", json_string(options.work.dry_run &&
-	    one->outcome == SENT_OK ? "dry_run" : sent_name(one->outcome)));
+	json_object_set_new(object, "outcome", json_string(
+	    options.work.dry_run && one->outcome == SENT_OK ? "dry_run" :
+	    sent_name(one->outcome)));
 	json_object_set_new(object, "confirmed", json_boolean(
 	    send->is_readable[i] && one->outcome == SENT_OK && one->enters));
 	json_object_set_new(object, "enters", json_integer(one->enters));

@@ -429,7 +429,7 @@ take_text(struct ui *ui, const struct top_input *input)
 	} else if (input->key == TOP_KEY_ERASE && len > 0) {
 		do
 			len--;
-		while (len && ((unsigned char)ui->text.buf[len] & 0xc0) == 0x80);
+		while (len && (ui->text.buf[len] & 0xc0) == 0x80);
 		strbuf_setlen(&ui->text, len);
 	} else if (input->key == TOP_KEY_ESCAPE) {
 		ui->asking = ASK_NOTHING;

@@ -48,7 +48,7 @@ enum cmd_flag {
 	CMD_ONE_TARGET = 1u << 4, /* the first operand is one agent */
 	/* cmd_find_root says when TEAMCTL_ROOT chose another team. */
 	CMD_TELLS_ROOT = 1u << 5,
-	CMD_CHANGES = 1u << 6,    /* not for agents without permission: gate.h */
+	CMD_CHANGES = 1u << 6,    /* only for agents with permission: gate.h */
 };
 
 enum cmd_group { GROUP_TEAM, GROUP_LIFE, GROUP_LOOK, GROUP_TALK, GROUP_OTHER };
@@ -68,16 +68,15 @@ struct cmd {
 };
 
 /* One for each file cmd-*.c; cmd_table lists them (main.c). */
-extern const struct cmd cmd_pause, cmd_quarantine, cmd_release, cmd_remove,
-    cmd_resume, cmd_shutdown, cmd_state, cmd_alive, cmd_health, cmd_join;
-extern const struct cmd cmd_audit, cmd_events, cmd_history;
-extern const struct cmd cmd_auto_resume, cmd_reset, cmd_scale, cmd_supervise;
-extern const struct cmd cmd_attach, cmd_classify, cmd_completion, cmd_config, cmd_doctor,
-    cmd_down, cmd_env, cmd_exec, cmd_help, cmd_init, cmd_logs, cmd_metrics, cmd_notify, cmd_panelog,
-    cmd_plan, cmd_reload, cmd_restart, cmd_schema, cmd_score, cmd_send, cmd_service,
-    cmd_shell, cmd_shim, cmd_status, cmd_top, cmd_up, cmd_validate, cmd_version, cmd_wait,
-    cmd_why;
-extern const struct cmd cmd_add, cmd_answer, cmd_decisions, cmd_save;
+extern const struct cmd cmd_add, cmd_alive, cmd_answer, cmd_attach, cmd_audit,
+    cmd_auto_resume, cmd_classify, cmd_completion, cmd_config, cmd_decisions,
+    cmd_doctor, cmd_down, cmd_env, cmd_events, cmd_exec, cmd_health, cmd_help,
+    cmd_history, cmd_init, cmd_join, cmd_logs, cmd_metrics, cmd_notify,
+    cmd_panelog, cmd_pause, cmd_plan, cmd_quarantine, cmd_release, cmd_reload,
+    cmd_remove, cmd_reset, cmd_restart, cmd_resume, cmd_save, cmd_scale,
+    cmd_schema, cmd_score, cmd_send, cmd_service, cmd_shell, cmd_shim,
+    cmd_shutdown, cmd_state, cmd_status, cmd_supervise, cmd_top, cmd_up,
+    cmd_validate, cmd_version, cmd_wait, cmd_why;
 
 extern const struct cmd *const cmd_table[];
 extern const size_t cmd_table_nr;

@@ -29,7 +29,7 @@ find_project(const struct team *team, const char *id)
 	return NULL;
 }
 
-/* The id of the project that is meant; NULL after a finding, or when none is. */
+/* The id of the project that is meant; NULL: none is, or after a finding. */
 static const char *
 wanted_project(struct loader *loader, const struct addition *addition)
 {

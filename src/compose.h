@@ -147,7 +147,7 @@ struct yaml_node;
 
 enum idle_mode { IDLE_OFF, IDLE_REPORT, IDLE_ENACT };
 
-/* What follows from what an agent is seen to do; all of it is off unless said. */
+/* What follows from what an agent is seen to do; off unless said. */
 struct care {
 	bool resume;           /* when a rate limit is over */
 	int64_t idle_ms;       /* then idle_mode */
@@ -316,7 +316,7 @@ const char *strategy_name(enum strategy strategy);
  * before, "." and ".." resolved as text.  The caller frees.
  */
 char *compose_path(const char *root, const char *path);
-/* The id that the text gives an agent: that of which it is a replica, or its. */
+/* The id that the text has: that of which it is a replica, or its own. */
 const char *compose_text_id(const struct agent *agent);
 /*
  * The mapping that a key of an agent comes from: its own, the team's

@@ -36,8 +36,8 @@ struct control_client;
 
 struct control_handlers {
 	/*
-	 * A request, as protocol.h wants it; the reply (owned by the callee's caller afterwards), or
-	 * NULL when control_reply will be called later.
+	 * A request, as protocol.h wants it.  Returns the reply, which is the
+	 * caller's then, or NULL when control_reply will be called later.
 	 */
 	json_t *(*request)(void *ctx, struct control_client *client,
 	    const struct protocol_op *op, const json_t *request);

@@ -6,8 +6,8 @@
  * the engine carries them out.
  *
  *   asked --gone--> drained                       keys every gap, `repeat` of
- *     |                                           them; half-way to the deadline
- *     | deadline                                  an INT to its process group
+ *     |                                           them; half-way to the end of
+ *     | deadline                                  its time an INT to its group
  *     v
  *   told --gone--> killed                         TERM to the shim, which ends
  *     |                                           the tree: signal, kill_after,
@@ -42,7 +42,7 @@ enum drain_outcome {
 };
 
 enum drain_effect {
-	DRAIN_CONT = 1u << 0, /* CONT to its group: a stopped one obeys nothing */
+	DRAIN_CONT = 1u << 0, /* CONT to its group, or it may obey nothing */
 	DRAIN_KEYS = 1u << 1, /* the recipe's keys to its pane */
 	DRAIN_INT = 1u << 2,  /* INT to its group */
 	DRAIN_TERM = 1u << 3, /* TERM and CONT to the shim */
@@ -56,7 +56,7 @@ enum drain_event {
 };
 
 enum {
-	DRAIN_SHIM_SLACK_MS = 400, /* for the shim to reap and write its record */
+	DRAIN_SHIM_SLACK_MS = 400, /* for the shim to reap and to record */
 	DRAIN_SHOT_WAIT_MS = 1000,
 };
 

@@ -284,7 +284,8 @@ script_screen(const struct run *run, int lines, const char *options,
     struct strbuf *script)
 {
 	strbuf_addf(script, "display-message -p -t %s ", run->pane);
-	tmux_quote(script, "\001#{pane_id} #{window_activity} #{history_size} #{pane_tty}");
+	tmux_quote(script, "\001#{pane_id} #{window_activity} "
+	    "#{history_size} #{pane_tty}");
 	/*
 	 * When tmux (3.3a) knows the status of a program that has ended, it
 	 * makes room for its own words at the bottom: what stood in the first

@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 enum {
-	REPORT_MS = 15 * 1000,  /* for the shim to say that the exec succeeded */
+	REPORT_MS = 15 * 1000,  /* for the shim to say that exec succeeded */
 	TOGETHER_MS = 60,       /* those down within it are started together */
 	SETTLE_MS = 200,        /* for the agent to outlive after that */
 };
@@ -179,7 +179,8 @@ engine_start_gone(struct engine *engine, struct run *run)
 	struct strbuf text = STRBUF_INIT;
 
 	if (run->record.generation != run->generation) {
-		engine_fail(engine, run, xstrdup("its shim ended without a word"));
+		engine_fail(engine, run,
+		    xstrdup("its shim ended without a word"));
 		return;
 	}
 	if (is_success(run)) {
@@ -370,7 +371,8 @@ is_stopping(const struct engine *engine)
 
 	for (i = 0; i < engine->nr_active; i++)
 		if (engine->active[i]->wants_stop ||
-		    (!engine->active[i]->settled && !engine->active[i]->is_down &&
+		    (!engine->active[i]->settled &&
+		    !engine->active[i]->is_down &&
 		    engine->active[i]->start == START_NONE))
 			return true;
 	return false;

@@ -113,7 +113,7 @@ struct engine_hooks {
 	void (*settled)(void *ctx, struct run *run);
 	/* A settled agent has ended; its record is read (engine_watch_all). */
 	void (*exited)(void *ctx, struct run *run);
-	/* An agent that could not be frozen at once has been, or will not be. */
+	/* One that could not be frozen at once has been, or will not be. */
 	void (*frozen)(void *ctx, struct run *run);
 	/* "ready", "beat" or "note" from inside the agent's present run. */
 	void (*note)(void *ctx, struct run *run, const char *what,
@@ -122,13 +122,13 @@ struct engine_hooks {
 	bool (*may_start)(void *ctx, const struct run *run);
 	/* About twice a second while something is under way. */
 	void (*progress)(void *ctx, const struct engine *engine);
-	/* Once in each engine_observe: while tmux answers, where that is asked. */
+	/* Once in each engine_observe: while tmux, if asked, answers. */
 	void (*meanwhile)(void *ctx);
 	/* What was asked of tmux last has been answered; the next may go. */
 	void (*asked)(void *ctx);
 	/* Something that does not keep us from going on. */
 	void (*warning)(void *ctx, const char *text);
-	/* The first Ctrl-C during a stop: what happens, and what the next does. */
+	/* The first Ctrl-C during a stop: tells what the next one does. */
 	void (*interrupted)(void *ctx);
 	void *ctx;
 };
@@ -449,7 +449,7 @@ void engine_fetch_screens(struct engine *engine, struct run **runs,
     size_t nr);
 /* Begins the stops whose turn it is. */
 void engine_stop_due(struct engine *engine);
-/* Starts what is down and to be started again, when enough are or it is time. */
+/* Starts again what is down and to be, when enough are or it is time. */
 void engine_again_due(struct engine *engine);
 void engine_stop_interrupt(struct engine *engine);
 /* Orders a new conversation where one is wanted, or the last one failed. */

@@ -23,8 +23,8 @@ struct follow {
 #define FOLLOW_INIT { .printed = STRVEC_INIT, .previous = STRVEC_INIT }
 
 /*
- * tmux writes a line of its own on the last row of a dead pane: takes that away,
- * and the blanks before it.
+ * tmux writes a line of its own on the last row of a dead pane: takes that
+ * away, and the blanks before it.
  */
 void follow_cut_epitaph(struct strbuf *text);
 /* Cuts text into lines, without blanks and empty lines at the ends. */

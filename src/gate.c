@@ -92,7 +92,8 @@ decide(const struct source *source, const struct asking *asking,
 static bool
 is_look(const struct cmd *cmd, int argc, char **argv)
 {
-	return !(cmd->flags & CMD_CHANGES) || refusal_has_flag(cmd, "dry-run") ||
+	return !(cmd->flags & CMD_CHANGES) ||
+	    refusal_has_flag(cmd, "dry-run") ||
 	    (strcmp(cmd->name, "auto-resume") == 0 && (argc == 0 ||
 	    strcmp(argv[0], "status") == 0));
 }

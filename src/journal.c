@@ -164,7 +164,8 @@ rotate(struct journal *journal, struct strbuf *err)
 	    journal->last.seq);
 	char *path = journal_path(journal->root, name);
 	int rc = rename(journal->path, path) < 0 ?
-	    journal_fail(journal->path, "rename", err) : journal_open_segment(journal, err);
+	    journal_fail(journal->path, "rename", err) :
+	    journal_open_segment(journal, err);
 
 	if (rc == 0)
 		journal->size = 0;

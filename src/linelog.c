@@ -72,8 +72,8 @@ linelog_write(struct linelog *log, const char *line)
 	if (log->is_cut)
 		strbuf_addch(&text, '\n');
 	if (log->lost)
-		strbuf_addf(&text, "(%" PRId64 " lines are missing here: nobody "
-		    "has read them)\n", log->lost);
+		strbuf_addf(&text, "(%" PRId64 " lines are missing here: "
+		    "nobody has read them)\n", log->lost);
 	strbuf_addf(&text, "%s\n", line);
 	n = put(log, &text);
 	if (n < 0) {

@@ -162,7 +162,7 @@ tell_root(const struct place *chosen)
 	if (!globals.cmd || !(globals.cmd->flags & CMD_TELLS_ROOT) ||
 	    globals.quiet)
 		return;
-	if (!walk_up(TEAM_FILE, &other) || strcmp(other.root, chosen->root) != 0)
+	if (!walk_up(TEAM_FILE, &other) || !str_eq(other.root, chosen->root))
 		cmd_warn("using $TEAMCTL_ROOT=%s (CWD walk-up would resolve "
 		    "elsewhere or fail)", chosen->root);
 	free(other.root);

@@ -16,8 +16,8 @@
 static const char *const elsewhere[] = {
 	"runtime", "model", "role_prompt", "permission_mode", "effort",
 	"command", "cwd", "environment", "env_file", "secrets", "mcps",
-	"drain", "logs", "resource_limits", "can_dm", "can_broadcast", "reports_to",
-	"replicas",
+	"drain", "logs", "resource_limits", "can_dm", "can_broadcast",
+	"reports_to", "replicas",
 };
 
 static bool

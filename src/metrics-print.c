@@ -143,9 +143,9 @@ static const struct family families[] = {
 
 /* Of agentview_state; all of them are printed, so that 0 can be seen. */
 static const char *const states[] = {
-	"running", "ready", "starting", "waiting", "backoff", "limited", "draining",
-	"frozen", "paused", "stopped", "removed", "failed", "quarantined",
-	"lost", "unknown",
+	"running", "ready", "starting", "waiting", "backoff", "limited",
+	"draining", "frozen", "paused", "stopped", "removed", "failed",
+	"quarantined", "lost", "unknown",
 };
 
 const char *

@@ -72,7 +72,7 @@ const char *situation_way_out(enum situation situation);
 
 enum answer {
 	ANSWER_NONE,  /* there is no such agent */
-	ANSWER_SAME,  /* it is so already, or it is none of the verb's business */
+	ANSWER_SAME,  /* it is so already, or not the verb's business */
 	ANSWER_NO,    /* refused: another verb has to come first */
 	ANSWER_DONE,
 	ANSWER_START, /* at once */

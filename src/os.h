@@ -35,7 +35,8 @@ uint32_t os_random(void);
 void os_boot_id(char *buf, size_t size);
 /*
  * When the process started (clock ticks since boot): with the pid and the boot
- * it names a process for good.  0 when there is no such process or only its zombie.
+ * it names a process for good.  0 when there is no such process, or only a
+ * zombie of it.
  */
 uint64_t os_start_time(pid_t pid);
 /*
@@ -106,7 +107,7 @@ void os_processes_release(struct os_processes *list);
  * started with; false when it has none or may not be read.
  */
 bool os_process_env(pid_t pid, const char *name, struct strbuf *value);
-/* Appends its arguments, each with a NUL behind it; false when there are none. */
+/* Appends its arguments, each with a NUL behind it; false: there are none. */
 bool os_process_args(pid_t pid, struct strbuf *args);
 /* Of a process; 0 when there is none, or no such process. */
 pid_t os_parent(pid_t pid);

@@ -285,8 +285,8 @@ connect_next(struct probe_run *run)
 		host = run->hosts.v[run->next_host++];
 		address = numeric_address(host, run->port);
 		if (!address) {
-			set_text(run, "'%s' port '%s' is no numeric address and "
-			    "not localhost", host, run->port);
+			set_text(run, "'%s' port '%s' is no numeric address "
+			    "and not localhost", host, run->port);
 			continue;
 		}
 		code = connect_to(run, address);
@@ -294,8 +294,8 @@ connect_next(struct probe_run *run)
 		if (code == 0)
 			return;
 		drop_fd(&run->socket);
-		set_text(run, "cannot connect to %s port %s: %s", host, run->port,
-		    strerror(code));
+		set_text(run, "cannot connect to %s port %s: %s", host,
+		    run->port, strerror(code));
 	}
 	decide(run, false);
 }

@@ -19,7 +19,7 @@
 
 extern char **environ;
 
-/* Where no pidfd is to be had the end of the process is looked for this often. */
+/* Without a pidfd the end of the process is looked for this often. */
 enum { POLL_MS = 10 };
 
 struct run {

@@ -31,7 +31,7 @@ struct proc_options {
 	size_t max_output; /* 0: no limit */
 	bool inherit_err;  /* stderr goes to ours, err stays empty */
 	bool merge_err;    /* stderr goes where stdout goes */
-	bool dies_with_us; /* killed when we are, where the system can do that */
+	bool dies_with_us; /* killed when we are, where the system can */
 	/*
 	 * Of child_begin only, or NULL: true when out holds all that is wanted
 	 * of it.  Then it has succeeded, and its end is not waited for.
@@ -57,8 +57,8 @@ struct proc_child {
 
 /*
  * Starts argv; of the options input (only whether there is some), cwd, env,
- * inherit_err, merge_err and dies_with_us count.  0, or why it did not start; then there is
- * nothing to close or to reap.
+ * inherit_err, merge_err and dies_with_us count.  0, or why it did not start;
+ * then there is nothing to close or to reap.
  */
 int proc_spawn(char *const *argv, const struct proc_options *options,
     struct proc_child *child);

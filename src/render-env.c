@@ -215,9 +215,10 @@ put_items(struct render *render, const struct agent *agent,
 		item = &agent->env[i];
 		value = item_value(render, agent, spec, item);
 		if (value && !env_put(env, item->name, value))
-			diag_warning(render->diags, item->pos, RULE_ENV_RESERVED,
-			    "'%s' of agent '%s' is set by teamctl; this value "
-			    "is not used", item->name, agent->id);
+			diag_warning(render->diags, item->pos,
+			    RULE_ENV_RESERVED, "'%s' of agent '%s' is set by "
+			    "teamctl; this value is not used", item->name,
+			    agent->id);
 	}
 }
 

@@ -35,7 +35,8 @@ const struct rule rules[] = {
 	{ RULE_KEY_TYPE, "a value of the wrong kind" },
 	{ RULE_KEY_REQUIRED, "a key that must be there is not" },
 	{ RULE_KEY_VALUE,
-	    "a value that is not one of the allowed words or out of its range" },
+	    "a value that is not one of the allowed words or out of its "
+	    "range" },
 	{ RULE_KEY_CONFLICT,
 	    "keys that exclude each other, or none of several where "
 	    "one is needed" },
@@ -86,7 +87,8 @@ const struct rule rules[] = {
 	    "agents that wait for each other in a circle" },
 	{ RULE_LINK, "links or monitors name no agent" },
 	{ RULE_RATE_LIMIT_HOOK,
-	    "a rate limit hook that is not defined, or with an unknown action" },
+	    "a rate limit hook that is not defined, or with an unknown "
+	    "action" },
 	{ RULE_SIGNAL, "not the name of a signal" },
 	{ RULE_PATTERN, "not a POSIX extended regular expression" },
 	{ RULE_ADDRESS, "not HOST:PORT with a numeric HOST or localhost" },

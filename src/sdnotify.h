@@ -2,8 +2,8 @@
  * Copyright (c) 2026 The teamctl authors
  *
  * The notification protocol of service managers, sd_notify(3): a datagram to
- * the socket that $NOTIFY_SOCKET names.  Without one nothing is sent.  A process
- * has one manager: what it asks for is kept here.
+ * the socket that $NOTIFY_SOCKET names.  Without one nothing is sent.  There is
+ * one manager of a process: what it asks for is kept here.
  */
 #ifndef SDNOTIFY_H
 #define SDNOTIFY_H

@@ -173,7 +173,8 @@ service_launchd(const struct service *service, struct strbuf *out)
 	strbuf_addstr(out, "\t<key>RunAtLoad</key>\n\t<true/>\n"
 	    "\t<key>KeepAlive</key>\n\t<dict>\n"
 	    "\t\t<key>SuccessfulExit</key>\n\t\t<false/>\n\t</dict>\n"
-	    "\t<!-- The tmux server and its agents outlive the supervisor. -->\n"
+	    "\t<!-- The tmux server and its agents outlive the "
+	    "supervisor. -->\n"
 	    "\t<key>AbandonProcessGroup</key>\n\t<true/>\n"
 	    "\t<key>Umask</key>\n\t<integer>63</integer>\n"
 	    "</dict>\n</plist>\n");

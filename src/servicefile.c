@@ -71,13 +71,14 @@ servicefile_variable(const char *text, const char *name)
 	const char *at = strstr(text, head);
 	struct strbuf value = STRBUF_INIT;
 
-	if (at) {
-		for (at += strlen(head); *at && *at != '"' && *at != '\n'; at++) {
-			if ((*at == '\\' || *at == '%') && at[1])
-				at++; /* as add_unit_chars doubled it */
-			strbuf_addch(&value, *at);
-		}
-	}
+	at = at ? at + strlen(head) : NULL;
 	free(head);
-	return at ? strbuf_detach(&value) : NULL;
+	if (!at)
+		return NULL;
+	for (; *at && *at != '"' && *at != '\n'; at++) {
+		if ((*at == '\\' || *at == '%') && at[1])
+			at++; /* as add_unit_chars doubled it */
+		strbuf_addch(&value, *at);
+	}
+	return strbuf_detach(&value);
 }

@@ -14,7 +14,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-/* As long as a busy tmux server may take; one that is gone is noticed at once. */
+/* As long as a busy tmux server may take; that one is gone shows at once. */
 #define SETTLE_MS 2000
 
 /* CAN ends a sequence that the agent left unfinished; then DSR (ECMA-48). */

@@ -70,7 +70,9 @@ tree_kill(pid_t group)
 
 	kill_group(group);
 	proctree_list(getpid(), &list);
-	for (pass = 0; pass < STOP_PASSES && proctree_has_movable(&list); pass++) {
+	for (pass = 0; pass < STOP_PASSES; pass++) {
+		if (!proctree_has_movable(&list))
+			break;
 		proctree_signal_groups(&list, SIGSTOP, getpgrp());
 		proctree_list(getpid(), &list);
 	}

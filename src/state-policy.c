@@ -63,6 +63,13 @@ state_policy_copy(struct restart_policy *to,
 	to->success_exit_codes = codes;
 }
 
+static double
+get_permille(const struct jnode *object, const char *key, double usual)
+{
+	return (double)j_integer(j_get(object, key),
+	    (int64_t)(usual * PER + 0.5)) / PER;
+}
+
 void
 state_policy_get(const struct jnode *object, struct restart_policy *policy)
 {
@@ -82,10 +89,10 @@ state_policy_get(const struct jnode *object, struct restart_policy *policy)
 	    restart_usual.backoff_initial_ms);
 	policy->backoff_max_ms = j_integer(j_get(object, "max_ms"),
 	    restart_usual.backoff_max_ms);
-	policy->backoff_factor = (double)j_integer(j_get(object,
-	    "factor_permille"), (int64_t)(restart_usual.backoff_factor * PER)) / PER;
-	policy->backoff_jitter = (double)j_integer(j_get(object,
-	    "jitter_permille"), (int64_t)(restart_usual.backoff_jitter * PER)) / PER;
+	policy->backoff_factor = get_permille(object, "factor_permille",
+	    restart_usual.backoff_factor);
+	policy->backoff_jitter = get_permille(object, "jitter_permille",
+	    restart_usual.backoff_jitter);
 	policy->reset_after_ms = j_integer(j_get(object, "reset_after_ms"),
 	    restart_usual.reset_after_ms);
 	for (each = code, i = 0; each; each = each->next)

@@ -44,7 +44,7 @@ struct state {
 	size_t alloc;
 	struct strmap by_id;
 	char *tmux_prefix, *tmux_socket; /* as applied; socket may be NULL */
-	char *tmux_server; /* path of the socket where that was; NULL: unknown */
+	char *tmux_server; /* path of its socket then; NULL: unknown */
 	bool names_server; /* else tmux_socket NULL is nobody's word */
 	struct journal_settings journal; /* the same; owns its key_file */
 	bool exists;    /* there was a file */
@@ -54,7 +54,7 @@ struct state {
 	 * know which agents there are.  Empty: read them.
 	 */
 	struct strvec files;
-	/* Added agents that were removed, until they come anew or all is down. */
+	/* Added ones that were removed, till they come anew or all is down. */
 	struct strvec removed;
 	/* What was read, for members we do not know: the text, until a save. */
 	struct strbuf text;

@@ -86,8 +86,8 @@ sup_question_end(struct member *member)
 
 /*
  * Another question than that which was told last?  The same words may ask
- * about something else, as what stands above them tells; but that may move, too,
- * and only counts when it is the same twice.
+ * about something else, as what stands above them tells; but that may move,
+ * too, and only counts when it is the same twice.
  */
 static bool
 is_another_question(const struct member *member, const char *asked,

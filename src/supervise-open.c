@@ -336,7 +336,7 @@ adopt(struct member *member)
 		sup_assess(member);
 }
 
-/* What the switch says; what cannot be read changes nothing, and is told once. */
+/* What the switch says; what cannot be read changes nothing; told once. */
 static bool
 auto_resume_wish(struct supervisor *sup)
 {

@@ -71,7 +71,7 @@ is_failed(void *ctx, const struct run *run)
 	    member->state == MEMBER_DONE || member->state == MEMBER_OFF);
 }
 
-/* By the files as they are now, which may have been edited since we read them. */
+/* By the files as they are now: they may have been edited since. */
 static bool
 is_wanted(void *ctx, const char *id)
 {

@@ -239,7 +239,8 @@ get_member(struct supervisor *sup, const char *id, const json_t *object,
 	operation = member->run->applied->operation;
 	if (str_eq(state, member_state_name(MEMBER_FAILED)) &&
 	    operation == OPERATION_ACTIVE)
-		member_recall(member, MEMBER_FAILED, "%s", reason ? reason : "");
+		member_recall(member, MEMBER_FAILED, "%s",
+		    reason ? reason : "");
 	if (str_eq(state, member_state_name(MEMBER_DONE)) &&
 	    operation == OPERATION_ACTIVE)
 		member_recall(member, MEMBER_DONE, "%s", reason ? reason : "");

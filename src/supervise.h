@@ -109,7 +109,7 @@ struct ticks {
 	int64_t nr, sum_us;
 	int64_t last_us, longest_us;
 	int64_t longest_at; /* wall clock, ms */
-	int64_t most_cpu_us; /* of the processor: a loaded machine is none of ours */
+	int64_t most_cpu_us; /* of the processor: no loaded machine's */
 	int64_t nr_slow;
 };
 

@@ -62,7 +62,7 @@ server_listens(const char *path)
 	fd = socket(AF_UNIX, SOCK_STREAM, 0);
 	if (fd < 0)
 		return true;
-	/* One that hangs, with a full queue of clients, listens all the same. */
+	/* One that hangs, with its queue of clients full, listens, too. */
 	fcntl(fd, F_SETFL, O_NONBLOCK);
 	if (connect(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0)
 		listens = errno != ENOENT && errno != ECONNREFUSED &&

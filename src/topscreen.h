@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC
  * Copyright (c) 2026 The teamctl authors
  *
- * The terminal of `teamctl top`, through ncursesw; nothing else includes curses.
+ * The terminal of `teamctl top`, through ncursesw, which nothing else includes.
  * A build without it (HAVE_NCURSES) has topscreen_begin fail.
  */
 #ifndef TOPSCREEN_H

@@ -172,7 +172,8 @@ add_counts(const struct top *top, struct strbuf *text)
 static void
 add_title(const struct top *top, struct top_lines *lines)
 {
-	struct strbuf left = STRBUF_INIT, right = STRBUF_INIT, all = STRBUF_INIT;
+	struct strbuf left = STRBUF_INIT, right = STRBUF_INIT;
+	struct strbuf all = STRBUF_INIT;
 	size_t room;
 
 	strbuf_addf(&left, "%s  ", top->title);
@@ -252,7 +253,9 @@ enum { STATE_WIDTH = 11 };
 static size_t
 column_width(const struct top *top, enum column column)
 {
-	static const size_t widths[COLUMNS] = { 0, STATE_WIDTH, 12, 7, 3, 9, 5 };
+	static const size_t widths[COLUMNS] = {
+		0, STATE_WIDTH, 12, 7, 3, 9, 5
+	};
 	size_t i;
 
 	if (column == AGENT)
@@ -420,7 +423,8 @@ add_help(const struct top *top, size_t height, struct top_lines *lines)
 	size_t i;
 
 	for (i = 0; i < height; i++)
-		add_line(lines, top, TOP_PLAIN, i < nitems(help) ? help[i] : "");
+		add_line(lines, top, TOP_PLAIN,
+		    i < nitems(help) ? help[i] : "");
 }
 
 void

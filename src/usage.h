@@ -29,7 +29,7 @@ struct usage_sampler; /* remembers samples, for cpu_percent */
 struct usage_sampler *usage_sampler_new(void);
 /* NULL is allowed. */
 void usage_sampler_free(struct usage_sampler *sampler);
-/* Whose use is asked for: a shim, and the path of its agent's cgroup or NULL. */
+/* Whose use is asked for: a shim, and its agent's cgroup (path) or NULL. */
 struct usage_of {
 	pid_t shim;
 	const char *cgroup;

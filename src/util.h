@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC
  * Copyright (c) 2026 The teamctl authors
  *
- * Memory that never fails and small string helpers.  No state, no time, no files.
+ * Memory that never fails and small string helpers.
  */
 #ifndef UTIL_H
 #define UTIL_H
@@ -65,7 +65,7 @@ const char *str_nearest(const char *s, const char *const *candidates,
     size_t nr);
 /* Orders strings bytewise; for qsort over char *[]. */
 int str_cmp(const void *a, const void *b);
-/* True when the len bytes are well-formed UTF-8 (no surrogates, no overlong). */
+/* Whether it is well-formed UTF-8: no surrogates, nothing overlong. */
 bool utf8_valid(const char *s, size_t len);
 /* Columns of a terminal that s takes: one for each code point. */
 size_t utf8_width(const char *s);

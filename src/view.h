@@ -26,7 +26,7 @@ struct view {
  */
 int view_open(struct view *view);
 void view_close(struct view *view);
-/* Asks tmux once what runs.  May be called again: earlier runs are gone then. */
+/* Asks tmux once what runs.  Called again, it makes earlier runs invalid. */
 int view_observe(struct view *view);
 
 /* The agent of the compose file, or NULL. */

@@ -95,7 +95,8 @@ stays_plain(const char *s)
 	    "abcdefghijklmnopqrstuvwxyz0123456789_.+-~/$ :{}?,=@%";
 	size_t i;
 
-	if (!*s || str_eq(s, "-") || strchr(" :{}?,=@%", *s) || strspn(s, letters) != strlen(s))
+	if (!*s || str_eq(s, "-") || strchr(" :{}?,=@%", *s) ||
+	    strspn(s, letters) != strlen(s))
 		return false;
 	for (i = 0; s[i]; i++)
 		if ((s[i] == ' ' || s[i] == ':') && (!s[i + 1] ||

@@ -43,6 +43,10 @@ test_expect_success 'no bare sleep in the tests' '
 	"$lint" sleep
 '
 
+test_expect_success 'no line is too wide' '
+	"$lint" width
+'
+
 test_expect_success 'licence lines and guards' '
 	"$lint" heads
 '
@@ -66,6 +70,9 @@ test_expect_success 'the checks of the sources can fail' '
 	test_grep "error: banned: .*sprintf" out &&
 	test_must_fail t/tools/lint sleep >out &&
 	test_grep "bare sleep: t/0001-x.t:1" out &&
+	printf "%s\t/* %081d */\n" "" 1 >src/wide.h &&
+	test_must_fail t/tools/lint width >out &&
+	test_grep "src/wide.h:1: wider than 80 columns" out &&
 	test_must_fail t/tools/lint heads >out &&
 	test_grep "src/clock.c: no licence line" out
 '

@@ -9,7 +9,8 @@
  * tabs: events a second; the median, the 99th of a hundred and the longest of
  * the flushes, in microseconds.  FLUSHES 0: for ever, and nothing is printed.
  */
-/* objs: jstring util strbuf strvec event chain digest jtree strmap when fs journal journal-end journal-read os */
+/* objs: jstring util strbuf strvec event chain digest jtree strmap when fs */
+/* objs: journal journal-end journal-read os */
 #include "journal.h"
 #include "os.h"
 

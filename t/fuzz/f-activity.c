@@ -4,8 +4,9 @@
  * activity_decide on any screen: the dead do not work, verdicts are whole, and
  * the same screen says the same again.  The first byte says what else is seen.
  */
-/* objs: jstring util strbuf strvec strmap arena diag units signame yaml yaml-node told */
-/* objs: runtime runtime-read runtime-screens pattern bottom activity activity-json */
+/* objs: jstring util strbuf strvec strmap arena diag units signame yaml */
+/* objs: yaml-node told runtime runtime-read runtime-screens pattern bottom */
+/* objs: activity activity-json */
 #include "activity.h"
 
 #include "fake-source.h"

@@ -4,10 +4,10 @@
  * config: what it prints of a team without errors is a team without errors,
  * and printed again it is the same.
  */
-/* objs: jstring util strbuf strvec strmap arena diag units signame yaml yaml-node */
-/* objs: interp dotenv keys keys-agent check compose compose-read */
-/* objs: compose-project compose-agent compose-parts hookword event compose-replicas key-json meta */
-/* objs: compose-dynamic manifest yaml-write */
+/* objs: jstring util strbuf strvec strmap arena diag units signame yaml */
+/* objs: yaml-node interp dotenv keys keys-agent check compose compose-read */
+/* objs: compose-project compose-agent compose-parts hookword event */
+/* objs: compose-replicas key-json meta compose-dynamic manifest yaml-write */
 /* objs: runtime runtime-read runtime-screens config config-yaml */
 #include "config.h"
 

@@ -4,11 +4,12 @@
  * A child manifest as a candidate of a small team; what would be kept of it
  * is read as the same agent, and kept the same again.
  */
-/* objs: jstring util strbuf strvec strmap arena diag units signame envfile digest */
-/* objs: yaml yaml-node yaml-write manifest interp dotenv keys keys-agent */
-/* objs: check compose rules compose-read compose-project compose-agent */
-/* objs: compose-parts hookword event compose-replicas compose-dynamic key-json meta */
-/* objs: validate validate-agent validate-graph runtime runtime-read runtime-screens */
+/* objs: jstring util strbuf strvec strmap arena diag units signame envfile */
+/* objs: digest yaml yaml-node yaml-write manifest interp dotenv keys */
+/* objs: keys-agent check compose rules compose-read compose-project */
+/* objs: compose-agent compose-parts hookword event compose-replicas */
+/* objs: compose-dynamic key-json meta validate validate-agent validate-graph */
+/* objs: runtime runtime-read runtime-screens */
 #include "compose.h"
 
 #include "manifest.h"

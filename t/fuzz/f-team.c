@@ -4,12 +4,13 @@
  * A whole team: load, validate, render.  The input is team-compose.yaml; a
  * line "%%% NAME" begins another file below the root.
  */
-/* objs: jstring util strbuf strvec strmap arena diag units signame envfile digest */
-/* objs: yaml yaml-node interp dotenv keys keys-agent check compose rules */
-/* objs: compose-read compose-project compose-agent compose-parts hookword event compose-replicas key-json */
-/* objs: compose-dynamic manifest yaml-write */
-/* objs: meta validate validate-agent validate-graph runtime runtime-read runtime-screens */
-/* objs: envref render render-env render-mcp secret uuid fingerprint spec */
+/* objs: jstring util strbuf strvec strmap arena diag units signame envfile */
+/* objs: digest yaml yaml-node interp dotenv keys keys-agent check compose */
+/* objs: rules compose-read compose-project compose-agent compose-parts */
+/* objs: hookword event compose-replicas key-json compose-dynamic manifest */
+/* objs: yaml-write meta validate validate-agent validate-graph runtime */
+/* objs: runtime-read runtime-screens envref render render-env render-mcp */
+/* objs: secret uuid fingerprint spec */
 #include "compose.h"
 
 #include "render.h"

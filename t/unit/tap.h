@@ -91,7 +91,8 @@ tap_is_int(const char *file, int line, intmax_t got, intmax_t want,
 	tap_is_str(__FILE__, __LINE__, (got), (want), (name))
 /* is_int(got, want, name): equal whole numbers. */
 #define is_int(got, want, name)                                               \
-	tap_is_int(__FILE__, __LINE__, (intmax_t)(got), (intmax_t)(want), (name))
+	tap_is_int(__FILE__, __LINE__, (intmax_t)(got), (intmax_t)(want),     \
+	    (name))
 
 static inline void
 tap_run(const char *name, void (*test)(void))

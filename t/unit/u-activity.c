@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC
  * Copyright (c) 2026 The teamctl authors
  */
-/* objs: jstring util strbuf strvec strmap arena diag units signame yaml yaml-node told */
-/* objs: runtime runtime-read runtime-screens pattern bottom activity activity-json */
+/* objs: jstring util strbuf strvec strmap arena diag units signame yaml */
+/* objs: yaml-node told runtime runtime-read runtime-screens pattern bottom */
+/* objs: activity activity-json */
 #include "activity.h"
 
 #include "fake-source.h"

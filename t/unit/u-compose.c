@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC
  * Copyright (c) 2026 The teamctl authors
  */
-/* objs: jstring util strbuf strvec strmap arena diag units signame yaml yaml-node */
-/* objs: interp dotenv keys keys-agent check compose compose-read */
-/* objs: compose-project compose-agent compose-parts hookword event compose-replicas key-json meta */
-/* objs: compose-dynamic manifest yaml-write */
+/* objs: jstring util strbuf strvec strmap arena diag units signame yaml */
+/* objs: yaml-node interp dotenv keys keys-agent check compose compose-read */
+/* objs: compose-project compose-agent compose-parts hookword event */
+/* objs: compose-replicas key-json meta compose-dynamic manifest yaml-write */
 /* objs: runtime runtime-read runtime-screens */
 #include "compose.h"
 
@@ -494,7 +494,7 @@ test_compose__what_is_good_stays_when_there_are_errors(void)
 	    "- id: p\n- text\n");
 	is_int((int64_t)fixture.team->nr_project, 1, "one project is good");
 	is_int((int64_t)fixture.team->nr_agent, 1, "one agent is");
-	is_int(find(&fixture, "p:good")->replicas, 1, "default for a bad value");
+	is_int(find(&fixture, "p:good")->replicas, 1, "default for a bad one");
 	ok(fixture.diags.nr_error >= 6, "all errors are there");
 	teardown(&fixture);
 	load_text(&fixture, "- a\n");

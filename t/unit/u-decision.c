@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC
  * Copyright (c) 2026 The teamctl authors
  */
-/* objs: jstring util strbuf strvec strmap arena diag units signame yaml yaml-node told */
-/* objs: runtime runtime-read runtime-screens pattern bottom activity activity-json */
-/* objs: digest decision */
+/* objs: jstring util strbuf strvec strmap arena diag units signame yaml */
+/* objs: yaml-node told runtime runtime-read runtime-screens pattern bottom */
+/* objs: activity activity-json digest decision */
 #include "decision.h"
 
 #include "tap.h"

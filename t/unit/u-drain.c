@@ -45,7 +45,8 @@ play(struct drain *drain, const struct row *rows, size_t nr)
 
 	for (i = 0; i < nr; i++) {
 		effects = drain_step(drain, rows[i].event, at(rows[i].ms));
-		ok(effects == rows[i].effects && drain->state == rows[i].state &&
+		ok(effects == rows[i].effects &&
+		    drain->state == rows[i].state &&
 		    due(drain) == rows[i].next_ms,
 		    "row %zu: effects %u, state %d, next %lld", i, effects,
 		    (int)drain->state, (long long)due(drain));

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC
  * Copyright (c) 2026 The teamctl authors
  */
-/* objs: jstring util strbuf strvec strmap arena event hookword key-json keys keys-agent */
-/* objs: yaml yaml-node diag units told interp */
+/* objs: jstring util strbuf strvec strmap arena event hookword key-json keys */
+/* objs: keys-agent yaml yaml-node diag units told interp */
 #include "hookword.h"
 #include "keys.h"
 #include "tap.h"

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: ISC
  * Copyright (c) 2026 The teamctl authors
  */
-/* objs: jstring util strbuf strvec strmap arena diag units signame yaml yaml-node */
-/* objs: interp dotenv keys keys-agent check compose compose-read rules */
-/* objs: compose-project compose-agent compose-parts hookword event compose-replicas key-json meta */
-/* objs: compose-dynamic manifest yaml-write validate validate-agent */
-/* objs: validate-graph runtime runtime-read runtime-screens */
+/* objs: jstring util strbuf strvec strmap arena diag units signame yaml */
+/* objs: yaml-node interp dotenv keys keys-agent check compose compose-read */
+/* objs: rules compose-project compose-agent compose-parts hookword event */
+/* objs: compose-replicas key-json meta compose-dynamic manifest yaml-write */
+/* objs: validate validate-agent validate-graph runtime runtime-read */
+/* objs: runtime-screens */
 #include "manifest.h"
 
 #include "compose.h"
@@ -29,7 +30,7 @@ struct fixture {
 	struct team *team;
 };
 
-/* The team, with an agent that was added (or NULL), and a candidate (or NULL). */
+/* The team, with an agent that was added, and a candidate (or NULL each). */
 static void
 load(struct fixture *f, const char *added, const char *candidate)
 {

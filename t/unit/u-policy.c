@@ -452,7 +452,8 @@ test_policy__ages_survive_a_reboot(void)
 	is_int(history_used(&later, 60000, at(3000)), 2, "then one less");
 	is_int(later.streak, 3, "streak");
 	ok(later.has_resumed && later.resumed.ns == at(-7000).ns, "resumed");
-	is_int(mono_add_ms(later.resumed, 7001).ns, at(1).ns, "can be added to");
+	is_int(mono_add_ms(later.resumed, 7001).ns, at(1).ns,
+	    "can be added to");
 	is_int(mono_add_ms(later.resumed, INT64_MAX).ns, MONO_NEVER.ns,
 	    "but not too much");
 	history_ages_release(&ages);

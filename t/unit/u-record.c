@@ -46,8 +46,8 @@ test_record__comes_back_as_it_was_written(void)
 		.shim_pid = 4194304, .shim_start = UINT64_C(1) << 50,
 		.pid = 7, .start = 8, .boot = "a4c798b2-8bc5-412b",
 		.started_ms = 1795185954546, .ended_ms = 1795185954999,
-		.signal = 9, .core = true, .oom = true, .asked = true, .utime_ms = 1,
-		.stime_ms = 2, .maxrss_kb = 3 }, out;
+		.signal = 9, .core = true, .oom = true, .asked = true,
+		.utime_ms = 1, .stime_ms = 2, .maxrss_kb = 3 }, out;
 	struct strbuf text = STRBUF_INIT, again = STRBUF_INIT,
 	    err = STRBUF_INIT;
 

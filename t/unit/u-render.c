@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC
  * Copyright (c) 2026 The teamctl authors
  */
-/* objs: jstring util strbuf strvec strmap arena diag units signame envfile digest */
-/* objs: yaml yaml-node runtime runtime-read runtime-screens uuid secret spec fingerprint */
-/* objs: render render-env render-mcp */
+/* objs: jstring util strbuf strvec strmap arena diag units signame envfile */
+/* objs: digest yaml yaml-node runtime runtime-read runtime-screens uuid */
+/* objs: secret spec fingerprint render render-env render-mcp */
 #include "render.h"
 
 #include "envfile.h"

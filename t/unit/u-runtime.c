@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC
  * Copyright (c) 2026 The teamctl authors
  */
-/* objs: util strbuf strvec strmap arena diag units signame yaml yaml-node runtime runtime-read runtime-screens */
+/* objs: util strbuf strvec strmap arena diag units signame yaml yaml-node */
+/* objs: runtime runtime-read runtime-screens */
 #include "runtime.h"
 
 #include "fake-source.h"
@@ -88,7 +89,7 @@ test_runtime__every_key_arrives(void)
 	is_str(rt->rate_limits[0].resets_at, NULL, "no clock");
 	is_str(rt->rate_limits[0].resets_in, "([0-9]+s)", "duration");
 	rt = runtimes_find(all, "other");
-	is_str(rt->wrapper, "/share/wrappers/command", "wrapper of any command");
+	is_str(rt->wrapper, "/share/wrappers/command", "of any command");
 	ok(!runtimes_find(all, "none"), "an unknown name");
 	runtimes_free(all);
 	diags_release(&diags);

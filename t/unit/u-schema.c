@@ -5,8 +5,8 @@
  * each of many values, in a document that is complete otherwise; the schema
  * accepts it if and only if the loader has nothing to say.
  */
-/* objs: jstring util strbuf strvec strmap arena diag units rules yaml yaml-node */
-/* objs: interp keys keys-agent check key-json schema */
+/* objs: jstring util strbuf strvec strmap arena diag units rules yaml */
+/* objs: yaml-node interp keys keys-agent check key-json schema */
 #include "schema.h"
 
 #include "check.h"

@@ -7,11 +7,12 @@
  * first sight 12 of the 64 screens of set b were told wrongly, most of them
  * because rate_limit_patterns fell for prose, and the rules were mended by
  * them; of the next 17, captured after that, none.  Of the last 16, of answered
- * questions that may still be on the screen, 2.  SCREENS in the environment names
- * another collection.
+ * questions that may still be on the screen, 2.  SCREENS in the environment
+ * names another collection.
  */
-/* objs: jstring util strbuf strvec strmap arena diag units signame yaml yaml-node told */
-/* objs: runtime runtime-read runtime-screens pattern bottom activity activity-json */
+/* objs: jstring util strbuf strvec strmap arena diag units signame yaml */
+/* objs: yaml-node told runtime runtime-read runtime-screens pattern bottom */
+/* objs: activity activity-json */
 #include "activity.h"
 
 #include "tap.h"

@@ -104,7 +104,7 @@ tick(void *ctx)
 	loop_timer_at(clock->timer, mono_add_ms(os_now(), 10));
 }
 
-/* Until an answer stops the loop, at most for ms; counts the time in between. */
+/* Until an answer stops the loop, at most for ms; counts that time. */
 static void
 spin(struct world *world, int64_t ms)
 {

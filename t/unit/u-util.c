@@ -62,7 +62,8 @@ test_util__str_nearest_only_for_typing_errors(void)
 
 	is_str(str_nearest("restrat", names, nitems(names)), "restart",
 	    "swapped letters");
-	is_str(str_nearest("relod", names, nitems(names)), "reload", "left out");
+	is_str(str_nearest("relod", names, nitems(names)), "reload",
+	    "left out");
 	is_str(str_nearest("ip", names, nitems(names)), "up", "a short one");
 	is_str(str_nearest("deploy", names, nitems(names)), NULL, "far away");
 	is_str(str_nearest("restart", names, 0), NULL, "nothing to choose");

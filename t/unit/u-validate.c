@@ -4,11 +4,12 @@
  * Which rules a text breaks, and which not.  The words of the findings are in
  * t/1100.
  */
-/* objs: jstring util strbuf strvec strmap arena diag units signame yaml yaml-node */
-/* objs: interp dotenv keys keys-agent check compose compose-read */
-/* objs: compose-project compose-agent compose-parts hookword event compose-replicas key-json meta */
-/* objs: compose-dynamic manifest yaml-write */
-/* objs: validate validate-agent validate-graph runtime runtime-read runtime-screens */
+/* objs: jstring util strbuf strvec strmap arena diag units signame yaml */
+/* objs: yaml-node interp dotenv keys keys-agent check compose compose-read */
+/* objs: compose-project compose-agent compose-parts hookword event */
+/* objs: compose-replicas key-json meta compose-dynamic manifest yaml-write */
+/* objs: validate validate-agent validate-graph runtime runtime-read */
+/* objs: runtime-screens */
 #include "compose.h"
 
 #include "fake-source.h"

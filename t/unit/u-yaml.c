@@ -54,8 +54,8 @@ test_yaml__nodes_know_their_places(void)
 static void
 test_yaml__plain_and_quoted_text(void)
 {
-	struct yaml_doc *doc = parse("- a\n- 'a'\n- !!str 1\n-\n- ~\n- '~'\n- |\n"
-	    "  x\n");
+	struct yaml_doc *doc = parse("- a\n- 'a'\n- !!str 1\n-\n- ~\n"
+	    "- '~'\n- |\n  x\n");
 
 	ok(doc->root->item[0]->plain, "plain");
 	ok(!doc->root->item[1]->plain, "quoted");
@@ -173,8 +173,8 @@ test_yaml__what_is_wrong(void)
 		    "before it [yaml-alias]\n" },
 		{ "a: &b [*b]\n", 0, "f:1:8: error: alias '*b' stands inside "
 		    "of what it names [yaml-alias]\n" },
-		{ "a: &b 1\nc: &b 2\n", 0, "f:2:4: warning: anchor '&b' is given "
-		    "anew; before, it was line 1 [yaml-alias]\n" },
+		{ "a: &b 1\nc: &b 2\n", 0, "f:2:4: warning: anchor '&b' is "
+		    "given anew; before, it was line 1 [yaml-alias]\n" },
 		{ "a: x\xff\n", 0, "f:1:5: error: not clean UTF-8 text: "
 		    "invalid leading UTF-8 octet [yaml-encoding]\n" },
 		{ "a: \"x\\0\"\n", 0, "f:1:4: error: a NUL character in a "
