@@ -83,6 +83,13 @@ test_expect_success 'rest_for_one: those after it, stopped last to first' '
 	test_cmp expect order && never_twice
 '
 
+test_expect_success 'rest_for_one: a second time the scope is the same' '
+	pids before && >order && killed p:b &&
+	wait_for 30 changed before p:b p:c p:d &&
+	wait_for 20 settled running &&
+	test_cmp expect order && never_twice
+'
+
 test_expect_success 'one_for_all: all, stopped last to first' '
 	no_supervisor && teams one_for_all && supervisor &&
 	wait_for 20 settled running &&
@@ -106,6 +113,25 @@ test_expect_success 'one that was stopped by a person stays so' '
 	wait_for 30 changed before p:a p:b p:d &&
 	is p:c state stopped && test_grep ! c order && never_twice &&
 	teamctl up c >out
+'
+
+test_expect_success 'those that a person has paused stay as they are' '
+	for strategy in one_for_all rest_for_one; do
+		no_supervisor && teams $strategy && supervisor &&
+		wait_for 20 settled running &&
+		teamctl pause d >out && teamctl pause --stop c >out &&
+		is p:d state frozen && is p:c state paused &&
+		pids before && >order && killed p:a &&
+		wait_for 30 changed before p:a p:b &&
+		wait_for 20 snapshot agents/p:b/state running &&
+		test_grep ! -e "[+-][cd]" order &&
+		is p:d state frozen && is p:c state paused &&
+		grep "^State:.T" "/proc/$(field p:d pid)/status" &&
+		teamctl resume c d >out && wait_for 20 settled running &&
+		never_twice || return 1
+	done &&
+	no_supervisor && teams one_for_all && supervisor &&
+	wait_for 20 settled running
 '
 
 test_expect_success 'a command in the middle: all run afterwards' '

@@ -126,4 +126,48 @@ test_expect_success 'no more than max_parallel_starts at a time' '
 	teamctl down >out && wait "$sup"
 '
 
+# most_launched JOURNAL LINES: how many at most were on their way at a time in
+# what was added to the journal behind so many lines.
+most_launched() {
+	tail -n "+$(($2 + 1))" "$1" | perl -ne '
+		$now{$1} = 1 if /"event":"agent.launched","agent":"([^"]+)/;
+		delete $now{$1} if /"event":"agent.running","agent":"([^"]+)/;
+		$most = keys %now if keys %now > $most;
+		END { print $most + 0 }'
+}
+
+launched() { # LINES NUMBER: so many were, behind so many lines
+	test "$(tail -n "+$(($1 + 1))" state/journal.jsonl |
+	    grep -c "\"event\":\"agent.launched\"")" -eq "$2"
+}
+
+all_new() { # BEFORE: every agent of that list runs as another process
+	while read -r all_id all_pid; do
+		new_pid "$all_id" "$all_pid" || return 1
+	done <"$1"
+}
+
+test_expect_success 'nor after 20 crashes at once, and all come back' '
+	set -- &&
+	for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+		set -- "$@" "n$i: { command: [sleep, \"1000\"], restart: { backoff: { initial: 1ms, max: 1ms } } }" ||
+		return 1
+	done &&
+	team "$@" &&
+	sed "s/autostart: false/autostart: false, max_parallel_starts: 3/" \
+	    team-compose.yaml >t && mv t team-compose.yaml &&
+	teamctl up >out && supervisor && >before &&
+	for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+		echo "p:n$i $(field "p:n$i" pid)" >>before || return 1
+	done &&
+	had=$(wc -l <state/journal.jsonl) &&
+	# shellcheck disable=SC2046
+	kill -KILL $(cut -d" " -f2 before) &&
+	wait_for 60 all_new before && wait_for 20 launched "$had" 20 &&
+	most=$(most_launched state/journal.jsonl "$had") &&
+	echo "$most at a time" && test "$most" -ge 1 && test "$most" -le 3 &&
+	launched "$had" 20 &&
+	teamctl down --now >out && wait "$sup"
+'
+
 test_done

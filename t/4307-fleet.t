@@ -86,6 +86,19 @@ test_expect_success 'escalation: a critical agent that fails stops the team' '
 	no_supervisor
 '
 
+test_expect_success 'escalation: a hook has it once, as JSON' '
+	critical stop_team && printf "%s\n" "on:" \
+	    "  failed: [sh, -c, \"cat >>hook.json; echo >>hook.json\"]" \
+	    >>team-compose.yaml && teamctl down >out && teamctl up >out &&
+	supervisor && wait_for 30 snapshot agents/p:a/state stopped &&
+	wait_for 30 test -s hook.json && no_supervisor && supervisor &&
+	no_supervisor && perl -MJSON::PP -e "
+		my @lines = grep { /\S/ } <STDIN>;
+		my \$event = decode_json(\$lines[0]);
+		exit !(@lines == 1 && \$event->{agent} eq q(p:boss) &&
+		    \$event->{hook} eq q(failed));" <hook.json
+'
+
 test_expect_success 'escalation: or is only told about' '
 	critical notify && teamctl down >out && teamctl up >out &&
 	>sup.log && supervisor && teamctl reset boss >out &&
