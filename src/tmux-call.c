@@ -247,6 +247,8 @@ begin(struct tmux_call *call, struct loop *loop, const struct strvec *argv)
 		.timeout_ms = call->timeout_ms,
 		/* The client's own end takes it longer than ours to go on. */
 		.is_all = call->asks == ASKS_LIST ? tmux_is_whole_list : NULL,
+		/* No start is to come behind the one who tidies up. */
+		.dies_with_us = true,
 	};
 
 	call->tmux->clients++;
