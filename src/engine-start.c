@@ -173,6 +173,25 @@ is_success(const struct run *run)
 	return false;
 }
 
+static void
+now_runs(struct engine *engine, struct run *run)
+{
+	run->start = START_RUNNING;
+	engine_note_with(engine, EVENT_RUNNING, run, NULL,
+	    json_pack("{s:I}", "pid", (json_int_t)run->record.pid));
+}
+
+/*
+ * It has ended, but not at once: on a busy machine we saw both late.  The time
+ * told is from before the fork on, and that machine is slow for agents, too.
+ */
+static bool
+has_settled(const struct run *run)
+{
+	return run->start == START_RUNNING &&
+	    run->record.ended_ms - run->record.started_ms >= 2 * SETTLE_MS;
+}
+
 void
 engine_start_gone(struct engine *engine, struct run *run)
 {
@@ -181,6 +200,16 @@ engine_start_gone(struct engine *engine, struct run *run)
 	if (run->record.generation != run->generation) {
 		engine_fail(engine, run,
 		    xstrdup("its shim ended without a word"));
+		return;
+	}
+	if (run->start == START_LAUNCHED &&
+	    run->record.state != RECORD_EXEC_FAILED)
+		now_runs(engine, run);
+	if (has_settled(run)) {
+		run->start = START_SETTLED;
+		engine_settle(engine, run);
+		if (engine->forever)
+			engine_gone(engine, run);
 		return;
 	}
 	if (is_success(run)) {
@@ -208,9 +237,7 @@ engine_start_check(struct engine *engine, struct run *run)
 	if (run->record.generation != run->generation ||
 	    run->record.state != RECORD_RUNNING)
 		return; /* the end of the shim will say the rest */
-	run->start = START_RUNNING;
-	engine_note_with(engine, EVENT_RUNNING, run, NULL,
-	    json_pack("{s:I}", "pid", (json_int_t)run->record.pid));
+	now_runs(engine, run);
 	run->deadline = mono_add_ms(os_now(), SETTLE_MS);
 }
 
