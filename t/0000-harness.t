@@ -150,7 +150,7 @@ test_expect_success 'a leaked process fails the script and is ended' '
 	test_grep "^# 1234-inner: left over: .*sleep 1000" err &&
 	test_grep "^not ok 2 - $leaks" out &&
 	test "$(cat status)" = 1 &&
-	wait_for 5 test_must_fail kill -0 "$(cat pid)"
+	wait_for 5 test_must_fail lives "$(cat pid)"
 '
 
 test_expect_success 'a leak with an empty environment is found by its folder' '

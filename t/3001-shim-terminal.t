@@ -53,7 +53,7 @@ test_expect_success 'an agent that ignores Ctrl-C goes on' '
 	wait_for 10 shim_shows deaf "caught INT" &&
 	wait_for 10 shim_shows deaf "caught QUIT" &&
 	shim_is deaf state running &&
-	shim_lives "$(shim_field deaf shim_pid)"
+	lives "$(shim_field deaf shim_pid)"
 '
 
 test_expect_success 'an agent in raw mode ends at the second Ctrl-C' '

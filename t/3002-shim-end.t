@@ -138,7 +138,7 @@ test_expect_success 'the shim lives through INT, QUIT, TSTP and PIPE' '
 		shim_signal calm "$signal" || return 1
 	done &&
 	shim_is calm state running &&
-	shim_lives "$(shim_field calm shim_pid)"
+	lives "$(shim_field calm shim_pid)"
 '
 
 test_expect_success 'a stopped agent is ended' '
@@ -172,7 +172,7 @@ test_expect_success 'an agent that forks while it dies loses' '
 test_expect_success 'an agent that closes its terminal is watched on' '
 	shim_start closed --close-terminal --child setsid &&
 	shim_is closed state running &&
-	shim_lives "$(shim_field closed pid)" &&
+	lives "$(shim_field closed pid)" &&
 	shim_hangup closed 5
 '
 
@@ -204,7 +204,7 @@ test_expect_success SETPRIV 'what it may not signal is recorded and left' '
 	test_expect_code 4 setpriv --reuid=65534 --regid=65534 --clear-groups \
 	    "$PWD/teamctl" shim p:other "$PWD/other.env" \
 	    "$PWD/other.launch" &&
-	shim_lives "$(cat pid)" &&
+	lives "$(cat pid)" &&
 	shim_is other state exited &&
 	grep "\"survivors\":\[\"$(cat pid)\"\]" other.record
 '

@@ -12,10 +12,6 @@ shim() {
 	ps -o ppid= "$(field "$1" pid)" | tr -d " "
 }
 
-alive() { # PID
-	test "$(ps -o stat= "$1" | cut -c1)" != Z
-}
-
 test_expect_success 'W36: the compose file is deleted: down works all the same' '
 	mkdir -p repo/.team repo/sub && (
 		cd repo/.team && team "$(fake a)" "$(fake b --ignore all)"
@@ -84,12 +80,12 @@ test_expect_success 'a shim is killed below an agent without environment' '
 	teamctl up && first=$(field p:a pid) &&
 	kill -9 "$(shim p:a)" && wait_for 10 is p:a state lost &&
 	teamctl up && is p:a state running &&
-	test_must_fail alive "$first" &&
+	test_must_fail lives "$first" &&
 	second=$(field p:a pid) &&
 	kill -9 "$(shim p:a)" && wait_for 10 is p:a state lost &&
 	teamctl down >out &&
 	test_grep "^down · p:a \[killed\]$" out &&
-	test_must_fail alive "$second"
+	test_must_fail lives "$second"
 '
 
 test_done

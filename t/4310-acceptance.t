@@ -8,9 +8,6 @@
 . "${0%/*}/lib.sh"
 . "$ROOT/t/lib-team.sh"
 
-# A program of its own: other scripts have fake agents at the same time.
-mkdir own && cp "$FAKE_AGENT" own/ && FAKE_AGENT=$TRASH/own/fake-agent
-
 QUICK='backoff: { initial: 1ms, max: 5ms }'
 
 plain() { # NAME [KEYS]

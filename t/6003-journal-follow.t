@@ -8,10 +8,6 @@
 
 journal=state/journal.jsonl
 
-ended() { # PID
-	! kill -0 "$1" 2>/dev/null || grep -q "^State:.Z" "/proc/$1/status"
-}
-
 has() { # FILE LINES
 	test "$(wc -l <"$1")" -ge "$2"
 }
@@ -50,7 +46,7 @@ test_expect_success 'history follows one agent' '
 test_expect_success 'it ends when its reader has gone, also while nothing comes' '
 	mkfifo pipe &&
 	{ teamctl events -f >pipe 2>err & } && pid=$! &&
-	head -n 1 <pipe >line && wait_for 20 ended $pid &&
+	head -n 1 <pipe >line && wait_for 20 test_must_fail lives $pid &&
 	wait $pid && test_must_be_empty err && test -s line
 '
 

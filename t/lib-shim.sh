@@ -82,16 +82,9 @@ shim_is() {
 # shim_gone NAME: neither the shim nor any child of the agent lives.
 shim_gone() {
 	for shim_pid in $(shim_field "$1" shim_pid) $(cat "$1.children"); do
-		! shim_lives "$shim_pid" || { ps -o pid,stat,args \
+		! lives "$shim_pid" || { ps -o pid,stat,args \
 		    -p "$shim_pid"; return 1; }
 	done
-}
-
-# shim_lives PID: and is more than a zombie.
-shim_lives() {
-	case $(ps -o stat= -p "$1") in
-	'' | Z*) return 1 ;;
-	esac
 }
 
 # shim_shows NAME PATTERN: on its screen.

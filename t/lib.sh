@@ -26,7 +26,6 @@ done
 ROOT=$(cd "$(dirname "$0")/.." && pwd)
 BUILD=${BUILD:-$ROOT/build}
 TEAMCTL=${TEAMCTL_BIN:-$ROOT/bin/teamctl}
-FAKE_AGENT=$BUILD/t/fake-agent
 t_name=$(basename "$0" .t)
 # A factor on all deadlines: sanitizers, valgrind and loaded machines.
 TEST_SLOW=${TEST_SLOW:-1}
@@ -38,7 +37,7 @@ done
 unset TMUX TMUX_PANE NO_COLOR CLICOLOR CLICOLOR_FORCE COLUMNS LINES EDITOR
 unset VISUAL PAGER ENV BASH_ENV CDPATH GREP_OPTIONS LANG LANGUAGE
 LC_ALL=C TZ=UTC TERM=xterm-256color SHELL=/bin/sh
-export LC_ALL TZ TERM SHELL ROOT BUILD TEAMCTL FAKE_AGENT
+export LC_ALL TZ TERM SHELL ROOT BUILD TEAMCTL
 umask 022
 
 # One folder a script, with a short name: a socket's path is 107 bytes at most.
@@ -54,10 +53,13 @@ TMPDIR=$TEST_DIR/tmp
 # By this every process of the script is known, whatever becomes of it.
 TEAMCTL_TEST=$TEST_DIR
 export TRASH HOME TMUX_TMPDIR XDG_CONFIG_HOME XDG_DATA_HOME XDG_STATE_HOME
-export XDG_CACHE_HOME XDG_RUNTIME_DIR TMPDIR TEAMCTL_TEST
+export XDG_CACHE_HOME XDG_RUNTIME_DIR TMPDIR TEAMCTL_TEST FAKE_AGENT
 mkdir "$TRASH" "$HOME" "$TEST_DIR/bin" "$TEST_DIR/tmp" &&
 mkdir -m 700 "$TMUX_TMPDIR" "$XDG_RUNTIME_DIR" &&
-ln -s "$TEAMCTL" "$TEST_DIR/bin/teamctl" || exit 1
+ln -s "$TEAMCTL" "$TEST_DIR/bin/teamctl" &&
+ln -s "$BUILD/t/fake-agent" "$TEST_DIR/bin/fake-agent" || exit 1
+# By a name of this script's own: another's do not match `pgrep -f`.
+FAKE_AGENT=$TEST_DIR/bin/fake-agent
 t_path=$PATH
 PATH=$TEST_DIR/bin:$PATH
 export PATH
@@ -255,6 +257,13 @@ wait_for() {
 		fi
 		sleep 0.05
 	done
+}
+
+# lives PID: and is more than a zombie, which some init leaves for a while.
+lives() {
+	case $(ps -o stat= -p "$1") in
+	'' | Z*) return 1 ;;
+	esac
 }
 
 # Pids whose environment, arguments or folder name this script's folder.  The
