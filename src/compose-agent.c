@@ -143,17 +143,10 @@ static const struct probe no_probe = { .interval_ms = 10 * 1000,
 static void
 set_defaults(struct loader *loader, struct agent *agent)
 {
-	static const int success = 0;
 	char *signals[] = { load_share(loader, "TERM"), NULL };
 
 	agent->replicas = 1;
-	agent->restart = (struct restart_policy){ .mode = RESTART_ALWAYS,
-		.max_restarts = 5, .within_ms = 60 * 1000,
-		.backoff_initial_ms = 100, .backoff_max_ms = 30 * 1000,
-		.backoff_factor = 2, .backoff_jitter = 0.1,
-		.reset_after_ms = 60 * 1000, .success_exit_codes =
-		load_copy(loader, &success, 1, sizeof(success)),
-		.nr_success = 1 };
+	agent->restart = restart_usual;
 	agent->readiness = agent->health_check = no_probe;
 	agent->drain.timeout_ms = -1;
 	agent->limits.warn_at = 0.8;

@@ -23,6 +23,13 @@ const char *const on_fail_words[] = { "restart", "quarantine", "notify",
 const char *const on_exceed_words[] = { "warn", "stop", "restart",
 	"quarantine", NULL };
 
+const struct restart_policy restart_usual = {
+	.mode = RESTART_ALWAYS, .max_restarts = 5, .within_ms = 60 * 1000,
+	.backoff_initial_ms = 100, .backoff_max_ms = 30 * 1000,
+	.backoff_factor = 2, .backoff_jitter = 0.1,
+	.reset_after_ms = 60 * 1000,
+};
+
 const char *
 restart_mode_name(enum restart_mode mode)
 {

@@ -68,16 +68,17 @@ struct link {
 
 struct restart_policy {
 	enum restart_mode mode;
-	int max_restarts;         /* 5 */
-	int64_t within_ms;        /* 60 s */
-	int64_t backoff_initial_ms; /* 100 ms */
-	int64_t backoff_max_ms;   /* 30 s */
-	double backoff_factor;    /* 2 */
-	double backoff_jitter;    /* 0.1 */
-	int64_t reset_after_ms;   /* 60 s */
-	int *success_exit_codes;  /* { 0 } */
+	int max_restarts;
+	int64_t within_ms;
+	int64_t backoff_initial_ms, backoff_max_ms;
+	double backoff_factor, backoff_jitter;
+	int64_t reset_after_ms;
+	int *success_exit_codes; /* none: only 0 */
 	size_t nr_success;
 };
+
+/* What holds where the text says nothing. */
+extern const struct restart_policy restart_usual;
 
 struct probe {
 	enum probe_kind kind;

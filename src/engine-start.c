@@ -9,6 +9,7 @@
 #include "fs.h"
 #include "logstore.h"
 #include "os.h"
+#include "policy.h"
 #include "render.h"
 
 #include <errno.h>
@@ -159,18 +160,13 @@ is_due(const struct run *run)
 }
 
 static bool
-is_success(const struct run *run)
+has_succeeded(const struct run *run)
 {
 	const struct restart_policy *policy = &run->spec->restart;
-	size_t i;
 
-	if (run->record.state != RECORD_EXITED ||
-	    policy->mode == RESTART_ALWAYS)
-		return false;
-	for (i = 0; i < policy->nr_success; i++)
-		if (policy->success_exit_codes[i] == run->record.exit_code)
-			return true;
-	return false;
+	return run->record.state == RECORD_EXITED &&
+	    policy->mode != RESTART_ALWAYS &&
+	    policy_is_success(policy, run->record.exit_code);
 }
 
 static void
@@ -212,7 +208,7 @@ engine_start_gone(struct engine *engine, struct run *run)
 			engine_gone(engine, run);
 		return;
 	}
-	if (is_success(run)) {
+	if (has_succeeded(run)) {
 		run->start = START_DONE;
 		engine_settle(engine, run);
 		return;

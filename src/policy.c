@@ -50,11 +50,13 @@ policy_class_name(enum exit_class class)
 	return class_names[class];
 }
 
-static bool
-is_success(const struct restart_policy *policy, int code)
+bool
+policy_is_success(const struct restart_policy *policy, int code)
 {
 	size_t i;
 
+	if (!policy->nr_success)
+		return code == 0;
 	for (i = 0; i < policy->nr_success; i++)
 		if (policy->success_exit_codes[i] == code)
 			return true;
@@ -79,7 +81,7 @@ class_of_record(const struct restart_policy *policy,
 	case RECORD_EXITED:
 		if (record->asked)
 			return CLASS_SIGNAL;
-		return is_success(policy, record->exit_code) ?
+		return policy_is_success(policy, record->exit_code) ?
 		    CLASS_CLEAN : CLASS_CODE;
 	case RECORD_NONE:
 	case RECORD_RUNNING:

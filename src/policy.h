@@ -35,6 +35,9 @@ enum exit_class {
 /* "clean", "code", "signal", "requested", "exec-failed", ... */
 const char *policy_class_name(enum exit_class class);
 
+/* Whether it counts as a good end: 0, or what success_exit_codes says. */
+bool policy_is_success(const struct restart_policy *policy, int code);
+
 /* What the caller knows about an end that the record does not say. */
 enum policy_hint {
 	HINT_REQUESTED = 1u << 0, /* a person's stop; wins over all others */

@@ -7,10 +7,10 @@
 #include "record.h"
 
 #include "jstring.h"
+#include "signame.h"
 #include "jtree.h"
 
 #include <jansson.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -64,19 +64,6 @@ static const char *const state_names[] = {
 	[RECORD_EXITED] = "exited",
 	[RECORD_SIGNALED] = "signaled",
 	[RECORD_EXEC_FAILED] = "exec_failed",
-};
-
-static const struct {
-	int number;
-	const char *name;
-} signals[] = {
-	{ SIGHUP, "HUP" }, { SIGINT, "INT" }, { SIGQUIT, "QUIT" },
-	{ SIGILL, "ILL" }, { SIGTRAP, "TRAP" }, { SIGABRT, "ABRT" },
-	{ SIGBUS, "BUS" }, { SIGFPE, "FPE" }, { SIGKILL, "KILL" },
-	{ SIGUSR1, "USR1" }, { SIGSEGV, "SEGV" }, { SIGUSR2, "USR2" },
-	{ SIGPIPE, "PIPE" }, { SIGALRM, "ALRM" }, { SIGTERM, "TERM" },
-	{ SIGXCPU, "XCPU" }, { SIGXFSZ, "XFSZ" }, { SIGVTALRM, "VTALRM" },
-	{ SIGPROF, "PROF" }, { SIGSYS, "SYS" },
 };
 
 /* NULL when the member is left out. */
@@ -288,12 +275,11 @@ record_release(struct record *record)
 static void
 describe_signal(const struct record *record, struct strbuf *out)
 {
-	size_t i;
+	const char *name = signame(record->signal);
 
 	strbuf_addf(out, "signal %d", record->signal);
-	for (i = 0; i < nitems(signals); i++)
-		if (signals[i].number == record->signal)
-			strbuf_addf(out, " (%s)", signals[i].name);
+	if (*name != '?')
+		strbuf_addf(out, " (%s)", name);
 	if (record->core)
 		strbuf_addstr(out, ", core dumped");
 	if (record->oom)

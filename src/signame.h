@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC
  * Copyright (c) 2026 The teamctl authors
  *
- * Names of signals as compose files have them: TERM or SIGTERM.
+ * Names of signals: TERM, in compose files also SIGTERM.
  */
 #ifndef SIGNAME_H
 #define SIGNAME_H

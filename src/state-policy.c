@@ -11,12 +11,6 @@
 
 enum { PER = 1000 }; /* fractions are kept as thousandths */
 
-const struct restart_policy restart_usual = {
-	.mode = RESTART_ALWAYS, .max_restarts = 5, .within_ms = 60000,
-	.backoff_initial_ms = 100, .backoff_max_ms = 30000,
-	.backoff_factor = 2, .backoff_jitter = 0.1, .reset_after_ms = 60000,
-};
-
 static bool
 is_usual(const struct restart_policy *policy)
 {

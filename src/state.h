@@ -61,9 +61,6 @@ struct state {
 	void *document;
 };
 
-/* How an agent is restarted that says nothing about it. */
-extern const struct restart_policy restart_usual;
-
 /* Paths below <root>/state; the caller frees. */
 char *state_path(const char *root, const char *name);
 /*

@@ -3,7 +3,7 @@
  *
  * record_parse; what it accepts is formatted and read back the same.
  */
-/* objs: jstring util strbuf strvec record jtree strmap */
+/* objs: signame jstring util strbuf strvec record jtree strmap */
 #include "record.h"
 
 #include "fuzz.h"

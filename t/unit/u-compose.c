@@ -121,8 +121,7 @@ test_compose__defaults_of_all_keys(void)
 	is_int(agent->restart.mode, RESTART_ALWAYS, "restart");
 	is_int(agent->restart.max_restarts, 5, "max_restarts");
 	is_int(agent->restart.within_ms, 60000, "within");
-	is_int((int64_t)agent->restart.nr_success, 1, "success codes");
-	is_int(agent->restart.success_exit_codes[0], 0, "is 0");
+	is_int((int64_t)agent->restart.nr_success, 0, "success codes");
 	is_int(agent->readiness.kind, PROBE_NONE, "no probe");
 	is_int(agent->drain.timeout_ms, -1, "drain is not given");
 	is_int(agent->drain.signal, 0, "nor its signal");
@@ -218,8 +217,6 @@ test_compose__defaults_are_those_of_the_key_table(void)
 			    &restart->within_ms, 0 },
 			{ "agent.restart.reset_after", DURATION,
 			    &restart->reset_after_ms, 0 },
-			{ "agent.restart.success_exit_codes", WHOLE,
-			    restart->success_exit_codes, 0 },
 			{ "agent.restart.backoff.initial", DURATION,
 			    &restart->backoff_initial_ms, 0 },
 			{ "agent.restart.backoff.max", DURATION,

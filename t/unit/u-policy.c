@@ -27,6 +27,15 @@ at(int64_t ms)
 }
 
 static void
+test_policy__success_is_0_unless_said(void)
+{
+	static const struct restart_policy unsaid;
+
+	ok(policy_is_success(&unsaid, 0), "0");
+	ok(!policy_is_success(&unsaid, 1), "1");
+}
+
+static void
 test_policy__classifies(void)
 {
 	static const struct {

@@ -3,7 +3,7 @@
  *
  * The shim's record: written, read back, and read from what others wrote.
  */
-/* objs: jstring record jtree strmap strbuf strvec util */
+/* objs: signame jstring record jtree strmap strbuf strvec util */
 #include "record.h"
 #include "tap.h"
 
