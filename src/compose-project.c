@@ -129,7 +129,7 @@ struct adder {
 	struct project *project;
 	struct agent *text; /* as the text says, or the only one */
 	size_t alloc;       /* of project->agents, for now */
-	bool is_dynamic, is_refused;
+	bool is_dynamic;
 };
 
 static void
@@ -150,7 +150,7 @@ refuse_duplicate(const struct adder *adder, const char *name,
 }
 
 /* One agent of the project; the text's own for slot 0. */
-static void
+static bool
 add_slot(void *ctx, int slot)
 {
 	struct adder *adder = ctx;
@@ -159,30 +159,27 @@ add_slot(void *ctx, int slot)
 	struct strmap_entry *entry;
 	struct agent *agent;
 
-	if (adder->is_refused)
-		return;
 	agent = slot ? load_replica(loader, adder->text, slot) : adder->text;
-	adder->is_refused = true;
 	if (!units_is_name(agent->name)) {
 		report_name(loader, agent->pos, agent->name, "agent");
-		return;
+		return false;
 	}
 	entry = strmap_entry(&loader->team->by_id, agent->id);
 	if (entry->value) {
 		refuse_duplicate(adder, agent->name, entry->value);
-		return;
+		return false;
 	}
 	if (loader->nr_agent++ == COMPOSE_MAX_AGENTS)
 		diag_error(loader->diags, agent->pos, RULE_AGENT_LIMIT,
 		    "more than %d agents in a team", COMPOSE_MAX_AGENTS);
 	if (loader->nr_agent > COMPOSE_MAX_AGENTS)
-		return;
-	adder->is_refused = false;
+		return false;
 	entry->value = agent;
 	if (slot)
 		load_add_replica(loader, agent);
 	ARRAY_GROW(project->agents, project->nr_agent, adder->alloc);
 	project->agents[project->nr_agent++] = agent;
+	return true;
 }
 
 static void
@@ -200,7 +197,6 @@ add_agent(struct adder *adder, const struct entry *entry, bool is_manager)
 	adder->text->pos = yaml_pos(name);
 	adder->text->is_manager = is_manager;
 	adder->text->is_dynamic = adder->is_dynamic;
-	adder->is_refused = false;
 	load_slots(loader, adder->text, add_slot, adder);
 }
 

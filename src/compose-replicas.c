@@ -99,19 +99,21 @@ load_scales(struct loader *loader)
 
 void
 load_slots(struct loader *loader, const struct agent *agent,
-    void (*fn)(void *ctx, int slot), void *ctx)
+    bool (*fn)(void *ctx, int slot), void *ctx)
 {
 	const struct scale *scale = strmap_get(&loader->scales, agent->id);
+	bool more = true;
 	size_t i;
 
-	for (i = 0; scale && i < scale->nr; i++)
-		fn(ctx, scale->slots[i]);
+	for (i = 0; scale && i < scale->nr && more; i++)
+		more = fn(ctx, scale->slots[i]);
 	if (scale && scale->nr)
 		return;
 	if (agent->replicas <= 1)
 		fn(ctx, 0);
-	for (i = 1; agent->replicas > 1 && i <= (size_t)agent->replicas; i++)
-		fn(ctx, (int)i);
+	for (i = 1; agent->replicas > 1 && i <= (size_t)agent->replicas &&
+	    more; i++)
+		more = fn(ctx, (int)i);
 }
 
 /* ---- who means them ---- */

@@ -143,11 +143,11 @@ struct replicas {
 /* What state/scale.json says. */
 void load_scales(struct loader *loader);
 /*
- * Calls fn with the number of each slot of an agent; with 0 when there is one
- * only, of the plain name.
+ * Calls fn with the number of each slot of an agent, until it returns false;
+ * with 0 when there is one only, of the plain name.
  */
 void load_slots(struct loader *loader, const struct agent *agent,
-    void (*fn)(void *ctx, int slot), void *ctx);
+    bool (*fn)(void *ctx, int slot), void *ctx);
 /* Remembers a slot for load_references. */
 void load_add_replica(struct loader *loader, struct agent *replica);
 /* A name that stands for several agents becomes their names. */

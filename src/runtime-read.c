@@ -6,6 +6,7 @@
  */
 #include "runtime-read.h"
 
+#include "ere.h"
 #include "rules.h"
 #include "signame.h"
 #include "units.h"
@@ -276,21 +277,15 @@ check_pattern(struct runtime_load *load, const struct yaml_node *node,
     const char *pattern)
 {
 	char why[128];
-	regex_t re;
-	int rc;
 
 	if (str_starts(pattern, "(?i)"))
 		pattern += strlen("(?i)");
 	if (load->bundled)
 		return pattern;
-	rc = regcomp(&re, pattern, REG_EXTENDED | REG_ICASE | REG_NOSUB);
-	if (rc == 0) {
-		regfree(&re);
+	if (ere_check(pattern, REG_ICASE, why, sizeof(why)))
 		return pattern;
-	}
-	regerror(rc, &re, why, sizeof(why));
 	diag_warning(load->diags, yaml_pos(node), RULE_PATTERN,
-	    "'%s' is not a POSIX extended regular expression and is left "
+	    "'%.60s' is not a POSIX extended regular expression and is left "
 	    "out: %s", pattern, why);
 	return NULL;
 }

@@ -3,12 +3,12 @@
  *
  * See validation.h: the rules for one agent.
  */
+#include "ere.h"
 #include "rules.h"
 #include "signame.h"
 #include "units.h"
 #include "validation.h"
 
-#include <regex.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -288,22 +288,15 @@ static void
 check_probe(struct validation *v, const struct probe *probe, const char *key)
 {
 	char text[128];
-	regex_t regex;
-	int rc;
 
 	if (probe->kind == PROBE_TCP)
 		check_address(v, probe, key);
 	if (probe->kind == PROBE_COMMAND && probe->command.nr == 0)
 		diag_error(v->diags, probe->pos, RULE_KEY_VALUE,
 		    "'%s' has an empty 'command'", key);
-	if (probe->kind != PROBE_PANE)
+	if (probe->kind != PROBE_PANE ||
+	    ere_check(probe->target, 0, text, sizeof(text)))
 		return;
-	rc = regcomp(&regex, probe->target, REG_EXTENDED | REG_NOSUB);
-	if (rc == 0) {
-		regfree(&regex);
-		return;
-	}
-	regerror(rc, &regex, text, sizeof(text));
 	diag_error(v->diags, probe->pos, RULE_PATTERN,
 	    "'%s': '%.60s' is no regular expression: %s", key, probe->target,
 	    text);

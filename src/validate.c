@@ -200,40 +200,45 @@ check_rate_limits(struct validation *v)
 			    list->item[i]->text);
 }
 
-/* The text of a channel in the file, for places. */
+/*
+ * The text of a channel in the file, for places.  It stands behind that of the
+ * one before, where *at is.
+ */
 static const struct yaml_node *
-members_node(const struct project *project, const struct channel *channel)
+members_node(const struct project *project, const struct channel *channel,
+    size_t *at)
 {
-	const struct yaml_node *list = yaml_get(project->node, "channels");
-	size_t i;
+	const struct yaml_node *list = yaml_get(project->node, "channels"),
+	    *item;
 
-	for (i = 0; list && i < list->nr; i++)
-		if ((int)list->item[i]->line == channel->pos.line &&
-		    (int)list->item[i]->col == channel->pos.col)
-			return yaml_get(list->item[i], "members");
+	while (list && *at < list->nr) {
+		item = list->item[(*at)++];
+		if ((int)item->line == channel->pos.line &&
+		    (int)item->col == channel->pos.col)
+			return yaml_get(item, "members");
+	}
 	return NULL;
 }
 
-/* A name of which there are several. */
-static bool
-is_replicated(const struct project *project, const char *name)
+/* The names of which there are several. */
+static void
+find_replicated(const struct project *project, struct strmap *names)
 {
 	const char *text;
 	size_t i;
 
 	for (i = 0; i < project->nr_agent; i++) {
 		text = project->agents[i]->replica_of;
-		if (text && str_eq(strchr(text, ':') + 1, name))
-			return true;
+		if (text)
+			strmap_set(names, strchr(text, ':') + 1, NULL);
 	}
-	return false;
 }
 
 static void
 check_members(struct validation *v, const struct project *project,
-    const struct channel *channel)
+    const struct channel *channel, const struct yaml_node *node,
+    const struct strmap *replicated)
 {
-	const struct yaml_node *node = members_node(project, channel);
 	const char *name;
 	struct diag *diag;
 	size_t i;
@@ -251,7 +256,7 @@ check_members(struct validation *v, const struct project *project,
 			continue;
 		name = yaml_text(node->item[i]);
 		if (!strchr(name, ':') && (validation_find(v, project, name) ||
-		    is_replicated(project, name)))
+		    strmap_has(replicated, name)))
 			continue;
 		diag = diag_error(v->diags, yaml_pos(node->item[i]),
 		    RULE_CHANNEL_MEMBER, "project '%s': unknown agent '%.60s' "
@@ -268,9 +273,11 @@ static void
 check_channels(struct validation *v, const struct project *project)
 {
 	const struct channel *channel;
+	struct strmap replicated = STRMAP_INIT;
 	struct strmap_entry *entry;
-	size_t i;
+	size_t i, at = 0;
 
+	find_replicated(project, &replicated);
 	for (i = 0; i < project->nr_channel; i++) {
 		channel = &project->channels[i];
 		entry = strmap_entry(&v->channels, channel->name);
@@ -284,8 +291,10 @@ check_channels(struct validation *v, const struct project *project)
 			    ((struct channel *)entry->value)->pos.col);
 		else
 			entry->value = (void *)(uintptr_t)channel;
-		check_members(v, project, channel);
+		check_members(v, project, channel,
+		    members_node(project, channel, &at), &replicated);
 	}
+	strmap_release(&replicated, NULL);
 }
 
 /* Of replicas, which have one text, the first is looked at. */

@@ -57,6 +57,39 @@ test_expect_success 'an anchor that holds itself' '
 	test_grep "team-compose.yaml:2:15: error: alias .\*a. stands inside" err
 '
 
+test_expect_success 'regular expressions that regcomp cannot stand' '
+	mkdir -p team/runtimes &&
+	printf "%s\n" "version: 2" "projects:" "- id: p" "  cwd: ." \
+	    "  workers:" "    a: { runtime: deep }" \
+	    "    b: { command: x, readiness: { pane: \"((((a+){1,9}){1,99}){1,99})\" } }" \
+	    >team/team-compose.yaml &&
+	{
+		echo "binary: sleep" && echo "rate_limit_patterns:" &&
+		printf "%s" "- match: \"" && repeat 50000 "(" && echo "\"" &&
+		echo "- match: \"(limit|quota) reached\""
+	} >team/runtimes/deep.yaml &&
+	hostile 3 &&
+	test_grep "deep.yaml:3:10: warning: .* is left out: it is too large" err &&
+	test_grep "compose.yaml:7:[0-9]*: error: .*expression: it is too large" err &&
+	rm -r team/runtimes
+'
+
+test_expect_success 'more replicas than anybody has' '
+	printf "%s\n" "version: 2" "projects:" "- id: p" "  cwd: ." \
+	    "  workers: { a: { command: x, replicas: 2000000000 } }" \
+	    >team/team-compose.yaml &&
+	hostile 3 && test_grep "replicas. is 2000000000, must be within" err
+'
+
+test_expect_success 'more channels than anybody has' '
+	{
+		printf "%s\n" "version: 2" "projects:" "- id: p" "  cwd: ." \
+		    "  workers: { a: { command: x } }" "  channels:" &&
+		awk "BEGIN { while (n++ < 80000) print \"  - { name: c\" n \" }\" }"
+	} >team/team-compose.yaml &&
+	hostile 0
+'
+
 test_expect_success 'a file of 1 GiB is refused unread' '
 	dd if=/dev/null of=team/team-compose.yaml bs=1 seek=1073741824 \
 		2>/dev/null &&
