@@ -113,7 +113,8 @@ follow(const char *root, struct event_filter *filter)
 	struct strbuf err = STRBUF_INIT;
 	int rc = 0;
 
-	while (!interrupted && rc == 0 && !is_reader_gone()) {
+	while (!interrupted && rc == 0 && !is_reader_gone() &&
+	    !ferror(stdout)) {
 		poll(NULL, 0, FOLLOW_MS);
 		rc = journal_since(root, &place, &reader, filter, &err);
 	}

@@ -118,6 +118,9 @@ look_myself(int argc, char **argv, json_t **agents)
 	size_t i;
 	int code = look_at(&look, argc, argv);
 
+	/* Without tmux nobody knows whether they are alive. */
+	if (code == EXIT_DONE)
+		code = look.exit_code;
 	if (code == EXIT_DONE)
 		*agents = json_array();
 	for (i = 0; code == EXIT_DONE && i < look.targets.ids.nr; i++) {

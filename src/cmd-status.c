@@ -167,6 +167,7 @@ show(int argc, char **argv, struct usage_sampler *sampler)
 			output_json(look_json(&look));
 		else
 			print_table(&look);
+		code = look.exit_code;
 	}
 	look_release(&look);
 	return code;

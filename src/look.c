@@ -77,6 +77,8 @@ look_at(struct look *look, int argc, char **argv)
 	look->is.engine = &look->engine;
 	look->is.words = &look->words;
 	look->is.asked = status == ENGINE_OK;
+	look->exit_code = status == ENGINE_UNAVAILABLE ? EXIT_UNAVAILABLE :
+	    EXIT_DONE;
 	if (!look->is.asked)
 		cmd_warn("%s", err.buf);
 	look->is.supervised = supervise_is_running(look->source.root);

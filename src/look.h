@@ -21,6 +21,7 @@ struct look {
 	struct targets targets;
 	struct superview words;
 	struct agentview is;
+	int exit_code; /* of one that has told all there is to tell */
 };
 
 /*

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -267,15 +268,26 @@ run(int argc, char **argv)
 	return code;
 }
 
+/* Whoever has read what it wanted, as head does, wants no complaint. */
+static bool
+is_reader_gone(void)
+{
+	struct pollfd out = { .fd = STDOUT_FILENO };
+
+	return poll(&out, 1, 0) > 0 && out.revents & POLLERR;
+}
+
 /* An answer that could not be written is no answer. */
 static int
 close_stdout(int code)
 {
-	bool failed = ferror(stdout) != 0;
+	bool failed = ferror(stdout) != 0, is_unread = is_reader_gone();
 
 	errno = 0;
 	if (fclose(stdout) == 0 && !failed)
 		return code;
+	if (is_unread || errno == EPIPE)
+		return code == EXIT_DONE ? EXIT_FAILED : code;
 	if (errno)
 		cmd_error("cannot write to standard output: %s",
 		    strerror(errno));

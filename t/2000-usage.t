@@ -120,6 +120,14 @@ test_expect_success FULL 'an answer that cannot be written is exit 1' '
 	done
 '
 
+test_expect_success 'a reader that has gone wants no complaint' '
+	test_expect_code 1 perl -e "
+		pipe R, W; close R; open STDOUT, q(>&W);
+		\$SIG{PIPE} = q(IGNORE);
+		exec @ARGV" "$TEAMCTL" version --json 2>err &&
+	test_must_be_empty err
+'
+
 test_expect_success 'so it is when stdout is closed' '
 	test_expect_code 1 teamctl help >&- 2>err &&
 	test_grep "cannot write to standard output" err &&

@@ -101,12 +101,15 @@ test_expect_success 'W22: create_cwd makes it' '
 '
 
 test_expect_success 'a missing tmux: exit 8 and a sentence' '
-	team "$(fake a)" && mkdir -p "$TEST_DIR/none" &&
+	team "$(fake a)" && mkdir -p "$TEST_DIR/none" && teamctl up &&
 	(
 		PATH=$TEST_DIR/bin:$TEST_DIR/none &&
-		test_expect_code 8 teamctl up 2>err
+		test_expect_code 8 teamctl up 2>err &&
+		test_expect_code 8 teamctl alive a 2>err2 &&
+		test_expect_code 8 teamctl status >out 2>>err2
 	) &&
-	test_grep "tmux is not installed" err
+	test_grep "p:a  *unknown" out && lines 2 err2 &&
+	test_grep "tmux is not installed" err && teamctl down
 '
 
 test_expect_success 'an old tmux: exit 8 and a sentence' '
