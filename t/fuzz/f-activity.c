@@ -6,7 +6,7 @@
  */
 /* objs: jstring util strbuf strvec strmap arena diag units signame yaml */
 /* objs: yaml-node told runtime runtime-read runtime-screens pattern bottom */
-/* objs: activity activity-json */
+/* objs: activity activity-json ere */
 #include "activity.h"
 
 #include "fake-source.h"

@@ -8,7 +8,7 @@
 /* objs: yaml-node interp dotenv keys keys-agent check compose compose-read */
 /* objs: compose-project compose-agent compose-parts hookword event */
 /* objs: compose-replicas key-json meta compose-dynamic manifest yaml-write */
-/* objs: runtime runtime-read runtime-screens config config-yaml */
+/* objs: runtime runtime-read runtime-screens config config-yaml ere */
 #include "config.h"
 
 #include "fake-source.h"

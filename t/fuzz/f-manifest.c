@@ -9,7 +9,7 @@
 /* objs: keys-agent check compose rules compose-read compose-project */
 /* objs: compose-agent compose-parts hookword event compose-replicas */
 /* objs: compose-dynamic key-json meta validate validate-agent validate-graph */
-/* objs: runtime runtime-read runtime-screens */
+/* objs: runtime runtime-read runtime-screens ere */
 #include "compose.h"
 
 #include "manifest.h"

@@ -10,7 +10,7 @@
 /* objs: hookword event compose-replicas key-json compose-dynamic manifest */
 /* objs: yaml-write meta validate validate-agent validate-graph runtime */
 /* objs: runtime-read runtime-screens envref render render-env render-mcp */
-/* objs: secret uuid fingerprint spec */
+/* objs: secret uuid fingerprint spec ere */
 #include "compose.h"
 
 #include "render.h"

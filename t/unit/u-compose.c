@@ -5,7 +5,7 @@
 /* objs: yaml-node interp dotenv keys keys-agent check compose compose-read */
 /* objs: compose-project compose-agent compose-parts hookword event */
 /* objs: compose-replicas key-json meta compose-dynamic manifest yaml-write */
-/* objs: runtime runtime-read runtime-screens */
+/* objs: runtime runtime-read runtime-screens ere */
 #include "compose.h"
 
 #include "keys.h"

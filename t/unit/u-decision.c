@@ -3,7 +3,7 @@
  */
 /* objs: jstring util strbuf strvec strmap arena diag units signame yaml */
 /* objs: yaml-node told runtime runtime-read runtime-screens pattern bottom */
-/* objs: activity activity-json digest decision */
+/* objs: activity activity-json digest decision ere */
 #include "decision.h"
 
 #include "tap.h"

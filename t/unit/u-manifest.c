@@ -6,7 +6,7 @@
 /* objs: rules compose-project compose-agent compose-parts hookword event */
 /* objs: compose-replicas key-json meta compose-dynamic manifest yaml-write */
 /* objs: validate validate-agent validate-graph runtime runtime-read */
-/* objs: runtime-screens */
+/* objs: runtime-screens ere */
 #include "manifest.h"
 
 #include "compose.h"

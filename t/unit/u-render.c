@@ -3,7 +3,7 @@
  */
 /* objs: jstring util strbuf strvec strmap arena diag units signame envfile */
 /* objs: digest yaml yaml-node runtime runtime-read runtime-screens uuid */
-/* objs: secret spec fingerprint render render-env render-mcp */
+/* objs: secret spec fingerprint render render-env render-mcp ere */
 #include "render.h"
 
 #include "envfile.h"

@@ -2,7 +2,7 @@
  * Copyright (c) 2026 The teamctl authors
  */
 /* objs: util strbuf strvec strmap arena diag units signame yaml yaml-node */
-/* objs: runtime runtime-read runtime-screens */
+/* objs: runtime runtime-read runtime-screens ere */
 #include "runtime.h"
 
 #include "fake-source.h"

@@ -9,7 +9,7 @@
 /* objs: compose-project compose-agent compose-parts hookword event */
 /* objs: compose-replicas key-json meta compose-dynamic manifest yaml-write */
 /* objs: validate validate-agent validate-graph runtime runtime-read */
-/* objs: runtime-screens */
+/* objs: runtime-screens ere */
 #include "compose.h"
 
 #include "fake-source.h"
