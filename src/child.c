@@ -308,9 +308,15 @@ watch(struct child *child)
 	if (process->err >= 0)
 		child->err_watch = loop_read(child->loop, process->err, on_err,
 		    child);
-	if (process->in >= 0)
-		child->in_watch = loop_write(child->loop, process->in, on_in,
-		    child);
+}
+
+void
+child_feed(struct child *child, const char *text, size_t len)
+{
+	strbuf_add(&child->in, text, len);
+	if (child->process.in >= 0)
+		child->in_watch = loop_write(child->loop, child->process.in,
+		    on_in, child);
 }
 
 struct child *
@@ -337,16 +343,17 @@ child_begin(struct loop *loop, char *const *argv,
 		return child;
 	}
 	child->result.spawned = child->is_running = true;
-	if (options->input)
-		strbuf_add(&child->in, options->input, options->input_len);
 	watch(child);
-	child_grant_time(child);
+	if (options->input && !options->is_fed)
+		child_feed(child, options->input, options->input_len);
+	child_grant_time(child, 0);
 	return child;
 }
 
 void
-child_grant_time(struct child *child)
+child_grant_time(struct child *child, int64_t more_ms)
 {
+	child->timeout_ms += more_ms;
 	child->deadline = child->timeout_ms ?
 	    mono_add_ms(os_now(), child->timeout_ms) : MONO_NEVER;
 	if (child->is_running)

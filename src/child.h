@@ -29,8 +29,10 @@ typedef void child_fn(void *ctx, const struct proc_result *result,
  */
 struct child *child_begin(struct loop *loop, char *const *argv,
     const struct proc_options *options, child_fn *done, void *ctx);
-/* Its time begins anew: whoever runs the loop had other things to do. */
-void child_grant_time(struct child *child);
+/* Of a child that is fed (and has input, ""): once; then its input ends. */
+void child_feed(struct child *child, const char *text, size_t len);
+/* Its time begins anew, and more: who runs the loop had other things to do. */
+void child_grant_time(struct child *child, int64_t more_ms);
 /* Kills it, without a call of done.  NULL is allowed. */
 void child_cancel(struct child *child);
 /*

@@ -447,6 +447,7 @@ engine_start(struct engine *engine, struct run **runs, size_t nr,
     struct strbuf *err)
 {
 	enum tmux_status status;
+	int rc;
 
 	if (nr == 0)
 		return ENGINE_OK;
@@ -454,10 +455,15 @@ engine_start(struct engine *engine, struct run **runs, size_t nr,
 	if (status != TMUX_OK)
 		return status == TMUX_ERROR ? ENGINE_FAILED :
 		    ENGINE_UNAVAILABLE;
-	if (engine_begin(engine, runs, nr, err) < 0 ||
-	    engine_start_begin(engine, runs, nr, true, err) < 0)
+	if (engine_begin(engine, runs, nr, err) < 0)
 		return ENGINE_FAILED;
-	engine_wait(engine);
+	tmux_start_ahead(&engine->tmux, engine->loop);
+	rc = engine_start_begin(engine, runs, nr, true, err);
+	if (rc == 0)
+		engine_wait(engine);
+	tmux_end_ahead(&engine->tmux);
+	if (rc < 0)
+		return ENGINE_FAILED;
 	engine_fetch_screens(engine, runs, nr);
 	return ENGINE_OK;
 }

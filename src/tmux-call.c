@@ -24,10 +24,12 @@ enum {
 	LINE_TIMEOUT_MS = 50, /* more for each line of a script */
 	MAX_OUTPUT_MIB = 64,
 	OLDEST = 300, /* 3.0: pane options, -P -F, =NAME targets */
+	READS_INPUT = 301, /* 3.1: source-file - */
 };
 
 enum asks {
 	ASKS_SCRIPT,
+	ASKS_LATER, /* a script that is still to come */
 	ASKS_LIST,
 	ASKS_VERSION,
 	ASKS_AHEAD, /* the version, where a list has no server to ask */
@@ -164,8 +166,11 @@ finish(struct tmux_call *call)
 
 	call->answer = (struct tmux_answer){ .out = STRBUF_INIT,
 		.err = STRBUF_INIT };
+	if (call->tmux->ahead == call)
+		call->tmux->ahead = NULL;
 	call_free(call);
-	fn(ctx, &answer);
+	if (fn) /* else it was ahead, and failed: what is asked next tells */
+		fn(ctx, &answer);
 	strbuf_release(&answer.out);
 	strbuf_release(&answer.err);
 	tmux_panes_release(&answer.panes);
@@ -243,6 +248,8 @@ static void
 begin(struct tmux_call *call, struct loop *loop, const struct strvec *argv)
 {
 	const struct proc_options options = {
+		.input = call->asks == ASKS_LATER ? "" : NULL,
+		.is_fed = true,
 		.max_output = (size_t)MAX_OUTPUT_MIB << 20,
 		.timeout_ms = call->timeout_ms,
 		/* The client's own end takes it longer than ours to go on. */
@@ -335,7 +342,7 @@ write_scratch(const struct tmux *tmux, const char *text, size_t len,
 {
 	struct strbuf ignored = STRBUF_INIT;
 	const char *path = tmux->script_path;
-	bool written = path && tmux->nr_calls == 0 &&
+	bool written = path && tmux->nr_calls == (tmux->ahead ? 1 : 0) &&
 	    !strpbrk(path, "*?[{\\") &&
 	    fs_write(path, text, len, 0600, 0, &ignored) == 0;
 
@@ -354,27 +361,20 @@ count_lines(const struct strbuf *text)
 	return nr;
 }
 
-struct tmux_call *
-tmux_run_begin(struct tmux *tmux, struct loop *loop,
-    const struct strbuf *script, bool start, tmux_fn *fn, void *ctx)
+void
+tmux_cancel(struct tmux_call *call)
 {
-	/* 3.0 has no `source-file -`, and argv lists end at 16 kB. */
-	char *path;
-	struct strvec argv = STRVEC_INIT;
-	struct tmux_call *call;
-	struct strbuf err = STRBUF_INIT;
+	if (call)
+		call_free(call);
+}
 
-	path = write_scratch(tmux, script->buf, script->len, &err);
-	call = call_new(tmux, ASKS_SCRIPT, fn, ctx);
-	if (!path) {
-		strbuf_add(&call->answer.err, err.buf, err.len);
-		decide(call, loop, TMUX_ERROR);
-		strbuf_release(&err);
-		return call;
-	}
-	call->script_path = path;
-	call->timeout_ms += LINE_TIMEOUT_MS * count_lines(script);
-	tmux_argv(tmux, &argv);
+static void
+begin_script(struct tmux_call *call, struct loop *loop, const char *path,
+    bool start)
+{
+	struct strvec argv = STRVEC_INIT;
+
+	tmux_argv(call->tmux, &argv);
 	if (start) {
 		raise_descriptor_limit();
 		strvec_push(&argv, "start-server");
@@ -384,14 +384,76 @@ tmux_run_begin(struct tmux *tmux, struct loop *loop,
 	strvec_push(&argv, path);
 	begin(call, loop, &argv);
 	strvec_release(&argv);
-	return call;
 }
 
 void
-tmux_cancel(struct tmux_call *call)
+tmux_start_ahead(struct tmux *tmux, struct loop *loop)
 {
-	if (call)
-		call_free(call);
+	if (tmux->version < READS_INPUT || tmux->ahead)
+		return;
+	tmux->ahead = call_new(tmux, ASKS_LATER, NULL, NULL);
+	begin_script(tmux->ahead, loop, "-", true);
+}
+
+void
+tmux_end_ahead(struct tmux *tmux)
+{
+	tmux_cancel(tmux->ahead);
+	tmux->ahead = NULL;
+}
+
+/*
+ * The one that was started ahead is told the file, in one piece: killed
+ * halfway through the script itself we would have half of it run.
+ */
+static struct tmux_call *
+call_ahead(struct tmux *tmux, const char *path, int64_t more_ms, tmux_fn *fn,
+    void *ctx)
+{
+	struct tmux_call *call = tmux->ahead;
+	struct strbuf line = STRBUF_INIT;
+
+	strbuf_addstr(&line, "source-file ");
+	tmux_quote(&line, path);
+	strbuf_addch(&line, '\n');
+	child_feed(call->child, line.buf, line.len);
+	child_grant_time(call->child, more_ms);
+	strbuf_release(&line);
+	call->asks = ASKS_SCRIPT;
+	call->timeout_ms += more_ms;
+	call->fn = fn;
+	call->ctx = ctx;
+	tmux->ahead = NULL;
+	return call;
+}
+
+struct tmux_call *
+tmux_run_begin(struct tmux *tmux, struct loop *loop,
+    const struct strbuf *script, bool start, tmux_fn *fn, void *ctx)
+{
+	int64_t more_ms = LINE_TIMEOUT_MS * count_lines(script);
+	struct strbuf err = STRBUF_INIT;
+	struct tmux_call *call;
+	char *path;
+
+	/* 3.0 has no `source-file -`, and argv lists end at 16 kB. */
+	path = write_scratch(tmux, script->buf, script->len, &err);
+	if (path && start && tmux->ahead) {
+		call = call_ahead(tmux, path, more_ms, fn, ctx);
+		call->script_path = path;
+		return call;
+	}
+	call = call_new(tmux, ASKS_SCRIPT, fn, ctx);
+	if (!path) {
+		strbuf_add(&call->answer.err, err.buf, err.len);
+		decide(call, loop, TMUX_ERROR);
+		strbuf_release(&err);
+		return call;
+	}
+	call->script_path = path;
+	call->timeout_ms += more_ms;
+	begin_script(call, loop, path, start);
+	return call;
 }
 
 /* ---- for who has nothing else to do meanwhile ---- */
@@ -436,7 +498,7 @@ wait_for(struct tmux *tmux, struct waiting *waiting, struct strbuf *out,
 	if (tmux->meanwhile) {
 		tmux->meanwhile(tmux->ctx);
 		if (waiting->call->child)
-			child_grant_time(waiting->call->child);
+			child_grant_time(waiting->call->child, 0);
 	}
 	while (!waiting->has_come)
 		loop_run(waiting->loop);

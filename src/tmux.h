@@ -36,6 +36,7 @@ struct tmux {
 	int64_t timeout_ms; /* of a client; 0: 10 s */
 	int nr_calls;       /* of which we wait for an answer */
 	bool will_start;    /* a list without server learns the version */
+	struct tmux_call *ahead; /* its script is still to come, or NULL */
 	void (*meanwhile)(void *ctx); /* while a client is waited for */
 	void *ctx;
 };
@@ -130,6 +131,13 @@ struct tmux_call *tmux_list_begin(struct tmux *tmux, struct loop *loop,
  */
 struct tmux_call *tmux_run_begin(struct tmux *tmux, struct loop *loop,
     const struct strbuf *script, bool start, tmux_fn *fn, void *ctx);
+/*
+ * Starts the client, and the server, for the next script that may start it,
+ * on the same loop: meanwhile that script can be made.
+ */
+void tmux_start_ahead(struct tmux *tmux, struct loop *loop);
+/* If there was none, the server goes as it came. */
+void tmux_end_ahead(struct tmux *tmux);
 /* Ends the client, without a call of fn; tmux may do its work all the same. */
 void tmux_cancel(struct tmux_call *call);
 
