@@ -39,6 +39,31 @@ test_expect_success 'the same commands and options, both ways' '
 	test_cmp expect actual
 '
 
+words() {
+	tr -cs "A-Za-z" "\n" | grep -vxE "Op|Oo|Oc|Ar|Cm|Fl|Ns|OPTION|" | sort -u
+}
+
+# That of add is an option that it must have.
+test_expect_success 'the same operands' '
+	for command in $(teamctl completion --list commands); do
+		case $command in
+		ps|add) continue ;;
+		esac
+		echo "$command:" &&
+		sed -n "s/^\.Ss $command\( \|\$\)//p" "$page" | words || return 1
+	done >expect &&
+	for command in $(teamctl completion --list commands); do
+		case $command in
+		ps|add) continue ;;
+		esac
+		echo "$command:" &&
+		teamctl help "$command" |
+			sed -n "s/^usage: teamctl $command//p" | words ||
+			return 1
+	done >actual &&
+	test_cmp expect actual
+'
+
 test_expect_success 'other names are told' '
 	test_grep "^.Ic ps$" "$page"
 '
