@@ -58,9 +58,9 @@ escapes='--ignore HUP --child env-i --child-ignore all --children kids --ready r
 
 # up_with_escapee [VERB]: an agent with a daemon that has no environment; its
 # pid is in kids.
+# shellcheck disable=SC2086 # words
 up_with_escapee() {
 	rm -f kids ready &&
-	# shellcheck disable=SC2086
 	team "$(fake esc1 $escapes)" && teamctl ${1:-up} p:esc1 >out &&
 	wait_for 20 test -s ready && wait_for 20 lines 1 kids && alive kids
 }
