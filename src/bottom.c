@@ -137,3 +137,25 @@ bottom_line_around(const char *text, const char *p)
 		from--;
 	return bottom_unframed(from, p + strcspn(p, "\n"));
 }
+
+bool
+bottom_find_all(const char *text, const struct strvec *words, size_t *at)
+{
+	size_t len, i, from, end = strlen(text);
+
+	for (i = words->nr; i-- > 0; end = at[i]) {
+		len = strlen(words->v[i]);
+		if (!len || len > end)
+			return false;
+		for (from = end - len;; from--) {
+			if (strncmp(text + from, words->v[i], len) == 0 &&
+			    (from == 0 || text[from - 1] == ' ' ||
+			    text[from - 1] == '\n'))
+				break;
+			if (from == 0)
+				return false;
+		}
+		at[i] = from;
+	}
+	return true;
+}

@@ -9,6 +9,7 @@
 #define BOTTOM_H
 
 #include "strbuf.h"
+#include "strvec.h"
 
 enum { BOTTOM_LINES = 200 };
 
@@ -34,6 +35,11 @@ struct bottom_window bottom_window(const struct bottom *bottom, int last);
  * lines; the caller frees.
  */
 char *bottom_unframed(const char *from, const char *to);
+/*
+ * Where the words stand in a text, in their order, each the lowest that is
+ * above the next and is not in the middle of a word.  False: not all of them.
+ */
+bool bottom_find_all(const char *text, const struct strvec *words, size_t *at);
 /* So the line of text that p is on. */
 char *bottom_line_around(const char *text, const char *p);
 

@@ -135,14 +135,16 @@ is_rule(const char *line)
 	return str_starts(line, "\xe2\x94\x80\xe2\x94\x80");
 }
 
-/* The lowest line that has the first answer. */
+/* Where the line of the first answer begins, or NULL. */
 static const char *
 first_answer(const struct activity_verdict *verdict, const char *text)
 {
-	const char *at, *found = NULL;
+	size_t *at = xcalloc(verdict->options.nr, sizeof(*at));
+	const char *found = NULL;
 
-	for (at = text; (at = strstr(at, verdict->options.v[0])); at++)
-		found = at;
+	if (bottom_find_all(text, &verdict->options, at))
+		found = text + at[0];
+	free(at);
 	return found;
 }
 
@@ -156,7 +158,7 @@ decision_context(const struct activity_verdict *verdict, const char *screen,
 	char *line;
 	size_t i;
 
-	if (!verdict->options.nr || !*verdict->options.v[0] || !screen)
+	if (!verdict->options.nr || !screen)
 		return;
 	bottom_init(&bottom, screen);
 	stop = first_answer(verdict, bottom.text.buf);

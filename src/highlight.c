@@ -5,6 +5,7 @@
  */
 #include "highlight.h"
 
+#include "bottom.h"
 #include "strbuf.h"
 
 #include <stdint.h>
@@ -139,29 +140,6 @@ paint(struct painted *painted, const char *p)
 
 /* ---- options */
 
-/* Where they are, each the lowest that is above the next one. */
-static bool
-find_all(const char *text, const struct strvec *options, size_t *at)
-{
-	size_t len, i, from, end = strlen(text);
-
-	for (i = options->nr; i-- > 0; end = at[i]) {
-		len = strlen(options->v[i]);
-		if (!len || len > end)
-			return false;
-		for (from = end - len;; from--) {
-			if (strncmp(text + from, options->v[i], len) == 0 &&
-			    (from == 0 || text[from - 1] == ' ' ||
-			    text[from - 1] == '\n'))
-				break;
-			if (from == 0)
-				return false;
-		}
-		at[i] = from;
-	}
-	return true;
-}
-
 /* The background of the longest stretch on the lines of the options. */
 static uint32_t
 usual_ground(const struct painted *painted, const size_t *at, size_t nr)
@@ -198,7 +176,7 @@ highlight_find(const char *screen, const struct strvec *options)
 	int found = -1, nr = 0;
 
 	paint(&painted, screen);
-	if (options->nr > 1 && find_all(painted.text.buf, options, at)) {
+	if (options->nr > 1 && bottom_find_all(painted.text.buf, options, at)) {
 		usual = usual_ground(&painted, at, options->nr);
 		for (i = 0; i < options->nr; i++) {
 			if (painted.ground[at[i]] == usual)

@@ -68,12 +68,18 @@ context_is(const char *shown, const char *want, const char *name)
 static void
 test_decision__what_a_question_is_about(void)
 {
-	context_is(screen, "Bash command/rm -rf build/Do you want to proceed?",
+	static const char answers[] = " > 1. Yes\n 2. No\n 3. No, never\n";
+	struct strbuf all = STRBUF_INIT;
+
+	strbuf_addf(&all, "Bash command\n  rm -rf build\nYes?\n%s", answers);
+	context_is(all.buf, "Bash command/rm -rf build/Yes?",
 	    "what is above the first answer");
+	strbuf_release(&all);
 	context_is("I say Yes\n\n\xe2\x94\x80\xe2\x94\x80\xe2\x94\x80\n"
-	    "\xe2\x94\x82 rm x \xe2\x94\x82\n> 1. Yes\n", "rm x",
+	    "\xe2\x94\x82 rm x \xe2\x94\x82\n> 1. Yes\n2. No\n3. No, never\n",
+	    "rm x",
 	    "a rule begins it, frames are no part of it");
-	context_is("0\n1\n2\n3\n4\n5\n6\n7\n8\n9\na\nb\nc\n 1. Yes\n",
+	context_is("0\n1\n2\n3\n4\n5\n6\n7\n8\n9\na\nb\nc\n Yes No No, never\n",
 	    "1/2/3/4/5/6/7/8/9/a/b/c", "not too much");
 	context_is("nothing\n", "", "no answers");
 	context_is(NULL, "", "no screen");

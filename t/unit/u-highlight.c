@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC
  * Copyright (c) 2026 The teamctl authors
  */
-/* objs: util strbuf strvec highlight */
+/* objs: util strbuf strvec bottom highlight */
 #include "highlight.h"
 
 #include "tap.h"
