@@ -30,9 +30,12 @@ static const struct opt opts[] = {
 
 /* ---- asking ---- */
 
-/* The supervisor's answer; NULL: there is none. */
+/*
+ * The supervisor's answer; NULL: there is none.  away: it has not looked at
+ * the team since a command had that, or ever.
+ */
 static json_t *
-ask(const char *root)
+ask(const char *root, bool *away)
 {
 	struct strbuf err = STRBUF_INIT;
 	json_t *reply = NULL, *agents;
@@ -43,6 +46,8 @@ ask(const char *root)
 	reply = control_call(fd, json_pack("{s:s}", "op", "state"), ASK_MS,
 	    &err);
 	agents = json_incref(json_object_get(reply, "agents"));
+	*away = json_is_true(json_object_get(json_object_get(reply,
+	    "supervisor"), "yielded"));
 	json_decref(reply);
 	close(fd);
 	strbuf_release(&err);
@@ -89,32 +94,38 @@ pick(json_t *told, const struct strvec *ids)
 }
 
 static int
-ask_supervisor(const struct source *source, int argc, char **argv,
-    json_t **agents)
+take_told(json_t *told, int argc, char **argv, json_t **agents)
 {
 	struct targets targets = { .ids = STRVEC_INIT };
 	struct view view = { .is_open = false };
-	json_t *told = ask(source->root);
-	int code = EXIT_NO_SUPERVISOR;
+	int code = view_open(&view);
 
-	if (told)
-		code = view_open(&view);
 	if (code == EXIT_DONE)
 		code = targets_pick(&targets, &view.ids, argc, argv);
 	if (code == EXIT_DONE)
 		*agents = pick(told, &targets.ids);
 	view_close(&view);
 	targets_release(&targets);
-	json_decref(told);
 	return code;
 }
 
+/* What was told of an agent that has been started or has ended since is old. */
+static bool
+is_true_still(const json_t *agent, const struct agentstate *seen)
+{
+	return agent && json_integer_value(json_object_get(agent,
+	    "generation")) == seen->generation &&
+	    json_is_true(json_object_get(agent, "alive")) == seen->is_alive;
+}
+
+/* told: what a supervisor says that is away, or NULL. */
 static int
-look_myself(int argc, char **argv, json_t **agents)
+look_myself(json_t *told, int argc, char **argv, json_t **agents)
 {
 	struct agentstate seen;
 	const struct run *run;
 	struct look look;
+	json_t *agent;
 	size_t i;
 	int code = look_at(&look, argc, argv);
 
@@ -126,25 +137,36 @@ look_myself(int argc, char **argv, json_t **agents)
 	for (i = 0; code == EXIT_DONE && i < look.targets.ids.nr; i++) {
 		run = engine_find(&look.engine, look.targets.ids.v[i]);
 		agentstate_see(&seen, run);
-		json_array_append_new(*agents, agentstate_json(&seen, run->id,
-		    agentview_state(&look.is, run), NULL));
+		agent = find(told, run->id);
+		if (is_true_still(agent, &seen))
+			json_array_append(*agents, agent);
+		else
+			json_array_append_new(*agents, agentstate_json(&seen,
+			    run->id, agentview_state(&look.is, run), NULL));
 	}
 	look_release(&look);
 	return code;
 }
 
+/* EXIT_NO_SUPERVISOR only where one is needed. */
 static int
-get(int argc, char **argv, json_t **agents)
+get(bool is_needed, int argc, char **argv, json_t **agents)
 {
 	struct source source;
+	json_t *told;
+	bool away = false;
 	int code = cmd_find_root(&source);
 
 	*agents = NULL;
 	if (code != EXIT_DONE)
 		return code;
-	code = ask_supervisor(&source, argc, argv, agents);
-	return code == EXIT_NO_SUPERVISOR ? look_myself(argc, argv, agents) :
-	    code;
+	told = ask(source.root, &away);
+	if (is_needed && !told)
+		return EXIT_NO_SUPERVISOR;
+	code = told && !away ? take_told(told, argc, argv, agents) :
+	    look_myself(told, argc, argv, agents);
+	json_decref(told);
+	return code;
 }
 
 static void
@@ -207,7 +229,7 @@ static int
 run_state(int argc, char **argv)
 {
 	json_t *agents;
-	int code = get(argc, argv, &agents);
+	int code = get(false, argc, argv, &agents);
 
 	if (code == EXIT_DONE && options.json)
 		print_json(agents);
@@ -234,7 +256,7 @@ static int
 run_alive(int argc, char **argv)
 {
 	json_t *agents, *agent;
-	int code = get(argc, argv, &agents);
+	int code = get(false, argc, argv, &agents);
 	bool lives, all = true;
 	size_t i;
 
@@ -300,14 +322,11 @@ print_health(json_t *agents)
 static int
 run_health(int argc, char **argv)
 {
-	struct source source;
-	json_t *agents = NULL, *agent;
-	int code = cmd_find_root(&source);
+	json_t *agents, *agent;
+	int code = get(true, argc, argv, &agents);
 	bool well = true;
 	size_t i;
 
-	if (code == EXIT_DONE)
-		code = ask_supervisor(&source, argc, argv, &agents);
 	if (code == EXIT_NO_SUPERVISOR)
 		cmd_error("no supervisor is running: nobody checks health");
 	json_array_foreach(agents, i, agent)

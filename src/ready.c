@@ -54,6 +54,7 @@ health_begin(struct health *health, const struct probe *probe,
 {
 	memset(health, 0, sizeof(*health));
 	health->probe = probe;
+	health->kind = probe->kind;
 	health->readiness = readiness;
 	health->begun = now;
 	health->due = readiness ? now : mono_add_ms(now, probe->interval_ms);
@@ -61,6 +62,21 @@ health_begin(struct health *health, const struct probe *probe,
 		health->state = HEALTH_STARTING;
 	else
 		health->state = readiness ? HEALTH_OK : HEALTH_UNKNOWN;
+}
+
+void
+health_resume(struct health *health, const struct probe *probe,
+    struct mono now)
+{
+	if (health->kind != probe->kind) {
+		health_begin(health, probe, health->readiness, now);
+		return;
+	}
+	health->probe = probe;
+	health->beaten = now;
+	if (health->probing)
+		health->due = now;
+	health->probing = false;
 }
 
 static bool

@@ -44,7 +44,8 @@ enum health_effect {
 };
 
 struct health {
-	const struct probe *probe; /* borrowed */
+	const struct probe *probe; /* borrowed; NULL: not watched now */
+	enum probe_kind kind;      /* its, while it was there */
 	bool readiness;            /* else health */
 	enum health_state state;
 	enum health_event last;    /* the last bad result */
@@ -72,6 +73,12 @@ struct health {
  */
 void health_begin(struct health *health, const struct probe *probe,
     bool readiness, struct mono now);
+/*
+ * Goes on with what is known, after a time in which nobody probed or heard of
+ * heartbeats; with a probe of another kind it begins anew.
+ */
+void health_resume(struct health *health, const struct probe *probe,
+    struct mono now);
 /* What to do about an event, a set of enum health_effect. */
 unsigned health_step(struct health *health, enum health_event event,
     struct mono now);

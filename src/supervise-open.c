@@ -262,6 +262,7 @@ drop_members(struct supervisor *sup)
 static void
 start_now(struct member *member, enum history_start how)
 {
+	sup_watch_end(member);
 	member->how = how;
 	member->due = os_now();
 	member_set(member, MEMBER_BACKOFF, "is to be started");
@@ -271,6 +272,7 @@ start_now(struct member *member, enum history_start how)
 static void
 adopt_held(struct member *member)
 {
+	sup_watch_end(member);
 	if (!sup_is_frozen(member))
 		return;
 	engine_freeze(&member->sup->engine, &member->run, 1, true);
@@ -328,7 +330,7 @@ adopt(struct member *member)
 	if (run->alive && sup_is_held(member))
 		adopt_held(member);
 	else if (run->alive)
-		sup_watch_begin(member);
+		sup_watch_adopt(member);
 	else if (!sup_is_held(member) &&
 	    (is_paid || run->record.generation != gen))
 		start_now(member, is_new ? HISTORY_ASKED : HISTORY_FREE);
@@ -549,7 +551,7 @@ sup_close(struct supervisor *sup)
 		sup_suspend(sup);
 	for (i = 0; i < sup->nr; i++) {
 		sup_see(sup->members[i]);
-		sup_watch_end(sup->members[i]);
+		sup_watch_pause(sup->members[i]);
 		sup->members[i]->run = NULL;
 	}
 	for (i = 0; i < sup->nr_group; i++) {

@@ -21,7 +21,8 @@
 void
 sup_see(struct member *member)
 {
-	if (member->run)
+	/* While it opens, nothing has been observed yet. */
+	if (member->run && member->sup->is_open)
 		agentstate_see(&member->seen, member->run);
 }
 

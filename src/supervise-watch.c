@@ -236,27 +236,50 @@ has_said_ready(const struct member *member)
 	return readymark_read(run->engine->root, run->id) == run->generation;
 }
 
+static const struct probe *
+probe_of(const struct member *member, int which)
+{
+	static const struct probe none = { .kind = PROBE_NONE };
+
+	if (!member->agent)
+		return &none;
+	return which == READY ? &member->agent->readiness :
+	    &member->agent->health_check;
+}
+
 void
 sup_watch_begin(struct member *member)
 {
-	static const struct probe none = { .kind = PROBE_NONE };
-	const struct agent *agent = member->agent;
 	struct mono now = os_now();
 
 	sup_watch_end(member);
 	member_set(member, MEMBER_UP, "%s", "");
-	member->limits = (struct limits_state){ 0 };
-	*member->complaint = '\0';
-	health_begin(&member->ready, agent ? &agent->readiness : &none, true,
-	    now);
-	health_begin(&member->health, agent ? &agent->health_check : &none,
-	    false, now);
+	member->watched = member->run->generation;
+	health_begin(&member->ready, probe_of(member, READY), true, now);
+	health_begin(&member->health, probe_of(member, HEALTH), false, now);
 	if (has_said_ready(member))
 		health_step(&member->ready, HEALTH_BEAT, now);
 }
 
 void
-sup_watch_end(struct member *member)
+sup_watch_adopt(struct member *member)
+{
+	struct mono now = os_now();
+
+	if (member->watched != member->run->generation ||
+	    member->state != MEMBER_UP) {
+		sup_watch_begin(member);
+		return;
+	}
+	health_resume(&member->ready, probe_of(member, READY), now);
+	health_resume(&member->health, probe_of(member, HEALTH), now);
+	if (member->ready.state != HEALTH_OK && has_said_ready(member))
+		act_on(member, READY, health_step(&member->ready, HEALTH_BEAT,
+		    now));
+}
+
+void
+sup_watch_pause(struct member *member)
 {
 	int i;
 
@@ -265,10 +288,23 @@ sup_watch_end(struct member *member)
 		member->probe[i] = NULL;
 		member->is_pane_due[i] = false;
 		member->pane_asked[i] = 0;
-		memset(machine(member, i), 0, sizeof(struct health));
+		machine(member, i)->probe = NULL;
 	}
-	memset(&member->usage, 0, sizeof(member->usage));
 	sup_observe_end(member);
+}
+
+void
+sup_watch_end(struct member *member)
+{
+	int i;
+
+	sup_watch_pause(member);
+	for (i = 0; i < 2; i++)
+		memset(machine(member, i), 0, sizeof(struct health));
+	memset(&member->usage, 0, sizeof(member->usage));
+	member->limits = (struct limits_state){ 0 };
+	*member->complaint = '\0';
+	member->watched = 0;
 }
 
 bool

@@ -68,6 +68,7 @@ struct member {
 	bool is_pane_due[2];  /* the same, for probes of the screen */
 	int64_t pane_asked[2]; /* generation of that being asked for, or 0 */
 	char complaint[128];  /* of the last probe that failed */
+	int64_t watched;      /* generation that these are of, or 0 */
 	int64_t seen_s;       /* when its screen was asked for last, Unix */
 	int64_t screen_asked; /* generation of that being asked for, or 0 */
 	struct probe_run *classifier;
@@ -346,6 +347,9 @@ void sup_suspend(struct supervisor *sup);
 /* A run has begun, or was found running. */
 void sup_watch_begin(struct member *member);
 void sup_watch_end(struct member *member);
+/* While a command has the team; and then on, if it is the same run. */
+void sup_watch_pause(struct member *member);
+void sup_watch_adopt(struct member *member);
 /* Links and monitors: a member has ended, or does not run as we begin. */
 void sup_link_ended(struct member *member, enum exit_class class,
     const char *how);

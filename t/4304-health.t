@@ -152,4 +152,45 @@ test_expect_success 'a probe that floods is ended, and the supervisor well' '
 	of o state running && teamctl down >out && wait "$sup"
 '
 
+told() { # NUMBER EVENT AGENT
+	test "$(grep "\"event\":\"$2\"" state/journal.jsonl |
+	    grep -c "\"agent\":\"$3\"")" -eq "$1"
+}
+
+test_expect_success 'commands to others change nothing of what is known' '
+	rm -rf state && team \
+	    "r: { command: [\"$FAKE_AGENT\", --eat, \"86\"], readiness: { command: \"true\", check_interval_secs: 0.1 }, health_check: { command: \"true\", check_interval_secs: 0.1 }, resource_limits: { max_memory_mb: 100, on_exceed: warn } }" \
+	    "$(agent o "depends_on: []")" &&
+	teamctl up >out && supervisor &&
+	wait_for 20 of r ready 1 && wait_for 20 of r health ok &&
+	wait_for 20 told 1 agent.limit_warned p:r &&
+	for i in 1 2 3; do
+		teamctl down o >out && teamctl health r >actual &&
+		test_grep "^p:r  *ok  *yes  *running" actual &&
+		teamctl up o >out && teamctl health >actual &&
+		test_grep "^p:r  *ok  *yes  *running" actual &&
+		test_grep "^p:o  *unknown .* running" actual &&
+		wait_for 20 snapshot state running || return 1
+	done &&
+	wait_for 20 of o state running &&
+	told 1 agent.ready p:r && told 1 agent.healthy p:r &&
+	told 1 agent.limit_warned p:r
+'
+
+healthy() { # the supervisor may not be there yet
+	teamctl health >actual
+}
+
+test_expect_success 'what is asked right after up is true' '
+	teamctl down >out && wait "$sup" && TEAM_AUTOSTART=true team \
+	    "$(agent a "readiness: { file: never, check_interval_secs: 0.1 }")" &&
+	rm -rf state && teamctl up >out && wait_for 20 healthy &&
+	test_grep "^p:a .*no  *running" actual &&
+	teamctl state >actual && test_grep "^p:a  *active  *running" actual &&
+	teamctl alive a && teamctl down >out && teamctl up >out &&
+	wait_for 20 healthy && test_grep "^p:a .*no  *running" actual &&
+	teamctl state >actual && test_grep "^p:a  *active  *running" actual &&
+	teamctl down >out
+'
+
 test_done

@@ -66,6 +66,41 @@ says(const struct health *health, int64_t now, const char *want)
 
 /* Ready at the first success, and then nobody asks any more. */
 static void
+test_ready__goes_on_with_what_is_known(void)
+{
+	static const struct probe other = { .kind = PROBE_TCP,
+		.interval_ms = 1000, .max_retries = 3 };
+	static const struct probe file_again = { .kind = PROBE_FILE,
+		.interval_ms = 2000, .max_retries = 3 };
+	struct health health;
+
+	health_begin(&health, &file, true, at(0));
+	is_int((long)health_step(&health, HEALTH_TICK, at(0)), P, "probe");
+	is_int((long)health_step(&health, HEALTH_PASSED, at(9)), C, "ready");
+	health.probe = NULL;
+	health_resume(&health, &file_again, at(90000));
+	is_int((long)health.state, HEALTH_OK, "it is still ready");
+	is_int((long)due(health_next(&health)), -1, "and is asked no more");
+	health_resume(&health, &other, at(90000));
+	is_int((long)health.state, HEALTH_STARTING, "not by another probe");
+	ok(health.readiness, "which is one of readiness, too");
+
+	health_begin(&health, &file, false, at(0));
+	is_int((long)health_step(&health, HEALTH_BEAT, at(10)), C, "a beat");
+	is_int((long)health_step(&health, HEALTH_TICK, at(1000)), P, "probe");
+	health_resume(&health, &file, at(50000));
+	is_int((long)health_step(&health, HEALTH_TICK, at(50000)), P,
+	    "the silence counts from now, the probe is begun again");
+	is_int((long)health_step(&health, HEALTH_FAILED, at(50001)), C, "1");
+	health_step(&health, HEALTH_TICK, at(51000));
+	health_step(&health, HEALTH_FAILED, at(51001));
+	health_resume(&health, &file, at(51500));
+	health_step(&health, HEALTH_TICK, at(52000));
+	is_int((long)health_step(&health, HEALTH_FAILED, at(52001)), C | R,
+	    "failures before count");
+}
+
+static void
 test_ready__first_success(void)
 {
 	static const struct row rows[] = {
