@@ -8,28 +8,60 @@
 #include "os.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 enum { MAX_REPLY = 16 << 20 };
 
+/* Does not wait for one that hangs, with its queue of clients full. */
+static int
+try_connect(const char *path)
+{
+	struct sockaddr_un sa;
+	int fd = control_socket(path, &sa), flags;
+
+	if (fd < 0)
+		return -1;
+	flags = fcntl(fd, F_GETFL);
+	fcntl(fd, F_SETFL, flags | O_NONBLOCK);
+	if (connect(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0) {
+		close(fd);
+		return -1;
+	}
+	fcntl(fd, F_SETFL, flags);
+	return fd;
+}
+
+/*
+ * The state folder says where it is, for it depends on the environment of the
+ * supervisor.  That may be a folder of everybody: whoever listens there must
+ * be the one who has said so.
+ */
 int
 control_connect(const char *root)
 {
-	struct sockaddr_un sa;
-	char *path = control_path(root);
-	int fd = control_socket(path, &sa);
+	char *link = control_link(root), path[128]; /* too long is no path */
+	ssize_t n = readlink(link, path, sizeof(path) - 1);
+	struct stat st;
+	uid_t uid;
+	pid_t pid;
+	int fd;
 
-	if (fd >= 0 &&
-	    connect(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0) {
+	path[n > 0 ? n : 0] = '\0';
+	fd = try_connect(n > 0 ? path : link);
+	if (fd >= 0 && (lstat(link, &st) < 0 ||
+	    control_peer(fd, &uid, &pid) < 0 ||
+	    (uid != st.st_uid && uid != 0))) {
 		close(fd);
 		fd = -1;
 	}
-	free(path);
+	free(link);
 	return fd;
 }
 

@@ -47,18 +47,18 @@ struct control {
 	int fd;
 };
 
-static char *
-link_path(const char *root)
+char *
+control_link(const char *root)
 {
 	return xasprintf("%s/state/control.sock", root);
 }
 
-char *
-control_path(const char *root)
+static char *
+socket_path(const char *root)
 {
 	struct sockaddr_un sa;
 	const char *dir = getenv("XDG_RUNTIME_DIR");
-	char *path = link_path(root);
+	char *path = control_link(root);
 	char digest[72];
 
 	if (strlen(path) < sizeof(sa.sun_path))
@@ -85,6 +85,19 @@ control_socket(const char *path, struct sockaddr_un *sa)
 	if (fd >= 0)
 		fcntl(fd, F_SETFD, FD_CLOEXEC);
 	return fd;
+}
+
+int
+control_peer(int fd, uid_t *uid, pid_t *pid)
+{
+	struct ucred peer;
+	socklen_t len = sizeof(peer);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0)
+		return -1;
+	*uid = peer.uid;
+	*pid = peer.pid;
+	return 0;
 }
 
 /* ---- the side of the supervisor ---- */
@@ -323,15 +336,6 @@ on_client(void *ctx)
 		set_timer(client);
 }
 
-static bool
-is_us(int fd, struct ucred *peer)
-{
-	socklen_t len = sizeof(*peer);
-
-	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, peer, &len) == 0 &&
-	    (peer->uid == getuid() || peer->uid == 0);
-}
-
 /* One too many: told why, and gone. */
 static void
 turn_away(int fd)
@@ -348,12 +352,13 @@ on_accept(void *ctx)
 {
 	struct control *control = ctx;
 	struct control_client *client;
-	struct ucred peer;
 	int fd = accept(control->fd, NULL, NULL);
+	uid_t uid;
+	pid_t pid;
 
 	if (fd < 0)
 		return;
-	if (!is_us(fd, &peer)) {
+	if (control_peer(fd, &uid, &pid) < 0 || (uid != getuid() && uid)) {
 		close(fd);
 		return;
 	}
@@ -365,8 +370,8 @@ on_accept(void *ctx)
 	client = xcalloc(1, sizeof(*client));
 	client->control = control;
 	client->fd = fd;
-	client->pid = peer.pid;
-	os_name_of(peer.uid, client->name, sizeof(client->name));
+	client->pid = pid;
+	os_name_of(uid, client->name, sizeof(client->name));
 	strbuf_init(&client->in);
 	strbuf_init(&client->out);
 	client->watch = loop_read(control->loop, fd, on_client, client);
@@ -411,8 +416,8 @@ control_listen(struct loop *loop, const char *root,
 
 	control->loop = loop;
 	control->handlers = *handlers;
-	control->link = link_path(root);
-	control->path = control_path(root);
+	control->link = control_link(root);
+	control->path = socket_path(root);
 	if (bind_socket(control, err) < 0) {
 		control_close(control);
 		return NULL;

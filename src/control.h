@@ -2,7 +2,7 @@
  * Copyright (c) 2026 The teamctl authors
  *
  * The control socket of a team, <root>/state/control.sock (0600, in a 0700
- * folder, peers of our own uid only): one JSON object a line each way.
+ * folder, peers of our own uid and root only): one JSON object a line each way.
  *
  * What may be asked is in protocol.h, and for whoever writes a client in
  * teamctl-control(7).
@@ -84,10 +84,13 @@ json_t *control_call(int fd, json_t *request, int64_t timeout_ms,
 /* ---- between control.c and control-ask.c only ---- */
 
 /*
- * Where the socket itself is: a path of a socket is 107 bytes at most, so that
- * of a deep root is elsewhere, and the one in the state folder points to it.
+ * The socket, or what points to it: a path of a socket is 107 bytes at most, so
+ * that of a deep root is elsewhere.  The caller frees.
  */
-char *control_path(const char *root);
+char *control_link(const char *root);
+/* A new socket, and its address; -1 when the path is too long. */
 int control_socket(const char *path, struct sockaddr_un *sa);
+/* Who is at the other end, as the kernel tells. */
+int control_peer(int fd, uid_t *uid, pid_t *pid);
 
 #endif

@@ -315,18 +315,17 @@ write_temporary(const char *text, size_t len, struct strbuf *err)
 {
 	const char *dir = getenv("TMPDIR");
 	char *path = xasprintf("%s/teamctl-XXXXXX", dir && *dir ? dir : "/tmp");
-	int fd = mkstemp(path);
+	int fd = mkstemp(path), code = 0;
 
-	if (fd < 0) {
-		strbuf_addf(err, "cannot make '%s': %s", path,
-		    strerror(errno));
-		free(path);
-		return NULL;
-	}
-	close(fd);
-	if (fs_write(path, text, len, 0600, 0, err) == 0)
+	if (fd < 0 || fs_write_all(fd, text, len) < 0)
+		code = errno;
+	if (fd >= 0 && close(fd) < 0 && !code)
+		code = errno;
+	if (!code)
 		return path;
-	unlink(path);
+	strbuf_addf(err, "cannot write '%s': %s", path, strerror(code));
+	if (fd >= 0)
+		unlink(path);
 	free(path);
 	return NULL;
 }

@@ -143,6 +143,40 @@ test_expect_success 'shutdown: the supervisor ends, agents live on' '
 	teamctl down >out
 '
 
+# As many connections as fit into its queue.
+cat >fill.pl <<'EOT'
+use IO::Handle;
+use Socket;
+my @held;
+while (socket(my $s, PF_UNIX, SOCK_STREAM, 0)) {
+	$s->blocking(0);
+	connect($s, pack_sockaddr_un("state/control.sock")) or last;
+	push @held, $s;
+}
+open(my $out, ">", "filled") or die;
+print $out scalar(@held), "\n";
+close($out);
+sleep 300;
+EOT
+
+answers() {
+	teamctl auto-resume status | grep -q "(on)"
+}
+
+test_expect_success 'one that hangs makes no command hang' '
+	teamctl up >out && supervisor && kill -STOP "$sup" &&
+	test_when_finished "kill -CONT $sup" &&
+	{ perl fill.pl & } && filler=$! &&
+	test_when_finished "kill $filler" &&
+	wait_for 20 test -s filled && test "$(cat filled)" -gt 10 &&
+	timeout 60 teamctl auto-resume status >out &&
+	test_grep "no supervisor" out
+'
+
+test_expect_success 'and goes on when it does not hang any more' '
+	wait_for 20 answers && no_supervisor && teamctl down >out
+'
+
 # The median of 30 questions for the state, in microseconds.
 median() {
 	perl -MIO::Socket::UNIX -MTime::HiRes=time,sleep -e '

@@ -345,6 +345,8 @@ test_expect_success 'a deep root: the socket is where the link points' '
 	cp client.py talk.py "$deep" && cd "$deep" &&
 	team "$(fake a)" "$(fake b)" && teamctl up >out && supervisor &&
 	test -L state/control.sock && python3 talk.py "$sup" &&
+	( unset XDG_RUNTIME_DIR && teamctl auto-resume status ) >out &&
+	test_grep "unset (on)" out &&
 	no_supervisor && teamctl down >out
 '
 
