@@ -3,7 +3,9 @@
 # Copyright (c) 2026 The teamctl authors
 #
 # up, up again, status, drain and reload of N agents, beside the original's
-# algorithm in the same run.  Machines are noisy: only the ratios count.
+# algorithm in the same run.  Machines are noisy: only the ratios count.  The
+# floor is one bare tmux client that starts the same wrappers in N sessions,
+# without a shim, an env file, a record or a lock.
 #
 #	t/bench/p0001-main-job.sh [N] [STOP_MS] [RUNS]
 set -u
@@ -19,6 +21,7 @@ mkdir -m 700 "$TMUX_TMPDIR"
 mkfifo "$dir/ready" "$dir/never"
 exec 8<>"$dir/ready"
 trap 'tmux -L baseline kill-server 2>/dev/null
+	tmux -L floor kill-server 2>/dev/null
 	tmux -L bench kill-server 2>/dev/null; rm -rf "$dir"' EXIT
 # shellcheck source=t/bench/baseline.sh
 . "$here/baseline.sh"
@@ -59,15 +62,39 @@ clients() {
 	wc -l <"$dir/clients"
 }
 
-# row NAME TEXT CLIENTS BASELINE_CLIENTS
+# row NAME TEXT CLIENTS BASELINE_CLIENTS TARGET: a ratio, or milliseconds
 row() {
 	local ours theirs
 
 	ours=$(median <"$dir/$1")
 	theirs=$(median <"$dir/baseline-$1")
-	awk -v name="$2" -v o="$ours" -v t="$theirs" -v c="$3" -v b="$4" 'BEGIN {
-		printf "%-24s %9.1f ms %9.1f ms %7.1fx   %s / %s clients\n",
-			name, o / 10, t / 10, t / o, c, b }'
+	awk -v name="$2" -v o="$ours" -v t="$theirs" -v c="$3" -v b="$4" \
+	    -v target="$5" 'BEGIN {
+		met = target ~ /x$/ ? t / o >= target + 0 : o / 10 <= target + 0
+		printf "%-24s %9.1f ms %9.1f ms %7.1fx   %s / %s clients" \
+		    "   target %s: %s\n", name, o / 10, t / 10, t / o, c, b,
+		    target, met ? "met" : "missed" }'
+}
+
+# What tmux itself takes for N sessions, in one client.
+floor_script() {
+	local i
+
+	for ((i = 1; i <= n; i++)); do
+		echo "new-session -d -s f-$i -c '$dir' '$dir/wrapper'"
+	done
+}
+floor_up() {
+	tmux -L floor -f /dev/null start-server \; source-file "$dir/floor"
+}
+floor_end() {
+	local pid
+
+	pid=$(tmux -L floor display-message -p '#{pid}')
+	tmux -L floor kill-server
+	while [ -d "/proc/$pid" ]; do
+		read -rt 0.01 <>"$dir/never"
+	done
 }
 
 seq 12 | sed 's/.*/VAR_&=value-&/' >"$dir/baseline.env"
@@ -86,10 +113,13 @@ chmod +x "$dir/wrapper"
 	done
 } >"$dir/team-compose.yaml"
 t() { "$teamctl" -C "$dir" "$@"; }
+floor_script >"$dir/floor"
 
 for ((r = 0; r < runs; r++)); do
 	# drain is measured in the first run only: the original takes a minute
 	baseline_clients=0
+	measure floor-up ready floor_up
+	floor_end
 	measure baseline-up ready baseline_up
 	measure up ready t up
 	measure again '' t up
@@ -117,9 +147,13 @@ done
 paste "$dir/baseline-drain" <(median <"$dir/baseline-up") |
 	awk '{ print $1 + $2 }' >"$dir/baseline-reload"
 echo "N=$n, an agent stops within $stop_ms ms, $runs runs: teamctl, original, ratio"
-row up 'up, to the last running' "$c_up" $((2 * n))
-row again 'up again' 1 "$n"
-row status status "$c_status" "$n"
-row drain 'down, draining' "$c_down" '~6 each'
-row reload 'reload of all' "$c_reload" '~8 each'
+row up 'up, to the last running' "$c_up" $((2 * n)) 3x
+row again 'up again' 1 "$n" 30x
+row status status "$c_status" "$n" 30x
+row drain 'down, draining' "$c_down" '~6 each' "$((stop_ms + 150)) ms"
+row reload 'reload of all' "$c_reload" '~8 each' "$((stop_ms + 400)) ms"
 echo "idle reload: $c_idle client(s)"
+awk -v o="$(median <"$dir/up")" -v t="$(median <"$dir/baseline-up")" \
+    -v f="$(median <"$dir/floor-up")" 'BEGIN {
+	printf "up is %.1fx the floor of %.1f ms; the original is %.1fx\n",
+	    o / f, f / 10, t / f }'

@@ -112,8 +112,10 @@ for ((c = 0; c < crashes && c < n; c++)); do
 	echo $((($(now) - begin) / 100))
 	pause 0.5
 done | sort -n | awk '{ v[NR] = $1 } END {
-	printf "crash to restarted process, of %d: median %.1f ms, most %.1f ms\n",
-	    NR, v[int((NR + 1) / 2)] / 10, v[NR] / 10 }'
+	median = v[int((NR + 1) / 2)] / 10
+	printf "crash to restarted process, of %d: median %.1f ms, most %.1f " \
+	    "ms, target 50 ms: %s\n", NR, median, v[NR] / 10,
+	    median <= 50 ? "met" : "missed" }'
 rm -f "$dir/made"
 "$teamctl" -C "$dir" down --now >/dev/null
 pids=()

@@ -3,7 +3,11 @@
 # Copyright (c) 2026 The teamctl authors
 #
 # One look at what N agents do, that show screens of t/screens: tmux clients,
-# time and instructions, and the same for the tmux client alone.
+# time and instructions, and the same for the tmux client alone.  And a tick of
+# the supervisor while all of them write: its clients, how long the slowest one
+# was at it, and the longest turn of the supervisor's loop since its start.
+#
+# Targets: a tick over 200 agents takes one client and under 60 ms.
 #
 #	t/bench/p0005-classify.sh [N] [RUNS]
 set -u
@@ -18,8 +22,15 @@ mkdir -m 700 "$TMUX_TMPDIR" && mkdir "$dir/count" "$dir/runtimes" || exit 1
 trap 'cd "$dir" && "$teamctl" down --now >/dev/null 2>&1
 	tmux -L bench kill-server 2>/dev/null; rm -rf "$dir"' EXIT
 
-printf '#!/bin/sh\necho x >>"%s/clients"\nexec "%s" "$@"\n' "$dir" \
-	"$(command -v tmux)" >"$dir/count/tmux"
+cat >"$dir/count/tmux" <<EOF
+#!/bin/bash
+echo x >>"$dir/clients"
+begin=\${EPOCHREALTIME/./}
+"$(command -v tmux)" "\$@"
+code=\$?
+echo \$(((\${EPOCHREALTIME/./} - begin) / 100)) >>"$dir/took"
+exit \$code
+EOF
 cat >"$dir/player" <<EOF
 #!/bin/sh
 cat "$root/t/screens/\$SCREEN"
@@ -31,7 +42,7 @@ mapfile -t screens < <(awk -F '\t' '$2 == "claude" && $6 == "live" {
 echo "binary: $dir/player" >"$dir/runtimes/claude-code.yaml"
 {
 	echo 'version: 2'
-	echo 'supervisor: { autostart: false, tmux_socket: bench }'
+	echo 'supervisor: { autostart: false, tmux_socket: bench, reconcile_secs: 3600 }'
 	echo 'projects: [ { id: p, cwd: ., workers: {'
 	for ((i = 0; i < n; i++)); do
 		echo "a$i: { runtime: claude-code, environment: { SCREEN:" \
@@ -76,3 +87,30 @@ if command -v valgrind >/dev/null; then
 			sed -n "s/.*Collected : \\([0-9]*\\).*/$verb-$n	Ir	\\1/p"
 	done
 fi
+
+# All write all the time, and there is a look every second.
+secs=6
+PATH=$dir/count:$PATH "$teamctl" supervise 2>supervise.log &
+pid=$!
+mapfile -t ttys < <(tmux -L bench list-panes -a -F '#{pane_tty}')
+sleep 5 # what follows from its start is over
+: >clients
+: >took
+end=$((SECONDS + secs))
+while ((SECONDS < end)); do
+	for tty in "${ttys[@]}"; do
+		echo "at $EPOCHREALTIME" >"$tty"
+	done
+	sleep 0.5
+done
+clients=$(wc -l <clients)
+client=$(sort -n took | tail -1)
+longest=$("$teamctl" metrics | awk '/^teamctl_supervisor_tick_max_seconds/ {
+	print int($2 * 10000) }')
+kill $pid && wait $pid 2>/dev/null
+say "tick-$n-clients" "in $secs s" "$clients"
+say "tick-$n-client-longest" ms/10 "${client:=0}"
+say "tick-$n-loop-longest" ms/10 "${longest:=0}"
+awk -v n="$n" -v c="$clients" -v s="$secs" -v ms="$((client + longest))" 'BEGIN {
+	printf "a tick over %d: 1 client, at most %.1f ms, target 60 ms: %s\n", n,
+	    ms / 10, (c && c <= s + 1 && ms < 600) ? "met" : "missed" }'

@@ -33,24 +33,31 @@ ulimit -n "$(ulimit -Hn)" # the server needs one for each session
 	done
 } >"$dir/team-compose.yaml"
 
-# row NAME RUNS COMMAND...: the median in milliseconds
+# row NAME RUNS TARGET_MS COMMAND...: the median in milliseconds
 row() {
-	local name=$1 nr=$2 begin i
+	local name=$1 nr=$2 target=$3 begin i
 
-	shift 2
+	shift 3
 	for ((i = 0; i < nr; i++)); do
 		begin=${EPOCHREALTIME/./}
 		"$@" >"$dir/out" 2>&1 || { cat "$dir/out" >&2; exit 1; }
 		echo $(((${EPOCHREALTIME/./} - begin) / 100))
-	done | sort -n | awk -v name="$name" '{ v[NR] = $1 } END {
-		printf "%-24s %9.1f ms\n", name, v[int((NR + 1) / 2)] / 10 }'
+	done | sort -n | awk -v name="$name" -v target="$target" '
+	{ v[NR] = $1 } END {
+		ms = v[int((NR + 1) / 2)] / 10
+		printf "%-24s %9.1f ms", name, ms
+		if (target)
+			printf ", target %d: %s", target,
+			    ms <= target ? "met" : "missed"
+		print ""
+	}'
 }
 
 echo "N=$n, plain sleeps; medians of $runs"
-row 'up, all settled' 1 "$teamctl" -C "$dir" up
-row status "$runs" "$teamctl" -C "$dir" status
+row 'up, all settled' 1 0 "$teamctl" -C "$dir" up
+row status "$runs" "$((n == 1000 ? 20 : 0))" "$teamctl" -C "$dir" status
 [ "$(grep -c running "$dir/out")" -ge "$n" ] || echo "not all run" >&2
-row 'up again' "$runs" "$teamctl" -C "$dir" up
-row 'a bare tmux list-panes' "$runs" tmux -L bench list-panes -a
-row 'one has-session of N' "$runs" tmux -L bench has-session -t =a-b-a1
-row version "$runs" "$teamctl" version
+row 'up again' "$runs" 0 "$teamctl" -C "$dir" up
+row 'a bare tmux list-panes' "$runs" 0 tmux -L bench list-panes -a
+row 'one has-session of N' "$runs" 0 tmux -L bench has-session -t =a-b-a1
+row version "$runs" 3 "$teamctl" version
