@@ -21,7 +21,9 @@ judge_supervisor(struct report *report, const struct superview *word)
 	int64_t age = os_wall_ms() - word->heartbeat_ms;
 	struct strbuf text = STRBUF_INIT;
 
-	if (word->heartbeat_ms && word->interval_ms &&
+	if (!word->pid) {
+		doctor_add(report, OK, "supervisor", "is just being started");
+	} else if (word->heartbeat_ms && word->interval_ms &&
 	    age > LATE_FACTOR * word->interval_ms) {
 		units_add_duration(&text, age);
 		doctor_add(report, WARNING, "supervisor", "pid %lld has not "

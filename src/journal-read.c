@@ -219,11 +219,12 @@ journal_each(const char *root, journal_fn *fn, void *ctx, struct strbuf *err)
 {
 	struct snapshot snapshot;
 	struct strbuf why = STRBUF_INIT;
-	int rc;
+	int rc = 0;
 
 	if (snapshot_take(&snapshot, root, &why) < 0 && !snapshot.current.len)
-		take_segments(&snapshot, root, &why);
-	rc = snapshot_each(&snapshot, fn, ctx, err);
+		rc = take_segments(&snapshot, root, err);
+	if (rc == 0)
+		rc = snapshot_each(&snapshot, fn, ctx, err);
 	snapshot_release(&snapshot);
 	strbuf_release(&why);
 	return rc;

@@ -231,6 +231,15 @@ test_expect_success 'with a damaged head: all say so, and what mends it' '
 	teamctl audit verify && rmdir away
 '
 
+test_expect_success 'a journal that cannot be read is not an empty one' '
+	mv $journal away.jsonl && mkdir $journal &&
+	for c in events "history a" "audit tail" "audit export" metrics; do
+		test_expect_code 1 teamctl $c >out 2>err &&
+		test_grep "journal.jsonl" err || return 1
+	done &&
+	rmdir $journal && mv away.jsonl $journal && teamctl audit verify
+'
+
 test_expect_success 'a supervisor begins anew when the journal is moved away' '
 	mkdir away && supervisor && mv state/journal* away &&
 	teamctl down a && teamctl audit verify && no_supervisor &&
