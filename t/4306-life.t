@@ -104,11 +104,11 @@ test_expect_success 'commands go through it, and it takes over again' '
 test_expect_success 'status during a down of its: draining' '
 	cp team-compose.yaml quick &&
 	team "$(guarded a)" "$(guarded b)" \
-	    "c: { command: [\"$FAKE_AGENT\", --slow-stop, \"1500\"] }" &&
-	teamctl reload >out && teamctl up >out &&
+	    "c: { command: [\"$FAKE_AGENT\", --ignore, INT], drain: { timeout: 60s } }" &&
+	teamctl reload >out && teamctl up >out && pid=$(field p:c pid) &&
 	{ teamctl down c >out 2>&1 & down=$!; } &&
-	wait_for 10 is p:c state draining && is p:a state running &&
-	wait "$down" && is p:c state stopped &&
+	wait_for 20 is p:c state draining && is p:a state running &&
+	kill -KILL "$pid" && wait "$down" && is p:c state stopped &&
 	mv quick team-compose.yaml && teamctl reload >out && teamctl up >out
 '
 

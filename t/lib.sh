@@ -244,18 +244,21 @@ test_when_finished() {
 	} && $t_cleanup"
 }
 
-# wait_for SECONDS COMMAND...: until it succeeds; fails at the deadline.
+# wait_for SECONDS COMMAND...: until it succeeds; fails at the deadline.  Looks
+# less often after a second, for the looking keeps others from their work.
 wait_for() {
 	t_secs=$(($1 * TEST_SLOW))
 	shift
 	t_deadline=$(($(date +%s) + t_secs + 1))
+	t_looks=0
 	until "$@" >"$TEST_DIR/wait" 2>&1; do
 		if [ "$(date +%s)" -ge "$t_deadline" ]; then
 			echo "wait_for: not within $t_secs s: $*"
 			cat "$TEST_DIR/wait"
 			return 1
 		fi
-		sleep 0.05
+		t_looks=$((t_looks + 1))
+		[ "$t_looks" -le 20 ] && sleep 0.05 || sleep 0.2
 	done
 }
 
