@@ -23,7 +23,8 @@ PKG_CONFIG ?= pkg-config
 INSTALL ?= install
 NM ?= nm
 PROVE ?= prove
-PROVEFLAGS ?= -j2
+# Most of a test is waiting: more of them than there are processors.
+PROVEFLAGS ?= -j4
 VALGRIND ?= valgrind -q --error-exitcode=99 --leak-check=full \
 	--child-silent-after-fork=yes \
 	--suppressions=$(abspath t/tools/valgrind.supp)

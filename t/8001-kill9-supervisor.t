@@ -19,7 +19,7 @@ fleet() { # POLICY
 	fleet_names=$2 fleet_policy=$1
 	set --
 	for fleet_i in $fleet_names; do
-		set -- "$@" "n$fleet_i: { command: [\"$FAKE_AGENT\"], restart: $fleet_policy }"
+		set -- "$@" "n$fleet_i: { command: [\"$FAKE_AGENT\", --count, n$fleet_i.runs], restart: $fleet_policy }"
 	done
 	team "$@"
 }
@@ -95,7 +95,9 @@ commands() {
 
 sound() {
 	test_must_be_empty copies &&
+	# None may have lived long enough to write the supervisor's.
 	perl -MJSON::PP -e 'for (@ARGV) {
+		next if /supervisor/ && ! -e;
 		open my $f, "<", $_ or die "$_: $!";
 		local $/;
 		eval { decode_json(<$f>) } or die "$_: $@";
@@ -134,23 +136,19 @@ test_expect_success 'those that were not hurt are adopted, not started' '
 	supervisor && is p:n3 pid "$pid"
 '
 
-# One start by `up`, and as many restarts as are allowed; a start that was
-# killed before it was made has a number, too.
+# One start by `up`, and as many restarts as are allowed; two may have been made
+# without being written down.
 test_expect_success 'what restarts cost is not forgotten by kill -9' '
-	teamctl down >out && wait "$sup" && rm -rf state &&
+	teamctl down >out && wait "$sup" && rm -rf state *.runs &&
 	fleet "{ max_restarts: 3, within: 1h, backoff: { initial: 50ms, max: 50ms } }" &&
 	teamctl up >out && { storm & storm=$!; } &&
 	test_when_finished "touch calm; wait $storm; rm -f calm" &&
 	crash "$((KILLS / 10 + 20))" && supervisor &&
-	wait_for 60 snapshot agents/p:n1/state failed &&
-	touch calm && wait "$storm" && no_supervisor &&
-	perl -MJSON::PP -e "
-		local \$/;
-		my \$agents = decode_json(<STDIN>)->{agents};
-		for (sort keys %\$agents) {
-			print \"\$_: \$agents->{\$_}{generation}\n\";
-			exit 1 if \$agents->{\$_}{generation} > 6;
-		}" <state/supervisor.json &&
+	wait_for 240 snapshot agents/p:n1/state failed &&
+	touch calm && wait "$storm" && no_supervisor && wc -l *.runs &&
+	for file in *.runs; do
+		test "$(wc -l <"$file")" -le 6 || return 1
+	done &&
 	teamctl down --now >out
 '
 
