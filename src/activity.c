@@ -8,7 +8,6 @@
 #include "bottom.h"
 #include "pattern.h"
 #include "signame.h"
-#include "strbuf.h"
 #include "told.h"
 
 #include <stdlib.h>

@@ -6,7 +6,6 @@
 #include "agentview.h"
 
 #include "jstring.h"
-#include "key-json.h"
 
 #include <string.h>
 

@@ -6,7 +6,7 @@
  * its exit status or signal is seen by the caller as it is.
  */
 #include "agentenv.h"
-#include "output.h"
+#include "jstring.h"
 #include "work.h"
 
 #include <errno.h>

@@ -8,7 +8,6 @@
  */
 #include "output.h"
 #include "sending.h"
-#include "units.h"
 #include "work.h"
 
 #include <stdio.h>

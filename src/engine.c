@@ -11,8 +11,6 @@
 #include "digest.h"
 #include "fs.h"
 #include "os.h"
-#include "shim.h"
-#include "units.h"
 
 #include <errno.h>
 #include <fcntl.h>

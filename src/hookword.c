@@ -6,7 +6,6 @@
 #include "hookword.h"
 
 #include "jstring.h"
-#include "key-json.h"
 
 #include <string.h>
 

@@ -7,7 +7,6 @@
 
 #include "order.h"
 #include "os.h"
-#include "uuid.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -32,7 +32,7 @@ struct proc_options {
 	bool inherit_err;  /* stderr goes to ours, err stays empty */
 	bool merge_err;    /* stderr goes where stdout goes */
 	bool dies_with_us; /* killed when we are, where the system can */
-	bool is_fed;       /* of child_begin only: child_feed brings the input */
+	bool is_fed;       /* of child_begin: child_feed brings the input */
 	/*
 	 * Of child_begin only, or NULL: true when out holds all that is wanted
 	 * of it.  Then it has succeeded, and its end is not waited for.

@@ -7,7 +7,6 @@
 #include "schema.h"
 
 #include "keys.h"
-#include "strbuf.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -7,7 +7,6 @@
 #include "sdnotify.h"
 
 #include "os.h"
-#include "strbuf.h"
 #include "units.h"
 
 #include <errno.h>

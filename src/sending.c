@@ -6,7 +6,7 @@
 #include "sending.h"
 
 #include "os.h"
-#include "output.h"
+#include "jstring.h"
 
 #include <stdlib.h>
 #include <string.h>

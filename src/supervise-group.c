@@ -6,7 +6,6 @@
  */
 #include "supervise.h"
 
-#include "os.h"
 #include "strategy.h"
 
 #include <stdlib.h>

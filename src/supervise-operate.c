@@ -6,7 +6,6 @@
  */
 #include "supervise.h"
 
-#include "os.h"
 #include "reply.h"
 
 #include <stdlib.h>

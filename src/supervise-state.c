@@ -9,7 +9,6 @@
 
 #include "fs.h"
 #include "jstring.h"
-#include "key-json.h"
 #include "os.h"
 
 #include <inttypes.h>
