@@ -17,8 +17,7 @@
 
 enum { TIMEOUT_MS = 5000 };
 
-static struct act_options reset_options = ACT_OPTIONS_INIT;
-
+/* Those of act_opts but for the lock: without a supervisor it is refused. */
 static const struct opt reset_opts[] = {
 	OPT_WAIT,
 	OPT_NO_WAIT,
@@ -29,7 +28,7 @@ static const struct opt reset_opts[] = {
 static int
 run_reset(int argc, char **argv)
 {
-	return act(VERB_RESET, &reset_options, argc, argv);
+	return act(VERB_RESET, &act_options, argc, argv);
 }
 
 const struct cmd cmd_reset = {
@@ -39,7 +38,7 @@ const struct cmd cmd_reset = {
 	.operands = "[TARGET...]",
 	.summary = "clear failures, and start what had been given up",
 	.opts = reset_opts,
-	.values = &reset_options,
+	.values = &act_options,
 	.run = run_reset,
 };
 

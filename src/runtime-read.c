@@ -15,9 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_REPEAT = 20 };
-
-enum { MAX_KEYS = 32 };
+enum { MAX_REPEAT = 20, MAX_KEYS = 32 };
 
 void
 runtime_wrong_type(struct runtime_load *load, const struct yaml_node *node,
@@ -37,6 +35,59 @@ text_of(struct runtime_load *load, const struct yaml_node *node)
 		return NULL;
 	}
 	return yaml_text(node);
+}
+
+/* A list with something in it; a finding when it is something else. */
+static bool
+is_list(struct runtime_load *load, const struct yaml_node *node)
+{
+	if (yaml_is_empty(node))
+		return false;
+	if (node->kind != YAML_LIST)
+		runtime_wrong_type(load, node, "a list");
+	return node->kind == YAML_LIST;
+}
+
+/* A char * at member becomes text, which is taken over. */
+static void
+set(void *member, char *text)
+{
+	char **slot = member;
+
+	free(*slot);
+	*slot = text;
+}
+
+int
+runtime_read_name(struct runtime_load *load, const struct yaml_node *node,
+    const char *const *names, size_t first, size_t nr, const char *what)
+{
+	const char *text = node->kind == YAML_SCALAR ? yaml_text(node) : "";
+	size_t i;
+
+	for (i = first; i < nr; i++)
+		if (strcmp(names[i], text) == 0)
+			return (int)i;
+	diag_hint_nearest(diag_error(load->diags, yaml_pos(node),
+	    RULE_KEY_VALUE, "unknown %s '%s'", what, text), text,
+	    names + first, nr - first);
+	return -1;
+}
+
+void
+runtime_read_number(struct runtime_load *load, const struct yaml_node *node,
+    int max, int *slot)
+{
+	struct strbuf want = STRBUF_INIT;
+	int64_t n;
+
+	if (yaml_int(node, &n) == 0 && n >= 1 && n <= max) {
+		*slot = (int)n;
+		return;
+	}
+	strbuf_addf(&want, "a number from 1 to %d", max);
+	runtime_wrong_type(load, node, want.buf);
+	strbuf_release(&want);
 }
 
 /* Lookup for a check: every variable that exists has a value. */
@@ -77,15 +128,12 @@ runtime_read_text(struct runtime_load *load, const struct yaml_node *node,
     void *member)
 {
 	const char *text;
-	char **slot = member;
 
 	if (node->kind == YAML_SCALAR && yaml_is_null(node))
 		return;
 	text = text_of(load, node);
-	if (!text)
-		return;
-	free(*slot);
-	*slot = xstrdup(text);
+	if (text)
+		set(member, xstrdup(text));
 }
 
 /* A program or script: with a slash it is below the root. */
@@ -94,15 +142,11 @@ read_binary(struct runtime_load *load, const struct yaml_node *node,
     void *member)
 {
 	const char *text = text_of(load, node);
-	char **slot = member;
 
-	if (!text)
-		return;
-	free(*slot);
-	if (strchr(text, '/') && *text != '/')
-		*slot = xasprintf("%s/%s", load->source->root, text);
-	else
-		*slot = xstrdup(text);
+	if (text)
+		set(member, strchr(text, '/') && *text != '/' ?
+		    xasprintf("%s/%s", load->source->root, text) :
+		    xstrdup(text));
 }
 
 static void
@@ -114,12 +158,11 @@ read_wrapper(struct runtime_load *load, const struct yaml_node *node,
 
 	if (!text)
 		return;
-	if (strchr(text, '/')) {
+	if (strchr(text, '/'))
 		read_binary(load, node, member);
-	} else {
-		free(*slot);
-		*slot = xasprintf("%s/wrappers/%s", load->source->share, text);
-	}
+	else
+		set(member, xasprintf("%s/wrappers/%s", load->source->share,
+		    text));
 	if (load->source->kind(load->source->ctx, *slot) != SOURCE_FILE)
 		diag_error(load->diags, yaml_pos(node), RULE_RUNTIME_WRAPPER,
 		    "there is no wrapper '%s'", *slot);
@@ -141,21 +184,12 @@ read_mcp_format(struct runtime_load *load, const struct yaml_node *node,
 		[MCP_CODEX] = "codex",
 		[MCP_OPENCODE] = "opencode",
 	};
-	const char *text = text_of(load, node);
 	enum mcp_format *slot = member;
-	size_t i;
+	int i = runtime_read_name(load, node, names, 0, nitems(names),
+	    "MCP format");
 
-	if (!text)
-		return;
-	for (i = 0; i < nitems(names); i++) {
-		if (strcmp(names[i], text) == 0) {
-			*slot = (enum mcp_format)i;
-			return;
-		}
-	}
-	diag_hint(diag_error(load->diags, yaml_pos(node), RULE_KEY_VALUE,
-	    "unknown MCP format '%s'", text),
-	    "expected one of 'claude', 'codex', 'opencode'");
+	if (i >= 0)
+		*slot = (enum mcp_format)i;
 }
 
 static void
@@ -226,12 +260,8 @@ read_args(struct runtime_load *load, const struct yaml_node *node, void *member)
 	size_t i;
 
 	(void)member;
-	if (yaml_is_empty(node))
+	if (!is_list(load, node))
 		return;
-	if (node->kind != YAML_LIST) {
-		runtime_wrong_type(load, node, "a list");
-		return;
-	}
 	runtime_release_args(load->rt);
 	load->rt->args = xcalloc(node->nr, sizeof(*load->rt->args));
 	for (i = 0; i < node->nr; i++)
@@ -248,18 +278,14 @@ runtime_read_words(struct runtime_load *load, const struct yaml_node *node,
 	size_t i;
 
 	strvec_release(words);
-	if (yaml_is_empty(node))
-		return;
-	if (node->kind == YAML_SCALAR) {
+	if (node->kind == YAML_SCALAR && !yaml_is_empty(node)) {
 		text = text_of(load, node);
 		if (text)
 			strvec_push(words, text);
 		return;
 	}
-	if (node->kind != YAML_LIST) {
-		runtime_wrong_type(load, node, "a list");
+	if (!is_list(load, node))
 		return;
-	}
 	for (i = 0; i < node->nr; i++) {
 		text = text_of(load, node->item[i]);
 		if (text)
@@ -316,12 +342,9 @@ runtime_read_pattern(struct runtime_load *load, const struct yaml_node *node,
     void *member)
 {
 	const char *text = text_of(load, node);
-	char **slot = member;
 
-	if (!text)
-		return;
-	free(*slot);
-	*slot = xstrdup_null(check_pattern(load, node, text));
+	if (text)
+		set(member, xstrdup_null(check_pattern(load, node, text)));
 }
 
 static char *
@@ -362,12 +385,8 @@ read_rate_limits(struct runtime_load *load, const struct yaml_node *node,
 	size_t i;
 
 	(void)member;
-	if (yaml_is_empty(node))
+	if (!is_list(load, node))
 		return;
-	if (node->kind != YAML_LIST) {
-		runtime_wrong_type(load, node, "a list");
-		return;
-	}
 	runtime_release_rate_limits(rt);
 	rt->rate_limits = xcalloc(node->nr, sizeof(*rt->rate_limits));
 	for (i = 0; i < node->nr; i++) {
@@ -406,13 +425,7 @@ static void
 read_repeat(struct runtime_load *load, const struct yaml_node *node,
     void *member)
 {
-	int64_t n;
-	int *slot = member;
-
-	if (yaml_int(node, &n) == 0 && n >= 1 && n <= MAX_REPEAT)
-		*slot = (int)n;
-	else
-		runtime_wrong_type(load, node, "a number from 1 to 20");
+	runtime_read_number(load, node, MAX_REPEAT, member);
 }
 
 static void

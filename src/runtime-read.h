@@ -40,6 +40,12 @@ void runtime_read_map(struct runtime_load *load, const struct yaml_node *map,
     const struct runtime_key *table, size_t nr, void *base);
 void runtime_wrong_type(struct runtime_load *load,
     const struct yaml_node *node, const char *want);
+/* The place of a word in names, from first on; -1 after a finding. */
+int runtime_read_name(struct runtime_load *load, const struct yaml_node *node,
+    const char *const *names, size_t first, size_t nr, const char *what);
+/* A number from 1 to max. */
+void runtime_read_number(struct runtime_load *load,
+    const struct yaml_node *node, int max, int *slot);
 /* A char *: text that is not empty; null leaves it. */
 void runtime_read_text(struct runtime_load *load,
     const struct yaml_node *node, void *member);

@@ -74,29 +74,12 @@ wait_kind_parse(const char *name)
 	return WAIT_NONE;
 }
 
-/* The place of a word in names from first on; -1 after a finding. */
-static int
-read_name(struct runtime_load *load, const struct yaml_node *node,
-    const char *const *names, size_t first, size_t nr, const char *what)
-{
-	const char *text = node->kind == YAML_SCALAR ? yaml_text(node) : "";
-	size_t i;
-
-	for (i = first; i < nr; i++)
-		if (strcmp(names[i], text) == 0)
-			return (int)i;
-	diag_hint_nearest(diag_error(load->diags, yaml_pos(node),
-	    RULE_KEY_VALUE, "unknown %s '%s'", what, text), text,
-	    names + first, nr - first);
-	return -1;
-}
-
 static void
 read_verdict(struct runtime_load *load, const struct yaml_node *node,
     void *member)
 {
 	enum activity *slot = member;
-	int i = read_name(load, node, activity_names, ACTIVITY_UNKNOWN,
+	int i = runtime_read_name(load, node, activity_names, ACTIVITY_UNKNOWN,
 	    ACTIVITY_NR, "verdict");
 
 	if (i >= 0)
@@ -108,8 +91,8 @@ read_kind(struct runtime_load *load, const struct yaml_node *node,
     void *member)
 {
 	enum wait_kind *slot = member;
-	int i = read_name(load, node, wait_names, WAIT_PERMISSION, WAIT_NR,
-	    "kind of waiting");
+	int i = runtime_read_name(load, node, wait_names, WAIT_PERMISSION,
+	    WAIT_NR, "kind of waiting");
 
 	if (i >= 0)
 		*slot = (enum wait_kind)i;
@@ -120,42 +103,25 @@ read_answer(struct runtime_load *load, const struct yaml_node *node,
     void *member)
 {
 	enum answer_how *slot = member;
-	int i = read_name(load, node, answer_names, ANSWER_KEYS, ANSWER_NR,
-	    "way to answer");
+	int i = runtime_read_name(load, node, answer_names, ANSWER_KEYS,
+	    ANSWER_NR, "way to answer");
 
 	if (i >= 0)
 		*slot = (enum answer_how)i;
 }
 
 static void
-read_number(struct runtime_load *load, const struct yaml_node *node, int max,
-    int *slot)
-{
-	char want[32] = "a number from 1 to ";
-	size_t at = strlen(want);
-	int64_t n;
-
-	want[at++] = (char)('0' + max / 100);
-	want[at++] = '0';
-	want[at] = '0';
-	if (yaml_int(node, &n) == 0 && n >= 1 && n <= max)
-		*slot = (int)n;
-	else
-		runtime_wrong_type(load, node, want);
-}
-
-static void
 read_last(struct runtime_load *load, const struct yaml_node *node,
     void *member)
 {
-	read_number(load, node, MAX_LAST, member);
+	runtime_read_number(load, node, MAX_LAST, member);
 }
 
 static void
 read_confidence(struct runtime_load *load, const struct yaml_node *node,
     void *member)
 {
-	read_number(load, node, 100, member);
+	runtime_read_number(load, node, 100, member);
 }
 
 #define KEY(name, read, member)                                               \
