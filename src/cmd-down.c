@@ -5,9 +5,13 @@
  * was applied and what runs, so that a broken compose file cannot keep a team
  * from being stopped.
  */
+#include "control.h"
+#include "jstring.h"
+#include "view.h"
 #include "work.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 static struct work_options options = WORK_OPTIONS_INIT;
 
@@ -111,12 +115,45 @@ down(struct work *work)
 	return code == EXIT_DONE ? saved : code;
 }
 
+/*
+ * A drain that a supervisor has under way is cut short, before the team is
+ * asked of it: it lets go of it when nothing is being stopped.
+ */
+static int
+hurry(int argc, char **argv)
+{
+	enum { HURRY_MS = 5000 };
+	struct targets targets = { .ids = STRVEC_INIT };
+	struct strbuf err = STRBUF_INIT;
+	struct view view;
+	int fd = -1, code = view_open(&view);
+
+	if (code == EXIT_DONE)
+		fd = control_connect(view.source.root);
+	if (fd >= 0)
+		code = targets_pick(&targets, &view.ids, argc, argv);
+	if (fd >= 0 && code == EXIT_DONE)
+		json_decref(control_call(fd, json_pack("{s:s, s:o}", "op",
+		    "hurry", "ids", jstrings(&targets.ids)), HURRY_MS, &err));
+	if (fd >= 0)
+		close(fd);
+	targets_release(&targets);
+	view_close(&view);
+	strbuf_release(&err);
+	return code;
+}
+
 static int
 run(int argc, char **argv)
 {
 	struct work work;
 	int code;
 
+	if (options.now && !options.dry_run) {
+		code = hurry(argc, argv);
+		if (code != EXIT_DONE)
+			return code;
+	}
 	code = work_open(&work, "down", WORK_CHANGES | WORK_BROKEN_OK,
 	    &options, argc, argv);
 	if (code == EXIT_DONE && work_begin(&work, &code)) {

@@ -202,6 +202,25 @@ step_all(struct engine *engine, enum drain_event event, struct mono now)
 }
 
 void
+engine_hurry(struct engine *engine, struct run **runs, size_t nr)
+{
+	struct mono now = os_now();
+	struct run *run;
+	size_t i;
+
+	for (i = 0; i < nr; i++) {
+		run = runs[i];
+		if (run->settled || run->start != START_NONE ||
+		    run->is_sweeping || run->drain.state != DRAIN_ASKED)
+			continue;
+		engine_note(engine, EVENT_STOP_HURRIED, run, NULL);
+		run->effects |= drain_step(&run->drain, DRAIN_ESCALATE, now);
+		settle_if_over(engine, run);
+	}
+	flush(engine);
+}
+
+void
 engine_stop_tick(struct engine *engine, struct mono now)
 {
 	step_all(engine, DRAIN_TICK, now);

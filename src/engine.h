@@ -339,6 +339,8 @@ bool run_may_have_left(const struct run *run);
  */
 void engine_stop_begin(struct engine *engine, struct run **runs, size_t nr,
     const struct engine_stop *how);
+/* Drains of them that are under way are not waited for any longer. */
+void engine_hurry(struct engine *engine, struct run **runs, size_t nr);
 int engine_start_begin(struct engine *engine, struct run **runs, size_t nr,
     bool is_wish, struct strbuf *err);
 /*

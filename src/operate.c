@@ -140,6 +140,8 @@ take(struct operate *operate, struct item *item, struct run *run)
 	const struct verdict *verdict = &item->verdict;
 
 	run->cause = &command->cause;
+	if (command->kill && verdict->decision < DECISION_BLOCKED)
+		engine_hurry(operate->engine, &run, 1);
 	if (verdict->decision == DECISION_PENDING)
 		engine_note(operate->engine, EVENT_RESTART_MERGED, run,
 		    command->reason);
@@ -232,6 +234,27 @@ operate_advance(struct operate *operate)
 			finish(operate, i);
 	operate->is_advancing = false;
 	strbuf_release(&err);
+}
+
+void
+operate_hurry(struct operate *operate, const struct strvec *ids)
+{
+	struct command *command;
+	struct run *run;
+	size_t i, j;
+
+	for (i = 0; i < operate->nr; i++) {
+		command = operate->commands[i];
+		for (j = 0; j < command->nr; j++)
+			if (!command->items[j].is_over &&
+			    strvec_has(ids, command->items[j].id))
+				command->kill = true; /* whose turn comes */
+	}
+	for (i = 0; i < ids->nr; i++) {
+		run = engine_find(operate->engine, ids->v[i]);
+		if (run)
+			engine_hurry(operate->engine, &run, 1);
+	}
 }
 
 bool

@@ -82,6 +82,8 @@ json_t *operate_replay(const char *root, const struct operate_request *request,
     bool *is_other);
 /* The engine's runs are others now, or something has happened to one. */
 void operate_advance(struct operate *operate);
+/* What is being stopped of these agents is killed at once. */
+void operate_hurry(struct operate *operate, const struct strvec *ids);
 /* A command is going to decide what follows now that the run is settled. */
 bool operate_claims(const struct operate *operate, const struct run *run);
 /* Gives up those under way; each is told done as it is. */

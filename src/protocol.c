@@ -25,6 +25,8 @@ const struct protocol_op protocol_ops[] = {
 	{ "auto-resume", PROTOCOL_OWN, {
 	    { "value", PROTOCOL_TEXT, false } } },
 	{ "down", PROTOCOL_VERB, { VERB } },
+	{ "hurry", PROTOCOL_OWN, {
+	    { "ids", PROTOCOL_TEXTS, true } } },
 	{ "pause", PROTOCOL_VERB, { VERB,
 	    { "mode", PROTOCOL_TEXT, false } } },
 	{ "quarantine", PROTOCOL_VERB, { VERB } },

@@ -123,6 +123,27 @@ do_yield(struct supervisor *sup, struct control_client *client,
 	return NULL;
 }
 
+/* Whom nobody knows, nobody stops. */
+static json_t *
+do_hurry(struct supervisor *sup, struct control_client *client,
+    const json_t *request)
+{
+	struct strvec ids = STRVEC_INIT;
+	const json_t *id;
+	size_t i;
+
+	(void)client;
+	json_array_foreach(json_object_get(request, "ids"), i, id)
+		strvec_push(&ids, json_string_value(id));
+	if (sup->is_open) {
+		operate_hurry(&sup->operate, &ids);
+		engine_go_on(&sup->engine);
+		sup_rearm(sup);
+	}
+	strvec_release(&ids);
+	return json_pack("{s:b}", "ok", 1);
+}
+
 static struct command *
 shutdown_command(struct control_client *client, const json_t *request)
 {
@@ -193,6 +214,7 @@ static const struct {
 	handler_fn *handler;
 } handlers[] = {
 	{ "auto-resume", do_auto_resume },
+	{ "hurry", do_hurry },
 	{ "shutdown", do_shutdown },
 	{ "state", do_state },
 	{ "subscribe", sup_subscribe },
@@ -230,11 +252,14 @@ check_inside(struct supervisor *sup, const struct control_client *client,
 	const struct member *member = sup_member(sup, id.buf);
 	const char *verb = json_string_value(json_object_get(request, "verb"));
 	const char *mode = json_string_value(json_object_get(request, "mode"));
+	bool is_hurry = str_eq(op->name, "hurry");
 	struct asking asking = {
 		.verb = str_eq(op->name, "pause") ? verb_name(verb_find(
-		    op->name, !str_eq(mode, "stop"))) : verb ? verb : op->name,
-		.now = json_is_true(json_object_get(request, "now")),
-		.is_itself = op->kind == PROTOCOL_OWN ||
+		    op->name, !str_eq(mode, "stop"))) : is_hurry ? "down" :
+		    verb ? verb : op->name,
+		.now = is_hurry || json_is_true(json_object_get(request,
+		    "now")),
+		.is_itself = (op->kind == PROTOCOL_OWN && !is_hurry) ||
 		    is_only(json_object_get(request, "ids"), id.buf),
 	};
 	json_t *reply = NULL;

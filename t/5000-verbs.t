@@ -265,6 +265,22 @@ test_expect_success 'a frozen agent fails no check, and its time stands still' '
 	teamctl down >out
 '
 
+test_expect_success 'a stop with --now cuts a drain short, whoever wanted that' '
+	team "$(fake a --ignore INT,TERM)" "$(fake b --ignore INT)" \
+		"$(fake c --ignore INT)" &&
+	sed -i "s/drain_timeout_secs: 5/drain_timeout_secs: 40/" \
+		team-compose.yaml && teamctl up >out && supervisor &&
+	for agent in a b c; do
+		teamctl pause --stop $agent --no-wait >out || return 1
+	done && is p:a state draining &&
+	teamctl quarantine c --now >actual &&
+	test_grep "quarantined · p:c \[killed\]" actual &&
+	is p:b state draining && teamctl down --now >actual &&
+	test_grep "5 agents: 5 already stopped" actual &&
+	test "$(teamctl events --kind stop.hurried --agent p:b | wc -l)" = 1 &&
+	wait "$sup"
+'
+
 test_expect_success 'a refusal is a document, too, and leaves no folder' '
 	mkdir fresh && cd fresh && team "$(fake a)" &&
 	for verb in up down reload restart pause resume quarantine release reset \
