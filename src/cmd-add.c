@@ -297,6 +297,7 @@ begin_command(struct work *work, int *code)
 			.verdict = decide(run),
 			.before = run->applied ? run->applied->operation :
 			    OPERATION_ACTIVE,
+			.was_alive = run->alive,
 		};
 	}
 	for (i = 0; i < work->engine.nr; i++)
@@ -318,7 +319,7 @@ end_command(struct work *work, int code)
 		item->is_over = true;
 		item->end = code == EXIT_DONE ? ITEM_DONE : ITEM_FAILED;
 		item->generation = run->generation;
-		item->attempt = run_attempt(run);
+		item->attempt = run->applied ? run_attempt(run) : 1;
 		if (run->wait || run->error)
 			item->text = xstrdup(run->error ? run->error :
 			    run->wait);
@@ -340,13 +341,13 @@ print_json(void)
 static int
 carry_out(struct work *work)
 {
-	bool is_change = !addition.is_there && !options.work.dry_run;
+	bool is_recorded = !options.work.dry_run;
 	struct strbuf err = STRBUF_INIT;
 	int code;
 
 	if (!begin_command(work, &code))
 		return code;
-	if (is_change)
+	if (is_recorded)
 		command_note_begin(&work->engine, command);
 	if (!addition.is_there)
 		code = add(work);
@@ -355,9 +356,9 @@ carry_out(struct work *work)
 		    addition.id);
 	end_command(work, code);
 	command->exit_code = code;
-	if (is_change)
+	if (is_recorded)
 		command_note_end(&work->engine, command);
-	if (is_change && command_keep(work->engine.root, command, &err) < 0)
+	if (is_recorded && command_keep(work->engine.root, command, &err) < 0)
 		cmd_warn("%s", err.buf);
 	strbuf_release(&err);
 	if (options.work.json)
@@ -373,9 +374,8 @@ open_and_add(void)
 
 	if (addition.is_there)
 		cmd_set_candidate(NULL);
-	code = work_open(&work, "add", addition.is_there ? 0 : WORK_CHANGES |
-	    WORK_WITH_NEEDS, &options.work, (int)addition.ids.nr,
-	    addition.ids.v);
+	code = work_open(&work, "add", WORK_CHANGES | WORK_WITH_NEEDS,
+	    &options.work, (int)addition.ids.nr, addition.ids.v);
 	work.print = print;
 	if (code == EXIT_DONE)
 		code = carry_out(&work);
