@@ -21,7 +21,14 @@
 	{ "timeout_ms", PROTOCOL_COUNT, false },                              \
 	AUDIT
 
+#define ENVIRONMENT                                                           \
+	{ "environment", PROTOCOL_TEXTS, false }
+
 const struct protocol_op protocol_ops[] = {
+	{ "add", PROTOCOL_ORDER, {
+	    { "manifest", PROTOCOL_TEXT, true },
+	    { "project", PROTOCOL_TEXT, false },
+	    ENVIRONMENT, AUDIT } },
 	{ "auto-resume", PROTOCOL_OWN, {
 	    { "value", PROTOCOL_TEXT, false } } },
 	{ "down", PROTOCOL_VERB, { VERB } },
@@ -31,10 +38,21 @@ const struct protocol_op protocol_ops[] = {
 	    { "mode", PROTOCOL_TEXT, false } } },
 	{ "quarantine", PROTOCOL_VERB, { VERB } },
 	{ "release", PROTOCOL_VERB, { VERB } },
+	{ "reload", PROTOCOL_ORDER, {
+	    { "ids", PROTOCOL_TEXTS, false },
+	    { "timeout_ms", PROTOCOL_COUNT, false },
+	    ENVIRONMENT, AUDIT } },
 	{ "remove", PROTOCOL_VERB, { VERB } },
 	{ "reset", PROTOCOL_VERB, { VERB } },
 	{ "restart", PROTOCOL_VERB, { VERB } },
 	{ "resume", PROTOCOL_VERB, { VERB } },
+	{ "save", PROTOCOL_ORDER, {
+	    { "ids", PROTOCOL_TEXTS, false }, AUDIT } },
+	{ "scale", PROTOCOL_ORDER, {
+	    { "agents", PROTOCOL_TEXTS, true },
+	    { "now", PROTOCOL_BOOL, false },
+	    { "timeout_ms", PROTOCOL_COUNT, false },
+	    ENVIRONMENT, AUDIT } },
 	{ "shutdown", PROTOCOL_TEAM, { AUDIT } },
 	{ "state", PROTOCOL_LOOK, {
 	    { "ids", PROTOCOL_TEXTS, false } } },

@@ -24,6 +24,7 @@ enum protocol_kind {
 	PROTOCOL_LOOK,  /* changes nothing */
 	PROTOCOL_OWN,   /* between teamctl and its supervisor */
 	PROTOCOL_VERB,  /* on agents, see operation.h */
+	PROTOCOL_ORDER, /* that another teamctl carries out for it */
 	PROTOCOL_TEAM,  /* on the supervisor */
 };
 

@@ -292,6 +292,8 @@ sup_request(void *ctx, struct control_client *client,
 
 	if (refusal)
 		return refusal;
+	if (op->kind == PROTOCOL_ORDER)
+		return sup_order(ctx, client, op, request);
 	if (op->kind == PROTOCOL_VERB)
 		return sup_operate(ctx, client, request);
 	for (i = 0; i < nitems(handlers); i++)
@@ -321,6 +323,7 @@ sup_gone(void *ctx, struct control_client *client)
 	struct supervisor *sup = ctx;
 
 	sup_operate_gone(sup, client);
+	sup_order_gone(sup, client);
 	sup_subscribe_gone(sup, client);
 	take_out(sup->yields, &sup->nr_yield, client);
 	if (take_out(sup->yielded, &sup->nr_yielded, client) &&

@@ -223,7 +223,7 @@ sup_stop(struct supervisor *sup)
 	sup->is_now = sup->is_stopping;
 	sup->is_stopping = true;
 	sdnotify(SDNOTIFY_STOPPING);
-	if (!sup->is_open || sup->is_now)
+	if ((!sup->is_open && !sup->nr_order) || sup->is_now)
 		loop_stop(sup->loop);
 	sup->is_dirty = true;
 	sup_rearm(sup);
@@ -346,6 +346,7 @@ tear_down(struct supervisor *sup)
 
 	fill_in(sup, sup->options->report);
 	sup_operate_end(sup);
+	sup_order_end(sup);
 	if (sup->is_open)
 		sup_tell(sup, EVENT_SUPERVISOR_STOPPED, NULL, NULL);
 	if (sup->is_open && sup->shutdown)

@@ -142,6 +142,7 @@ struct supervise_options {
 
 struct waiter;
 struct subscriber;
+struct order;
 
 /* A command that came while another one had the team. */
 struct queued {
@@ -175,6 +176,8 @@ struct supervisor {
 	struct operate operate;
 	struct waiter *waiters; /* clients of commands under way */
 	struct subscriber *subscribers;
+	struct order *orders; /* being carried out */
+	size_t nr_order;
 	struct queued queued[CONTROL_MAX_CLIENTS];
 	size_t nr_queued;
 	struct mono reconcile_at, sample_at;
@@ -249,6 +252,12 @@ json_t *sup_check_audit(const struct supervisor *sup, const json_t *request,
     const char *op);
 void sup_operate_gone(struct supervisor *sup,
     const struct control_client *client);
+/* Requests that another teamctl carries out. */
+json_t *sup_order(struct supervisor *sup, struct control_client *client,
+    const struct protocol_op *op, const json_t *request);
+void sup_order_gone(struct supervisor *sup,
+    const struct control_client *client);
+void sup_order_end(struct supervisor *sup);
 /* Events as they come. */
 json_t *sup_subscribe(struct supervisor *sup, struct control_client *client,
     const json_t *request);
