@@ -57,9 +57,13 @@ build_argv(const struct supervisor *sup, const struct protocol_op *op,
 	const struct source *source = sup->options->source;
 	const json_t *timeout = json_object_get(request, "timeout_ms"), *item;
 	const json_t *list = json_object_get(request, "agents");
+	char self[4096];
 	size_t i;
 
-	strvec_push(argv, sup->engine.self);
+	/* The engine may be another's now, and not know it. */
+	if (os_self_path(self, sizeof(self)) < 0)
+		snprintf(self, sizeof(self), "teamctl");
+	strvec_push(argv, self);
 	strvec_pushf(argv, "--file=%s/%s", source->root, source->file);
 	strvec_push(argv, op->name);
 	strvec_push(argv, "--json");
@@ -150,8 +154,13 @@ answer(const struct proc_result *result, const struct strbuf *out,
 	if (!json_is_object(reply)) {
 		json_decref(reply);
 		strbuf_add(&text, err->buf, strcspn(err->buf, "\n"));
-		reply = reply_refusef("refused", "%s", text.len ? text.buf :
-		    "the command that does it has ended without a word");
+		if (!text.len)
+			strbuf_addf(&text, "the command that does it has %s "
+			    "without a word: %s", result->spawned ? "ended" :
+			    "not begun", result->spawned ? result->signal ?
+			    strsignal(result->signal) : "no answer" :
+			    strerror(result->spawn_errno));
+		reply = reply_refusef("refused", "%s", text.buf);
 		strbuf_release(&text);
 		return reply;
 	}

@@ -56,7 +56,8 @@ test_expect_success 'who asks is told also when others wait; state answers' '
 	ask "{\"op\":\"state\"}" >actual && json_is actual ok true &&
 	wait $asked &&
 	for i in 1 2 3 4; do
-		json_is m$i ok true && is p:m$i state running || return 1
+		json_is m$i ok true && is p:m$i state running ||
+			{ cat m$i; return 1; }
 	done
 '
 
