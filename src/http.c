@@ -24,6 +24,7 @@
 
 enum {
 	MAX_HEADERS = 8192,
+	MAX_BODY = 8192, /* of a request that is refused all the same */
 	IDLE_SECS = 5,
 	LOOK_MS = 250, /* at connections, while there are any */
 	BACKLOG = 64,
@@ -190,10 +191,20 @@ reason_of(int code)
 		return "Forbidden";
 	case 404:
 		return "Not Found";
+	case 405:
+		return "Method Not Allowed";
 	case 503:
 		return "Service Unavailable";
 	}
 	return "Error";
+}
+
+static bool
+is_reading(struct evhttp_request *request)
+{
+	enum evhttp_cmd_type method = evhttp_request_get_command(request);
+
+	return method == EVHTTP_REQ_GET || method == EVHTTP_REQ_HEAD;
 }
 
 static void
@@ -207,14 +218,20 @@ on_request(struct evhttp_request *request, void *ctx)
 	struct http_reply reply = { 200, "text/plain; charset=utf-8",
 		STRBUF_INIT };
 
-	if (is_for_us(http, request)) {
+	if (!is_reading(request)) {
+		reply.code = 405;
+		strbuf_addstr(&reply.body, "only GET and HEAD\n");
+		evhttp_add_header(headers, "Allow", "GET, HEAD");
+	} else if (is_for_us(http, request)) {
 		http->fn(http->ctx, path ? path : "/",
 		    header_of(request, "Accept"), &reply);
 	} else {
 		reply.code = 403;
 		strbuf_addstr(&reply.body, "no name but localhost is ours\n");
 	}
-	evbuffer_add(body, reply.body.buf, reply.body.len);
+	/* Of libevent 2.1 the answer to HEAD would have a body. */
+	if (evhttp_request_get_command(request) != EVHTTP_REQ_HEAD)
+		evbuffer_add(body, reply.body.buf, reply.body.len);
 	evhttp_add_header(headers, "Content-Type", reply.type);
 	evhttp_add_header(headers, "Cache-Control", "no-store");
 	evhttp_add_header(headers, "Connection", "close");
@@ -307,10 +324,13 @@ serve(struct http *http, struct loop *loop, int fd)
 	http->server = evhttp_new(loop_base(loop));
 	if (!http->server)
 		BUG("evhttp_new");
+	/* Those that are not allowed are told so by on_request. */
 	evhttp_set_allowed_methods(http->server, EVHTTP_REQ_GET |
-	    EVHTTP_REQ_HEAD);
+	    EVHTTP_REQ_HEAD | EVHTTP_REQ_POST | EVHTTP_REQ_PUT |
+	    EVHTTP_REQ_DELETE | EVHTTP_REQ_OPTIONS | EVHTTP_REQ_TRACE |
+	    EVHTTP_REQ_PATCH);
 	evhttp_set_max_headers_size(http->server, MAX_HEADERS);
-	evhttp_set_max_body_size(http->server, 0);
+	evhttp_set_max_body_size(http->server, MAX_BODY);
 	evhttp_set_timeout(http->server, IDLE_SECS);
 	evhttp_set_bevcb(http->server, on_connection, http);
 	evhttp_set_gencb(http->server, on_request, http);

@@ -2,9 +2,10 @@
  * Copyright (c) 2026 The teamctl authors
  *
  * A small HTTP server on the event loop, over libevent's evhttp, for documents
- * that are asked for with GET: no body of a request is taken, no connection is
- * kept.  A connection lives for HTTP_LIFE_MS at most, however slow its other
- * end is, and there are HTTP_MAX_CONNECTIONS at most; more wait in the kernel.
+ * that are asked for with GET or HEAD: no body of a request is taken, and no
+ * connection is kept.  A connection lives for HTTP_LIFE_MS at most, however
+ * slow its other end is, and there are HTTP_MAX_CONNECTIONS at most; more wait
+ * in the kernel.
  */
 #ifndef HTTP_H
 #define HTTP_H

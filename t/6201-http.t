@@ -128,15 +128,55 @@ test_expect_success 'an agent that was never up is in it' '
 	wait_for 20 same_status
 '
 
+# say BYTES: what is answered to them, as printf has them; they may be refused
+# before all was said.
+say() {
+	printf "$1" >said &&
+	perl -MIO::Socket::INET -e '
+		my $s = IO::Socket::INET->new($ARGV[0]) or die;
+		$SIG{PIPE} = "IGNORE";
+		local $/;
+		print $s <STDIN>;
+		$s->flush;
+		shutdown $s, 1;
+		my $answer = <$s>;
+		print $answer // ""' "$address" <said >answer
+}
+
 test_expect_success 'nothing else is served' '
 	served 404 / && served 404 /../../etc/passwd &&
 	served 403 /metrics "Host: evil.example" &&
 	served 200 /metrics "Host: 127.0.0.1:1" &&
-	printf "POST /metrics HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc" >post &&
-	perl -MIO::Socket::INET -e "
-		my \$s = IO::Socket::INET->new(\"$address\") or die;
-		print \$s <STDIN>; print <\$s>" <post >answer &&
-	test_grep ! "^HTTP/1.1 200" answer && test_grep "^HTTP/1.1 [45]" answer
+	say "POST /metrics HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc" &&
+	test_grep "^HTTP/1.1 405 " answer && test_grep "^Allow: GET, HEAD" answer &&
+	for method in PUT DELETE OPTIONS TRACE PATCH; do
+		say "$method /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n" &&
+		test_grep "^HTTP/1.1 405 " answer || return 1
+	done &&
+	say "BREW /metrics HTTP/1.1\r\n\r\n" &&
+	test_grep "^HTTP/1.1 [45]" answer
+'
+
+test_expect_success 'HEAD has no body, one request a connection, 1.0 as well' '
+	say "HEAD /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n" &&
+	test_grep "^HTTP/1.1 200 " answer && test_grep ! ^teamctl answer &&
+	say "GET /metrics HTTP/1.0\r\n\r\n" &&
+	test_grep "^HTTP/1.[01] 200 " answer && test_grep ^teamctl_agents answer &&
+	say "GET /health HTTP/1.1\r\nConnection: keep-alive\r\n\r\nGET /status HTTP/1.1\r\n\r\n" &&
+	test "$(grep -c "^HTTP/" answer)" = 1 &&
+	test_grep "^Connection: close" answer
+'
+
+test_expect_success 'what is no request, or too long' '
+	head -c 100000 /dev/zero | tr "\000" x >long &&
+	say "GET /metrics HTTP/1.1\r\nX: $(cat long)\r\n\r\n" &&
+	test_grep ! "^HTTP/1.1 200" answer &&
+	say "GET /$(cat long) HTTP/1.1\r\n\r\n" &&
+	test_grep ! "^HTTP/1.1 200" answer &&
+	say "POST /metrics HTTP/1.1\r\nContent-Length: 99999999999\r\n\r\nabc" &&
+	test_grep ! "^HTTP/1.1 200" answer &&
+	say "\001\002\377\r\n\r\n" && test_grep ! "^HTTP/1.1 200" answer &&
+	say "" && served 200 /metrics
 '
 
 test_expect_success 'slow clients are let go, and hold nobody up' '
