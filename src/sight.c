@@ -8,10 +8,8 @@
 #include "os.h"
 #include "proc.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { CLASSIFIER_MS = 5000, MAX_ANSWER = 64 << 10 };
 
@@ -123,7 +121,7 @@ sight_pick(struct sight *sight, int argc, char **argv)
 	int code;
 
 	memset(sight, 0, sizeof(*sight));
-	sight->lock_fd = -1;
+	sight->typing = (struct typing)TYPING_INIT;
 	sight->observe = observe_new();
 	code = view_open(&sight->view);
 	if (code == EXIT_DONE)
@@ -154,37 +152,15 @@ sight_open(struct sight *sight, int argc, char **argv)
 void
 sight_close(struct sight *sight)
 {
-	if (sight->lock_fd >= 0)
-		close(sight->lock_fd);
+	typing_release(&sight->typing);
 	observe_free(sight->observe);
 	free(sight->runs);
 	targets_release(&sight->targets);
 	view_close(&sight->view);
 }
 
-/*
- * A byte of one file for each agent: nothing is left behind by it, and the
- * kernel gives it back when we end.
- */
 bool
 sight_claim(struct sight *sight, const struct run *run)
 {
-	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET,
-		.l_len = 1 };
-	const char *p;
-	uint32_t at = 0;
-	char *path;
-
-	if (sight->lock_fd < 0) {
-		path = state_path(sight->view.source.root, "send.lock");
-		sight->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC,
-		    0600);
-		free(path);
-	}
-	for (p = run->id; *p; p++)
-		at = at * 31 + (unsigned char)*p;
-	lock.l_start = (off_t)(at & INT32_MAX);
-	/* Without a state folder there is nobody to be apart from. */
-	return sight->lock_fd < 0 ||
-	    fcntl(sight->lock_fd, F_SETLK, &lock) == 0;
+	return typing_claim(&sight->typing, sight->view.source.root, run->id);
 }

@@ -8,6 +8,7 @@
 #define SIGHT_H
 
 #include "observe.h"
+#include "typing.h"
 #include "view.h"
 
 struct sight {
@@ -16,7 +17,7 @@ struct sight {
 	struct run **runs;       /* theirs, in this order */
 	struct observe *observe;
 	int64_t now_ms;          /* of the last look, Unix */
-	int lock_fd;             /* sight_claim */
+	struct typing typing;    /* sight_claim */
 };
 
 /*

@@ -18,6 +18,7 @@
 enum {
 	LIMIT_MS = 30 * 60 * 1000, /* when no time is told */
 	LINES_ABOVE = 3, /* tmux scrolls for its "Pane is dead" */
+	CARE_AGAIN_MS = 5 * 1000, /* when what was due could not be done */
 };
 
 /* ---- rate limits */
@@ -187,8 +188,10 @@ static int64_t
 due_of(const struct member *member)
 {
 	int64_t stop = stop_due(member), nudge = nudge_due(member);
+	int64_t due = stop && (!nudge || stop < nudge) ? stop : nudge;
 
-	return stop && (!nudge || stop < nudge) ? stop : nudge;
+	return due && due < member->care_after_ms ? member->care_after_ms :
+	    due;
 }
 
 static void
@@ -238,8 +241,21 @@ nudge(struct member *member, int64_t now_ms, struct strbuf *script)
 static void
 on_typed(void *ctx, struct tmux_answer *answer)
 {
+	struct supervisor *sup = ctx;
+
 	(void)answer;
-	sup_rearm(ctx);
+	sup->is_caring = false;
+	typing_release(&sup->typing);
+	sup_rearm(sup);
+}
+
+/* Nobody looks back in it, and nobody else types into it. */
+static bool
+may_type(struct member *member, const char *input)
+{
+	return input && !member->run->in_mode &&
+	    typing_claim(&member->sup->typing, member->sup->options->root,
+	    member->id);
 }
 
 /* It is idle as ever, and shows where text goes: no dialog, no turn. */
@@ -258,7 +274,7 @@ care_for(struct member *member, char *screen, struct strbuf *script)
 		stop_idle(member, now_ms);
 	} else {
 		due = nudge_due(member);
-		if (due && due <= now_ms && input && !member->run->in_mode)
+		if (due && due <= now_ms && may_type(member, input))
 			nudge(member, now_ms, script);
 	}
 	free(input);
@@ -283,13 +299,16 @@ on_seen(void *ctx, struct tmux_answer *answer)
 		screen = member->care_asked == member->run->generation ?
 		    engine_take_screen(member->run, &at) : NULL;
 		member->care_asked = 0;
+		member->care_after_ms = os_wall_ms() + CARE_AGAIN_MS;
 		if (screen && has_care(member) && sup_acts(sup))
 			care_for(member, screen, &script);
 		else
 			free(screen);
 	}
-	if (script.len)
+	if (script.len) {
+		sup->is_caring = true;
 		engine_ask(&sup->engine, &script, on_typed, sup);
+	}
 	strbuf_release(&script);
 	sup->is_dirty = true;
 	sup_rearm(sup);

@@ -223,6 +223,7 @@ sup_suspend(struct supervisor *sup)
 		member->is_sibling = false;
 	}
 	sup->must_look = sup->is_caring = false;
+	typing_release(&sup->typing);
 }
 
 struct mono

@@ -387,7 +387,7 @@ int
 supervise(const struct supervise_options *options, struct strbuf *err)
 {
 	struct supervisor sup = { .options = options, .lock = -1,
-		.started_ms = os_wall_ms(),
+		.typing = TYPING_INIT, .started_ms = os_wall_ms(),
 		.auto_resume = !options->no_auto_resume };
 	struct sdnotify_watchdog *watchdog;
 	int rc, saved;

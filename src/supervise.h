@@ -27,6 +27,7 @@
 #include "ready.h"
 #include "replies.h"
 #include "score.h"
+#include "typing.h"
 #include "usage.h"
 
 enum member_state {
@@ -86,6 +87,7 @@ struct member {
 	int64_t limit_ms;     /* when its rate limit ends; 0: not told */
 	bool is_limited;      /* it has ended at one */
 	int64_t care_asked;   /* generation of that being asked for, or 0 */
+	int64_t care_after_ms; /* not again before, Unix */
 	int64_t idle_told;    /* it was idle since then, Unix; 0: not told */
 	int64_t nudged, nudged_ms; /* the generation, and when last */
 	int nr_nudges;        /* of that generation */
@@ -192,7 +194,8 @@ struct supervisor {
 	bool is_stopping, is_now, is_dirty, must_look, must_reload;
 	bool must_capture; /* a probe wants to see a screen */
 	struct mono capture_at; /* must_capture: not before */
-	bool is_caring;    /* idle screens are being read */
+	bool is_caring;    /* idle screens are being read, or typed into */
+	struct typing typing; /* the latter */
 	bool is_looking, is_capturing; /* tmux is being asked */
 	struct observe *observe;
 	bool is_observing;      /* likewise */

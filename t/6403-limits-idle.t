@@ -23,13 +23,18 @@ got() { # AGENT N
 	test -e "$1.log" && lines "$2" "$1.log"
 }
 
+is_idle() {
+	teamctl classify "$1" >is && grep -q idle is
+}
+
 quick='restart: { max_restarts: 1, within: 10m, backoff: { initial: 10ms } }'
 team "$(with parks "$quick")" \
 	"$(with resumes "$quick, rate_limit: { resume: true }")" \
 	"$(with idles "idle_stop: { after: 2s, mode: enact }")" \
 	"$(with told "idle_stop: { after: 1s, mode: report }" --turn 2500)" \
 	"$(with nudged "nudge: { after: 1s, text: go on, max: 2 }")" \
-	"$(with asks "nudge: { after: 1s, text: go on, max: 2 }, idle_stop: { after: 1s, mode: enact }" --trust 1)" &&
+	"$(with asks "nudge: { after: 1s, text: go on, max: 2 }, idle_stop: { after: 1s, mode: enact }" --trust 1)" \
+	"$(with late "nudge: { after: 1s, text: go on, max: 1 }")" &&
 sed -i 's/^supervisor: { /&observe_secs: 0.3, /' team-compose.yaml || exit 1
 
 test_expect_success 'the keys are known, and what is wrong is told' '
@@ -102,7 +107,25 @@ test_expect_success 'a nudge is typed, so often and no more' '
 test_expect_success 'never into a dialog, nor is that idle' '
 	is p:asks state running &&
 	test ! -e asks.log && test ! -e asks.answers &&
-	got nudged 2 && kind agent.nudged asks 0 && kind agent.idle asks 0 &&
+	got nudged 2 && kind agent.nudged asks 0 && kind agent.idle asks 0
+'
+
+test_expect_success 'nor while somebody else types into it' '
+	{ perl -MFcntl -e "
+		open my \$lock, q(+<), q(state/send.lock) or die;
+		my \$all = pack q(s s l! l! i), F_WRLCK, 0, 0, 0, 0;
+		fcntl \$lock, F_SETLK, \$all or die qq(no lock: \$!);
+		open my \$told, q(>), q(locked);
+		close \$told;
+		sleep 1000" & typist=$!; } &&
+	test_when_finished "kill $typist 2>/dev/null || :" &&
+	wait_for 20 test -e locked &&
+	teamctl up late >/dev/null 2>&1 &&
+	test_expect_code 6 teamctl send late --timeout 2s hello 2>err &&
+	test_grep "another command types into it" err &&
+	wait_for 20 is_idle late && kind agent.nudged late 0 &&
+	kill $typist && wait_for 30 got late 1 &&
+	test "$(cat late.log)" = 676f206f6e &&
 	no_supervisor
 '
 
