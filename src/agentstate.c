@@ -16,8 +16,7 @@ agentstate_see(struct agentstate *seen, const struct run *run)
 		seen->attempt = run_attempt(run);
 	}
 	seen->is_alive = run->alive;
-	seen->is_clean = run->record.state == RECORD_EXITED &&
-	    run->record.exit_code == 0;
+	seen->is_clean = run_ended_well(run);
 	if (!run->alive || run_is_starting(run))
 		return;
 	seen->pid = (pid_t)run->record.pid;

@@ -55,7 +55,7 @@ agentview_state(const struct agentview *view,
 	    str_eq(word->state, "waiting")))))
 		return word->state;
 	if (record->asked || record->state == RECORD_NONE ||
-	    (record->state == RECORD_EXITED && record->exit_code == 0))
+	    run_ended_well(run))
 		return "stopped";
 	return "failed";
 }

@@ -19,7 +19,7 @@ static struct supervise_values {
 	bool once, no_auto_resume, observe, replace, json;
 	int64_t interval_ms;
 	const char *listen, *textfile, *on_wait;
-} options;
+} options = { .interval_ms = -1 };
 
 static const struct opt opts[] = {
 	{ 0, "once", OPT_FLAG, offsetof(struct supervise_values, once), NULL,
@@ -125,12 +125,15 @@ run(int argc, char **argv)
 	(void)argv;
 	if (argc)
 		return cmd_usage(&cmd_supervise, "takes no operands");
+	if (options.interval_ms == 0)
+		return cmd_usage(&cmd_supervise,
+		    "--interval has to be longer than 0");
 	code = cmd_find_root(&source);
 	if (code != EXIT_DONE)
 		return code;
 	how.root = source.root;
 	how.source = &source;
-	how.interval_ms = options.interval_ms;
+	how.interval_ms = options.interval_ms < 0 ? 0 : options.interval_ms;
 	how.no_auto_resume = options.no_auto_resume;
 	how.observe = options.observe;
 	how.once = options.once;

@@ -159,6 +159,16 @@ is_due(const struct run *run)
 	    !run->in_keys && !run->is_sweeping;
 }
 
+bool
+run_ended_well(const struct run *run)
+{
+	static const struct restart_policy none = { .nr_success = 0 };
+
+	return run->record.state == RECORD_EXITED && policy_is_success(
+	    run->applied ? &run->applied->restart : &none,
+	    run->record.exit_code);
+}
+
 static bool
 has_succeeded(const struct run *run)
 {

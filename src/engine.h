@@ -300,6 +300,8 @@ bool run_is_up(const struct run *run);
 bool run_needs_sweep(const struct run *run);
 /* The path of the cgroup that its latest run has of its own, or NULL. */
 const char *run_cgroup(const struct run *run);
+/* Its last run has ended as one of its success_exit_codes says. */
+bool run_ended_well(const struct run *run);
 /* Its session is there, but its shim has not reported yet. */
 bool run_is_starting(const struct run *run);
 /*

@@ -53,7 +53,9 @@ test_expect_success 'the reason has the numbers, and status shows it' '
 	test_grep "p:f0: done: exit 0 .*policy on-failure" sup.log &&
 	test_grep "p:n3: done: exit 3 .*policy never" sup.log &&
 	test_grep "p:fk: failed: signal 9 (KILL)" sup.log &&
-	is p:a3 state failed &&
+	is p:a3 state failed && is p:n3 state failed &&
+	is p:fs state stopped && is p:n0 state stopped &&
+	teamctl state p:fs >state.out && test_grep "stopped" state.out &&
 	teamctl status >status &&
 	test_grep "p:a3.*failed" status
 '

@@ -47,6 +47,13 @@ test_expect_success 'a second one is told who runs, and exits with 6' '
 	test_expect_code 6 teamctl supervise --once 2>err
 '
 
+test_expect_success 'an interval of nothing is refused' '
+	for interval in 0 0s -1 abc ""; do
+		test_expect_code 2 teamctl supervise --interval "$interval" \
+		    2>err && test_grep "interval" err || return 1
+	done
+'
+
 test_expect_success '--replace takes over, and keeps the agents' '
 	pid=$(field p:a pid) && old=$sup &&
 	supervisor --replace &&
