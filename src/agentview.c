@@ -54,6 +54,9 @@ agentview_state(const struct agentview *view,
 	    (str_eq(word->state, "backoff") ||
 	    str_eq(word->state, "waiting")))))
 		return word->state;
+	/* Held down by the supervisor, which would else have started it. */
+	if (word && view->supervised && str_eq(word->state, "stopped"))
+		return "stopped";
 	if (record->asked || record->state == RECORD_NONE ||
 	    run_ended_well(run))
 		return "stopped";

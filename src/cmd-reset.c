@@ -10,6 +10,7 @@
 #include "output.h"
 #include "state.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,19 +73,42 @@ switch_to(const struct source *source, const char *value)
 	return rc < 0 ? EXIT_FAILED : EXIT_DONE;
 }
 
+/* What the switch says; of one that says nothing, why. */
+static const char *
+read_switch(const struct source *source)
+{
+	char *path = state_path(source->root, "auto-resume");
+	struct strbuf text = STRBUF_INIT, err = STRBUF_INIT;
+	const char *wish = "unreadable";
+
+	if (fs_read(path, 64, &text, &err) < 0 && errno == ENOENT) {
+		wish = "unset";
+	} else {
+		strbuf_rtrim(&text);
+		if (str_eq(text.buf, "on") || str_eq(text.buf, "off"))
+			wish = str_eq(text.buf, "on") ? "on" : "off";
+		else if (!err.len)
+			strbuf_addf(&err, "'%s' says neither on nor off",
+			    path);
+	}
+	if (str_eq(wish, "unreadable"))
+		cmd_warn("%s: what was so before stays", err.buf);
+	strbuf_release(&text);
+	strbuf_release(&err);
+	free(path);
+	return wish;
+}
+
 /* What is wished, and what the supervisor does. */
 static int
 show(const struct source *source)
 {
-	char *path = state_path(source->root, "auto-resume");
-	struct strbuf wish = STRBUF_INIT, err = STRBUF_INIT;
+	struct strbuf err = STRBUF_INIT;
 	json_t *reply = NULL, *document;
+	const char *wish = read_switch(source);
 	const char *effective = "no supervisor";
 	int fd = control_connect(source->root);
 
-	if (fs_read(path, 64, &wish, &err) < 0)
-		strbuf_addstr(&wish, "unset");
-	strbuf_rtrim(&wish);
 	if (fd >= 0) {
 		reply = control_call(fd, json_pack("{s:s, s:s}", "op",
 		    "auto-resume", "value", "status"), TIMEOUT_MS, &err);
@@ -96,17 +120,15 @@ show(const struct source *source)
 	if (options.json) {
 		document = output_document();
 		json_object_set_new(document, "desired",
-		    jstring(wish.buf));
+		    json_string(wish));
 		json_object_set_new(document, "effective", reply ?
 		    json_string(effective) : json_null());
 		output_json(document);
 	} else {
-		printf("auto-resume: %s (%s)\n", wish.buf, effective);
+		printf("auto-resume: %s (%s)\n", wish, effective);
 	}
 	json_decref(reply);
-	strbuf_release(&wish);
 	strbuf_release(&err);
-	free(path);
 	return EXIT_DONE;
 }
 

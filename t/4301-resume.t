@@ -141,7 +141,7 @@ test_expect_success 'auto-resume off: what ends stays down' '
 	echo "auto-resume: off (off)" >expect && test_cmp expect actual &&
 	pid=$(field p:a pid) && kill -KILL "$pid" &&
 	wait_for 20 grep "p:a: stopped: auto-resume is off" sup.log &&
-	wait_for 20 reconciled 3 && is p:a pid null
+	wait_for 20 reconciled 3 && is p:a pid null && is p:a state stopped
 '
 
 test_expect_success 'auto-resume on: it comes back, without a restart' '
@@ -156,7 +156,11 @@ test_expect_success 'a switch that cannot be read leaves things as they are' '
 	wait_for 20 reconciled 4 &&
 	test "$(grep -c "says neither" sup.log)" = 1 &&
 	snapshot auto_resume 1 &&
+	teamctl auto-resume status >actual 2>err &&
+	echo "auto-resume: unreadable (on)" >expect && test_cmp expect actual &&
+	test_grep "says neither on nor off" err &&
 	rm state/auto-resume && mkdir state/auto-resume &&
+	teamctl auto-resume status >actual 2>err && test_cmp expect actual &&
 	pid=$(field p:a pid) && kill -KILL "$pid" &&
 	wait_for 20 new_pid p:a "$pid" && rmdir state/auto-resume
 '
