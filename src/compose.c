@@ -13,7 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const restart_words[] = { "always", "on-failure", "never", NULL };
 const char *const condition_words[] = { "started", "ready", "healthy",
 	"completed", NULL };
 const char *const strategy_words[] = { "one_for_one", "one_for_all",
@@ -33,7 +32,9 @@ const struct restart_policy restart_usual = {
 const char *
 restart_mode_name(enum restart_mode mode)
 {
-	return restart_words[mode];
+	static const char *const names[] = { "always", "on-failure", "never" };
+
+	return names[mode];
 }
 
 const char *

@@ -70,8 +70,9 @@ engine_flush_journal(struct engine *engine)
 	strbuf_release(&err);
 }
 
-void
-engine_add_end(const struct record *record, json_t *fields)
+/* exit_code or signal, and ran_ms, as far as the record has them. */
+static void
+add_end(const struct record *record, json_t *fields)
 {
 	if (record->state == RECORD_EXITED)
 		json_object_set_new(fields, "exit_code",
@@ -138,7 +139,7 @@ note_stop(struct engine *engine, const struct run *run)
 		json_object_set_new(fields, "presses",
 		    json_integer(drain->presses));
 	}
-	engine_add_end(&run->record, fields);
+	add_end(&run->record, fields);
 	if (run->survivors.nr)
 		json_object_set_new(fields, "pids", pids_of(&run->survivors));
 	engine_note_with(engine, kinds[drain->outcome], run,
@@ -164,7 +165,7 @@ engine_note_end(struct engine *engine, const struct run *run)
 	json_t *fields = json_object();
 
 	record_describe(&run->record, &how);
-	engine_add_end(&run->record, fields);
+	add_end(&run->record, fields);
 	json_object_set_new(fields, "maxrss_kb",
 	    json_integer(run->record.maxrss_kb));
 	json_object_set_new(fields, "cpu_ms", json_integer(

@@ -400,8 +400,6 @@ void engine_note(struct engine *engine, enum event_kind kind,
 /* The same with its numbers (taken over; NULL: none). */
 void engine_note_with(struct engine *engine, enum event_kind kind,
     const struct run *run, const char *reason, json_t *fields);
-/* Adds exit_code or signal, and ran_ms, as far as the record has them. */
-void engine_add_end(const struct record *record, json_t *fields);
 /* The same about no agent, on behalf of somebody; fields are taken over. */
 void engine_note_for(struct engine *engine, const struct cause *cause,
     enum event_kind kind, const char *reason, json_t *fields);

@@ -67,7 +67,8 @@ static const struct {
 	[EVENT_STRAYS_KILLED] = { "agent.strays_killed",
 	    "processes that a killed shim had left were killed" },
 	[EVENT_STOP_HURRIED] = { "stop.hurried",
-	    "a second Ctrl-C, or --now: who drains is not waited for any longer" },
+	    "a second Ctrl-C, or --now: who drains is not waited for any "
+	    "longer" },
 	[EVENT_EXITED] = { "agent.exited",
 	    "it ended by itself, or by somebody else's hand" },
 	[EVENT_STALE_NOTE] = { "agent.stale_note",

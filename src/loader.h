@@ -99,8 +99,8 @@ char *load_path(struct loader *loader, const char *path);
 /* The value of a key that is neither absent nor null, or NULL. */
 struct yaml_node *load_get(const struct yaml_node *map, const char *key);
 
-extern const char *const restart_words[], *const condition_words[],
-    *const strategy_words[], *const on_fail_words[], *const on_exceed_words[];
+extern const char *const condition_words[], *const strategy_words[],
+    *const on_fail_words[], *const on_exceed_words[];
 
 /* compose-agent.c: one agent of a project, from defaults and its own map. */
 struct agent *load_agent(struct loader *loader, struct project *project,

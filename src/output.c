@@ -35,8 +35,9 @@ output_color(int fd)
 	return isatty(fd) && term && *term && strcmp(term, "dumb") != 0;
 }
 
-size_t
-output_columns(int fd)
+/* Columns of the terminal behind fd; 0: it is not one. */
+static size_t
+columns_of(int fd)
 {
 	struct winsize size;
 
@@ -52,7 +53,7 @@ output_table(const struct table *table)
 {
 	struct strbuf text = STRBUF_INIT;
 
-	table_format(table, output_columns(STDOUT_FILENO),
+	table_format(table, columns_of(STDOUT_FILENO),
 	    output_color(STDOUT_FILENO), &text);
 	output_text(&text);
 	strbuf_release(&text);
@@ -75,7 +76,7 @@ output_table_over(const struct table *table)
 	size_t nr = 1 + table->nr / table->nr_column;
 	const char *line, *end;
 
-	table_format(table, output_columns(STDOUT_FILENO),
+	table_format(table, columns_of(STDOUT_FILENO),
 	    output_color(STDOUT_FILENO), &text);
 	for (line = text.buf, i = 0; *line; line = end + 1, i++) {
 		end = line + strcspn(line, "\n");

@@ -16,8 +16,6 @@
  * for a terminal that can, unless NO_COLOR is set and not empty.
  */
 bool output_color(int fd);
-/* Columns of the terminal behind fd; 0: it is not one. */
-size_t output_columns(int fd);
 
 /* On stdout, as wide as the terminal and in its colours. */
 void output_table(const struct table *table);

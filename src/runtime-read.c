@@ -269,8 +269,9 @@ read_args(struct runtime_load *load, const struct yaml_node *node, void *member)
 	load->rt->nr_arg = node->nr;
 }
 
-void
-runtime_read_words(struct runtime_load *load, const struct yaml_node *node,
+/* A word or a list of words. */
+static void
+read_words(struct runtime_load *load, const struct yaml_node *node,
     void *member)
 {
 	struct strvec *words = member;
@@ -325,7 +326,7 @@ runtime_read_patterns(struct runtime_load *load, const struct yaml_node *node,
 	const char *pattern;
 	size_t i;
 
-	runtime_read_words(load, node, &words);
+	read_words(load, node, &words);
 	strvec_release(patterns);
 	for (i = 0; i < words.nr; i++) {
 		place = node->kind == YAML_LIST && words.nr == node->nr ?
@@ -465,13 +466,13 @@ static const struct runtime_key descriptor_keys[] = {
 	KEY("ready_patterns", runtime_read_patterns, ready_patterns),
 	KEY("waiting_patterns", runtime_read_patterns, waiting_patterns),
 	KEY("screens", runtime_read_screens, screens),
-	KEY("classifier", runtime_read_words, classifier),
+	KEY("classifier", read_words, classifier),
 	KEY("classifier_timeout", runtime_read_duration,
 	    classifier_timeout_ms),
 };
 
 static const struct runtime_key drain_table[] = {
-	KEY("keys", runtime_read_words, drain_keys),
+	KEY("keys", read_words, drain_keys),
 	KEY("repeat", read_repeat, drain_repeat),
 	KEY("gap", runtime_read_duration, drain_gap_ms),
 	KEY("timeout", runtime_read_duration, drain_timeout_ms),

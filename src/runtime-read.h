@@ -58,9 +58,6 @@ void runtime_read_patterns(struct runtime_load *load,
 /* An int64_t of milliseconds. */
 void runtime_read_duration(struct runtime_load *load,
     const struct yaml_node *node, void *member);
-/* A struct strvec: a word or a list of words. */
-void runtime_read_words(struct runtime_load *load,
-    const struct yaml_node *node, void *member);
 /* The key `screens` into load->rt. */
 void runtime_read_screens(struct runtime_load *load,
     const struct yaml_node *node, void *member);

@@ -59,6 +59,15 @@ repair(struct member *member)
 	sup_assess(member);
 }
 
+/* Asks tmux then at the latest. */
+static void
+look_at(struct supervisor *sup, struct mono when)
+{
+	if (!sup->must_look || mono_before(when, sup->look_at))
+		sup->look_at = when;
+	sup->must_look = true;
+}
+
 static void
 take_answer(struct supervisor *sup)
 {
@@ -72,7 +81,7 @@ take_answer(struct supervisor *sup)
 		if (!member->run->in_look) {
 			/* It has ended since: that is for the next look. */
 			if (member->is_cause_open)
-				sup_look_at(sup, os_now());
+				look_at(sup, os_now());
 		} else if (member->is_cause_open) {
 			must_save = settle_cause(member) || must_save;
 		} else if (member->state == MEMBER_UP && !member->run->alive) {
@@ -118,14 +127,6 @@ sup_look(struct supervisor *sup)
 }
 
 void
-sup_look_at(struct supervisor *sup, struct mono when)
-{
-	if (!sup->must_look || mono_before(when, sup->look_at))
-		sup->look_at = when;
-	sup->must_look = true;
-}
-
-void
 sup_look_due(struct supervisor *sup, struct mono now)
 {
 	if (sup->must_look && !mono_before(now, sup->look_at))
@@ -136,7 +137,7 @@ void
 sup_open_cause(struct member *member, bool was_asked)
 {
 	member->is_cause_open = true;
-	sup_look_at(member->sup, mono_add_ms(os_now(), was_asked ? 0 :
+	look_at(member->sup, mono_add_ms(os_now(), was_asked ? 0 :
 	    LOOK_AGAIN_MS));
 }
 

@@ -22,8 +22,9 @@ struct waiter {
 
 /* ---- what follows for members ---- */
 
-void
-sup_follow(struct member *member)
+/* Its operation has changed, or it was frozen or thawed. */
+static void
+follow(struct member *member)
 {
 	struct run *run = member->run;
 
@@ -57,7 +58,7 @@ on_changed(void *ctx, struct run *run, enum verb verb)
 		member->generation = 0;
 		history_reset(&member->history);
 	} else {
-		sup_follow(member);
+		follow(member);
 	}
 }
 
@@ -122,8 +123,8 @@ on_start(void *ctx, struct run **runs, size_t nr)
 	free(members);
 }
 
-void
-sup_operate_init(struct supervisor *sup)
+static void
+operate_init(struct supervisor *sup)
 {
 	sup->operate.engine = &sup->engine;
 	sup->operate.hooks = (struct operate_hooks){
@@ -375,7 +376,7 @@ sup_operate_resume(struct supervisor *sup)
 	struct queued queued;
 	json_t *reply;
 
-	sup_operate_init(sup);
+	operate_init(sup);
 	operate_advance(&sup->operate);
 	while (sup->nr_queued && sup->is_open) {
 		queued = sup->queued[0];

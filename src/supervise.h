@@ -267,7 +267,6 @@ json_t *sup_subscribe(struct supervisor *sup, struct control_client *client,
 void sup_subscribe_gone(struct supervisor *sup,
     const struct control_client *client);
 /* The engine is ours. */
-void sup_operate_init(struct supervisor *sup);
 void sup_operate_resume(struct supervisor *sup);
 /* Whoever waits is told that we end. */
 void sup_operate_end(struct supervisor *sup);
@@ -276,8 +275,6 @@ void sup_stop_held(struct member *member);
 void sup_stop_all_held(struct supervisor *sup);
 /* Starts members that are down; member->how says what it counts as. */
 void sup_start(struct supervisor *sup, struct member **members, size_t nr);
-/* The member's operation has changed, or it was frozen or thawed. */
-void sup_follow(struct member *member);
 /* Remembers what is to be told while the engine is not ours. */
 void sup_see(struct member *member);
 /* What `teamctl auto-resume` says now. */
@@ -314,9 +311,8 @@ void sup_decide(struct member *member);
  * not be asked just now.
  */
 void sup_open_cause(struct member *member, bool was_asked);
-/* Asks tmux again, once for all: now, or at that time. */
+/* Asks tmux again, once for all. */
 void sup_look(struct supervisor *sup);
-void sup_look_at(struct supervisor *sup, struct mono when);
 void sup_look_due(struct supervisor *sup, struct mono now);
 struct mono sup_look_next(const struct supervisor *sup);
 /* False: nothing is to be done about what is found. */

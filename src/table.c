@@ -17,8 +17,9 @@ static const char *const sgr[] = {
 	[STYLE_BAD] = "31",
 };
 
-void
-style_add(struct strbuf *out, bool color, enum style style, const char *text)
+/* SGR sequences, when color is wanted. */
+static void
+add_styled(struct strbuf *out, bool color, enum style style, const char *text)
 {
 	if (!color || !sgr[style] || !*text)
 		strbuf_addstr(out, text);
@@ -102,7 +103,7 @@ format_row(const struct table *table, const struct table_cell *row,
 			continue;
 		}
 		add_blanks(out, gap);
-		style_add(out, color, row[i].style, row[i].text);
+		add_styled(out, color, row[i].style, row[i].text);
 		gap = widths[i] + 2 - utf8_width(row[i].text);
 	}
 	strbuf_addch(out, '\n');

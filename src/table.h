@@ -41,8 +41,4 @@ void table_format(const struct table *table, size_t columns, bool color,
     struct strbuf *out);
 void table_release(struct table *table);
 
-/* Appends text in a style, as SGR sequences when color is wanted. */
-void style_add(struct strbuf *out, bool color, enum style style,
-    const char *text);
-
 #endif
