@@ -43,6 +43,10 @@ test_expect_success 'no bare sleep in the tests' '
 	"$lint" sleep
 '
 
+test_expect_success 'the map knows every file' '
+	"$lint" map
+'
+
 test_expect_success 'no line is too wide' '
 	"$lint" width
 '
@@ -73,6 +77,11 @@ test_expect_success 'the checks of the sources can fail' '
 	printf "%s\t/* %081d */\n" "" 1 >src/wide.h &&
 	test_must_fail t/tools/lint width >out &&
 	test_grep "src/wide.h:1: wider than 80 columns" out &&
+	echo "time (util.h), and x-*" >src/README &&
+	printf "%s\n" "clock base" "util base" "x-y base" >src/layers &&
+	test_must_fail t/tools/lint map >out &&
+	echo "error: src/README has no word on clock" >expect &&
+	grep -v "^#" out >actual && test_cmp expect actual &&
 	test_must_fail t/tools/lint heads >out &&
 	test_grep "src/clock.c: no licence line" out
 '
