@@ -105,7 +105,8 @@ tmux_parse_version(const char *text)
 
 	for (p = text; *p && (*p < '0' || *p > '9'); p++)
 		;
-	if (sscanf(p, "%d.%d", &major, &minor) != 2)
+	/* So wide and no wider: what overflows is no version. */
+	if (sscanf(p, "%4d.%2d", &major, &minor) != 2)
 		return 0;
 	return str_starts(text, "openbsd") ? 999 : major * 100 + minor;
 }

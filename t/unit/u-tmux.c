@@ -35,6 +35,17 @@ test_tmux__whole_list(void)
 }
 
 static void
+test_tmux__version(void)
+{
+	is_int(tmux_parse_version("tmux 3.3a"), 303, "with a letter");
+	is_int(tmux_parse_version("tmux next-3.10"), 310, "to come");
+	is_int(tmux_parse_version("openbsd-7.4"), 999, "of the base system");
+	is_int(tmux_parse_version("master"), 0, "none");
+	is_int(tmux_parse_version("444444444444.3"), 0, "too much");
+	is_int(tmux_parse_version(""), 0, "empty");
+}
+
+static void
 test_tmux__panes(void)
 {
 	static const char text[] =
