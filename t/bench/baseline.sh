@@ -50,12 +50,12 @@ baseline_drain() {
 	done
 }
 
-# Until the server has gone: a start right after kill-server fails.
-baseline_end() {
+# end_server NAME: until it has gone, for a start right after kill-server fails.
+end_server() {
 	local pid
 
-	pid=$(tmux -L baseline display-message -p '#{pid}')
-	tmux -L baseline kill-server
+	pid=$(tmux -L "$1" display-message -p '#{pid}')
+	tmux -L "$1" kill-server
 	while [ -d "/proc/$pid" ]; do
 		read -rt 0.01 <>"$dir/never"
 	done

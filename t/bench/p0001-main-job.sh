@@ -87,15 +87,6 @@ floor_script() {
 floor_up() {
 	tmux -L floor -f /dev/null start-server \; source-file "$dir/floor"
 }
-floor_end() {
-	local pid
-
-	pid=$(tmux -L floor display-message -p '#{pid}')
-	tmux -L floor kill-server
-	while [ -d "/proc/$pid" ]; do
-		read -rt 0.01 <>"$dir/never"
-	done
-}
 
 seq 12 | sed 's/.*/VAR_&=value-&/' >"$dir/baseline.env"
 printf '#!/bin/sh\nexec "%s" --ready "%s" --slow-stop %s\n' "$fake" \
@@ -119,7 +110,7 @@ for ((r = 0; r < runs; r++)); do
 	# drain is measured in the first run only: the original takes a minute
 	baseline_clients=0
 	measure floor-up ready floor_up
-	floor_end
+	end_server floor
 	measure baseline-up ready baseline_up
 	measure up ready t up
 	measure again '' t up
@@ -140,7 +131,7 @@ for ((r = 0; r < runs; r++)); do
 		c_down=$(clients "$teamctl" -C "$dir" down)
 	else
 		t down --now >/dev/null
-		baseline_end
+		end_server baseline
 	fi
 done
 # A reload of the original is a drain and a start, one agent at a time.
