@@ -101,8 +101,11 @@ snapshot() {
 
 # no_supervisor: ends that of supervisor(), which must be orderly.
 no_supervisor() {
-	kill -TERM "$sup" &&
+	kill -TERM "$sup" && wait "$sup" && return
 	wait "$sup"
+	echo "the supervisor $sup: exit $?"
+	tail -n 20 sup.log
+	return 1
 }
 
 # new_pid AGENT OLD: it runs, as another process.
