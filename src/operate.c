@@ -186,6 +186,8 @@ finish(struct operate *operate, size_t at)
 
 	operate->commands[at] = operate->commands[--operate->nr];
 	command_note_end(operate->engine, command);
+	/* Who has the answer may look for it in the journal. */
+	engine_flush_journal(operate->engine);
 	if (command->is_kept)
 		keep(operate, command);
 	if (command->done)

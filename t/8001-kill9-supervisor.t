@@ -37,22 +37,28 @@ storm() {
 	perl -e '
 		use Time::HiRes qw(sleep);
 		my ($seed, $test) = @ARGV;
+		sub environment {
+			open my $f, "<", "/proc/$_[0]/environ" or return "";
+			local $/;
+			return <$f> // "";
+		}
 		srand $seed;
 		until (-e "calm") {
 			my (@agents, @shims);
 			for my $dir (glob "/proc/[0-9]*") {
-				open my $f, "<", "$dir/environ" or next;
-				local $/;
-				my $env = <$f> // "";
-				next unless $env =~ /TEAMCTL_TEST=\Q$test\E\0/;
 				my ($pid) = $dir =~ /(\d+)/;
+				my $env = environment($pid);
+				next unless $env =~ /TEAMCTL_TEST=\Q$test\E\0/;
 				open my $g, "<", "$dir/cmdline" or next;
 				my $line = <$g> // "";
 				push @agents, $pid if $env =~ /\0TEAMCTL_RUN=/;
 				push @shims, $pid if $line =~ /\0shim\0p:/;
 			}
 			my $of = rand() < 0.1 && @shims ? \@shims : \@agents;
-			kill KILL => $of->[rand @$of] if @$of;
+			my $pid = @$of ? $of->[rand @$of] : 0;
+			# Its number may be that of another by now.
+			kill KILL => $pid if $pid &&
+			    environment($pid) =~ /TEAMCTL_TEST=\Q$test\E\0/;
 			sleep 0.005 + rand 0.045;
 		}' "$SEED" "$TEAMCTL_TEST"
 }
