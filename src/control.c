@@ -419,7 +419,7 @@ control_listen(struct loop *loop, const char *root,
 	control->link = control_link(root);
 	control->path = socket_path(root);
 	if (bind_socket(control, err) < 0) {
-		control_close(control);
+		control_close(control, false);
 		return NULL;
 	}
 	control->watch = loop_read(loop, control->fd, on_accept, control);
@@ -427,7 +427,7 @@ control_listen(struct loop *loop, const char *root,
 }
 
 void
-control_close(struct control *control)
+control_close(struct control *control, bool is_lost)
 {
 	if (!control)
 		return;
@@ -436,8 +436,10 @@ control_close(struct control *control)
 	loop_watch_free(control->watch);
 	if (control->fd >= 0) {
 		close(control->fd);
-		unlink(control->path);
-		unlink(control->link);
+		if (!is_lost) {
+			unlink(control->path);
+			unlink(control->link);
+		}
 	}
 	free(control->link);
 	free(control->path);

@@ -49,8 +49,11 @@ struct control_handlers {
 /* Listens; a dead socket is replaced.  NULL and err when that cannot be. */
 struct control *control_listen(struct loop *loop, const char *root,
     const struct control_handlers *handlers, struct strbuf *err);
-/* Closes all connections and removes the socket.  NULL is allowed. */
-void control_close(struct control *control);
+/*
+ * Closes all connections and removes the socket, unless another may stand in
+ * its place (is_lost).  NULL is allowed.
+ */
+void control_close(struct control *control, bool is_lost);
 /*
  * Answers the request and frees the reply.  A client that does not read is
  * dropped, though never within a call of these.

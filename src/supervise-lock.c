@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum {
@@ -77,6 +78,18 @@ take_lock(struct supervisor *sup, struct strbuf *err)
 		return -1;
 	}
 	return 0;
+}
+
+bool
+sup_has_lock(const struct supervisor *sup)
+{
+	char *path = lock_path(sup->options->root);
+	struct stat held, now;
+	bool same = fstat(sup->lock, &held) == 0 && stat(path, &now) == 0 &&
+	    held.st_ino == now.st_ino && held.st_dev == now.st_dev;
+
+	free(path);
+	return same;
 }
 
 int

@@ -134,13 +134,27 @@ is_over(const struct supervisor *sup)
 	return true;
 }
 
+/*
+ * Without its folder it would go on by what it remembers, beside commands that
+ * know nothing of it.
+ */
+static bool
+has_lost_folder(struct supervisor *sup)
+{
+	if (!sup_has_lock(sup)) {
+		sup->is_lost = true;
+		loop_stop(sup->loop);
+	}
+	return sup->is_lost;
+}
+
 static void
 on_timer(void *ctx)
 {
 	struct supervisor *sup = ctx;
 	struct mono now = os_now();
 
-	if (!sup->is_open)
+	if (!sup->is_open || has_lost_folder(sup))
 		return;
 	sup_end_left(sup);
 	sup_watch_tick(sup, now);
@@ -186,6 +200,8 @@ on_reopen(void *ctx)
 	struct strbuf err = STRBUF_INIT;
 	int rc;
 
+	if (has_lost_folder(sup))
+		return;
 	if (sup->has_failed) {
 		sup_close(sup);
 		loop_timer_at(sup->reopen, mono_add_ms(os_now(), FAILED_MS));
@@ -347,20 +363,20 @@ tear_down(struct supervisor *sup)
 	fill_in(sup, sup->options->report);
 	sup_operate_end(sup);
 	sup_order_end(sup);
-	if (sup->is_open)
+	if (sup->is_open && !sup->is_lost)
 		sup_tell(sup, EVENT_SUPERVISOR_STOPPED, NULL, NULL);
 	if (sup->is_open && sup->shutdown)
 		command_note_end(&sup->engine, sup->shutdown);
 	if (sup->shutdown)
 		command_free(sup->shutdown);
-	if (sup->is_loaded)
+	if (sup->is_loaded && !sup->is_lost)
 		sup_save(sup, "stopped");
 	sup_close(sup);
 	sup_figures_write(sup, true);
 	sup_figures_end(sup);
 	loop_watch_free(sup->reopen);
 	sup->reopen = NULL;
-	control_close(sup->control);
+	control_close(sup->control, sup->is_lost);
 	loop_watch_free(sup->timer);
 	for (i = 0; i < nitems(sup->signals); i++)
 		loop_watch_free(sup->signals[i]);
@@ -405,6 +421,11 @@ supervise(const struct supervise_options *options, struct strbuf *err)
 	}
 	if (sup.is_hopeless) {
 		strbuf_addstr(err, sup.failure);
+		rc = -1;
+		saved = 0;
+	} else if (sup.is_lost) {
+		strbuf_addf(err, "'%s/state' was removed or moved: the agents "
+		    "go on without a supervisor", options->root);
 		rc = -1;
 		saved = 0;
 	}

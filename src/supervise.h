@@ -208,6 +208,7 @@ struct supervisor {
 	struct mono left_at;  /* when the team was let go */
 	char *failure; /* why the team cannot be taken over, or NULL */
 	bool is_hopeless; /* then: this does not pass */
+	bool is_lost;     /* the state folder was removed or moved */
 	int64_t started_ms;
 	int64_t reconciles, restarts;
 	struct ticks ticks;
@@ -227,6 +228,8 @@ bool supervise_is_running(const char *root);
 
 /* The lock of supervisors, for life.  -1 and err; errno EAGAIN: taken. */
 int sup_take_lock(struct supervisor *sup, struct strbuf *err);
+/* The file that we hold is still the one that others look at. */
+bool sup_has_lock(const struct supervisor *sup);
 /*
  * Begins to open the engine with all members: 0; 1: a command holds the lock;
  * -1 and err.  sup_opened is called when tmux has told what runs; after a

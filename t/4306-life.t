@@ -254,4 +254,18 @@ test_expect_success 'works with an empty environment and a minimal PATH' '
 	teamctl down >actual
 '
 
+test_expect_success 'without its state folder it ends, and starts nothing' '
+	rm -f counted && TEAM_AUTOSTART=false team "$(fake a --count counted)" &&
+	teamctl up && supervisor && mv state gone &&
+	teamctl status && teamctl down >actual && test_grep "p:a \[drained" actual &&
+	wait_for 30 grep "state. was removed or moved: the agents go" sup.log &&
+	{
+		wait "$sup"
+		test $? = 1
+	} &&
+	lines 1 counted && sessions 0 &&
+	teamctl up && supervisor && is p:a state running && no_supervisor &&
+	teamctl down && lines 2 counted && rm -r gone
+'
+
 test_done
