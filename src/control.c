@@ -396,7 +396,7 @@ bind_socket(struct control *control, struct strbuf *err)
 	control->fd = control_socket(control->path, &sa);
 	if (control->fd >= 0 &&
 	    bind(control->fd, (struct sockaddr *)&sa, sizeof(sa)) == 0 &&
-	    listen(control->fd, CONTROL_MAX_CLIENTS) == 0 &&
+	    listen(control->fd, BACKLOG) == 0 &&
 	    fcntl(control->fd, F_SETFL, O_NONBLOCK) == 0)
 		rc = 0;
 	umask(mask);

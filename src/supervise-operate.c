@@ -192,11 +192,12 @@ is_known(const struct supervisor *sup, struct team **now, const char *id)
 	return *now && strmap_has(&(*now)->by_id, id);
 }
 
-/* The strings of an array into out; false when one is no id. */
+/* The strings of an array into out, each once; false when one is no id. */
 static bool
 get_ids(const struct supervisor *sup, const json_t *array, struct strvec *out,
     json_t **refusal)
 {
+	struct strmap seen = STRMAP_INIT;
 	struct team *now = NULL;
 	json_t *item;
 	size_t i;
@@ -204,6 +205,9 @@ get_ids(const struct supervisor *sup, const json_t *array, struct strvec *out,
 	json_array_foreach(array, i, item) {
 		const char *id = json_string_value(item);
 
+		if (strmap_has(&seen, id))
+			continue;
+		strmap_set(&seen, id, NULL);
 		if (!is_known(sup, &now, id))
 			*refusal = reply_refusef("unknown_agent",
 			    "no such agent: %s", id);
@@ -212,6 +216,7 @@ get_ids(const struct supervisor *sup, const json_t *array, struct strvec *out,
 		strvec_push(out, id);
 	}
 	compose_free(now);
+	strmap_release(&seen, NULL);
 	return !*refusal;
 }
 
