@@ -19,6 +19,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+enum { BACKLOG = 1024 }; /* whoever is too many is told so */
+
 struct control_client {
 	struct control *control;
 	struct control_client *next;
