@@ -44,6 +44,7 @@ enum event_style {
 	EVENT_CSV,
 };
 
+/* A line of the journal, on stdout. */
 void event_print(const char *line, size_t len, enum event_style style);
 /* The names of the columns of EVENT_CSV. */
 void event_print_header(void);

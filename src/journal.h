@@ -142,6 +142,7 @@ void journal_segments(const char *root, struct strvec *paths);
 
 /* ---- between the journal files only ---- */
 
+/* Of a file in its folder; the caller frees. */
 char *journal_path(const char *root, const char *name);
 /*
  * Waits for the lock of an open head, shared or alone, for two seconds at

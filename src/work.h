@@ -176,7 +176,7 @@ void work_summary(struct work *work);
 /* Why a start failed, with the last lines of the screen, on stderr. */
 void work_explain_failure(struct work *work, const struct run *run);
 
-/* ---- between work.c and work-print.c only: hooks of the engine ---- */
+/* ---- between the work files only: hooks of the engine ---- */
 
 void work_clear_progress(struct work *work);
 void work_on_waiting(void *ctx, const char *holder);
