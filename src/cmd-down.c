@@ -35,6 +35,18 @@ print(struct work *work, const struct run *run)
 	strbuf_release(&outcome);
 }
 
+static int
+save(struct work *work)
+{
+	struct strbuf err = STRBUF_INIT;
+	int code = EXIT_DONE;
+
+	if (engine_save(&work->engine, &err) < 0)
+		code = work_fail(ENGINE_FAILED, &err);
+	strbuf_release(&err);
+	return code;
+}
+
 /*
  * Journals the wish before anything is done about it.  That the disk is full
  * is no reason to let run what may be filling it.
@@ -42,11 +54,9 @@ print(struct work *work, const struct run *run)
 static int
 mark_stopped(struct work *work)
 {
-	struct strbuf err = STRBUF_INIT;
 	struct applied *applied;
 	bool any = false;
 	size_t i;
-	int code = EXIT_DONE;
 
 	if (work->nr == work->known.nr && work->engine.state.removed.nr) {
 		strvec_release(&work->engine.state.removed);
@@ -60,20 +70,15 @@ mark_stopped(struct work *work)
 		applied->operation = OPERATION_STOPPED;
 		any = true;
 	}
-	if (any && engine_save(&work->engine, &err) < 0)
-		code = work_fail(ENGINE_FAILED, &err);
-	strbuf_release(&err);
-	return code;
+	return any ? save(work) : EXIT_DONE;
 }
 
 /* Agents that are gone from the compose file have nothing left to keep. */
 static int
 forget_removed(struct work *work)
 {
-	struct strbuf err = STRBUF_INIT;
 	bool any = false;
 	size_t i;
-	int code = EXIT_DONE;
 
 	for (i = 0; work->team && i < work->nr; i++) {
 		struct run *run = work->runs[i];
@@ -84,10 +89,7 @@ forget_removed(struct work *work)
 		engine_forget(&work->engine, run);
 		any = true;
 	}
-	if (any && engine_save(&work->engine, &err) < 0)
-		code = work_fail(ENGINE_FAILED, &err);
-	strbuf_release(&err);
-	return code;
+	return any ? save(work) : EXIT_DONE;
 }
 
 static int

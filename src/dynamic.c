@@ -5,7 +5,8 @@
  */
 #include "dynamic.h"
 
-#include "fs.h"
+#include "jfile.h"
+#include "jstring.h"
 #include "state.h"
 #include "units.h"
 #include "yaml-write.h"
@@ -57,18 +58,13 @@ int
 dynamic_begin(const char *root, const char *id, const struct strvec *ids,
     struct strbuf *err)
 {
-	json_t *list = json_array(), *document;
-	char *path = path_of(root, id, SUFFIX), *text;
-	size_t i;
+	json_t *document = json_pack("{s:s, s:o}", "id", id, "ids",
+	    jstrings(ids));
+	char *path = path_of(root, id, SUFFIX);
 	int rc;
 
-	for (i = 0; i < ids->nr; i++)
-		json_array_append_new(list, json_string(ids->v[i]));
-	document = json_pack("{s:s, s:o}", "id", id, "ids", list);
-	text = json_dumps(document, JSON_INDENT(1));
-	rc = fs_write(path, text, strlen(text), 0600, FS_SYNC, err);
+	rc = jfile_write(path, document, FS_SYNC, err);
 	json_decref(document);
-	free(text);
 	free(path);
 	return rc;
 }

@@ -5,7 +5,7 @@
  */
 #include "metricstore.h"
 
-#include "fs.h"
+#include "jfile.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -59,14 +59,12 @@ save(const struct metricstore *store)
 {
 	char *path = path_of(store);
 	json_t *document = metrics_save(&store->metrics);
-	char *text = json_dumps(document, JSON_INDENT(1));
 	struct strbuf err = STRBUF_INIT;
 
 	/* Who may only read counts from the last one that could be written. */
-	fs_write(path, text, strlen(text), 0600, 0, &err);
+	jfile_write(path, document, 0, &err);
 	strbuf_release(&err);
 	json_decref(document);
-	free(text);
 	free(path);
 }
 

@@ -5,7 +5,7 @@
  */
 #include "replies.h"
 
-#include "fs.h"
+#include "jfile.h"
 #include "util.h"
 
 #include <stdlib.h>
@@ -78,7 +78,7 @@ int
 replies_put(const char *root, const char *id, const char *request,
     json_t *reply, struct strbuf *err)
 {
-	char *path = path_of(root), *text;
+	char *path = path_of(root);
 	json_t *list = load(path), *entry, *document;
 	size_t i;
 	int rc;
@@ -93,10 +93,8 @@ replies_put(const char *root, const char *id, const char *request,
 		json_array_remove(list, 0);
 	document = json_pack("{s:i, s:o}", "schema", SCHEMA, "commands",
 	    list);
-	text = json_dumps(document, JSON_INDENT(1));
-	rc = fs_write(path, text, strlen(text), 0600, FS_SYNC, err);
+	rc = jfile_write(path, document, FS_SYNC, err);
 	json_decref(document);
-	free(text);
 	free(path);
 	return rc;
 }

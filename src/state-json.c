@@ -364,16 +364,11 @@ put_all(struct state *state, int64_t now_ms)
 		put_applied(agents, state->agents[i]);
 }
 
-char *
-state_text(struct state *state, int64_t now_ms, struct strbuf *err)
+int
+state_put(struct state *state, int64_t now_ms, struct strbuf *err)
 {
-	char *text;
-
 	if (!state->document && load_document(state, err) < 0)
-		return NULL;
+		return -1;
 	put_all(state, now_ms);
-	text = json_dumps(state->document, JSON_INDENT(1));
-	if (!text)
-		strbuf_addf(err, "cannot write '%s': not UTF-8", state->path);
-	return text;
+	return 0;
 }

@@ -5,7 +5,7 @@
  */
 #include "state-part.h"
 
-#include "fs.h"
+#include "jfile.h"
 #include "lockfile.h"
 
 #include <errno.h>
@@ -186,14 +186,9 @@ state_set_journal(struct state *state, const struct journal_settings *how)
 int
 state_save(struct state *state, int64_t now_ms, struct strbuf *err)
 {
-	char *text = state_text(state, now_ms, err);
-	int rc;
-
-	if (!text)
+	if (state_put(state, now_ms, err) < 0)
 		return -1;
-	rc = fs_write(state->path, text, strlen(text), 0600, FS_SYNC, err);
-	free(text);
-	return rc;
+	return jfile_write(state->path, state->document, FS_SYNC, err);
 }
 
 static void

@@ -117,7 +117,7 @@ int state_lock(const char *root, const char *verb, int64_t timeout_ms,
 
 /* state->text as members of state; -1 with file and line in err. */
 int state_parse(struct state *state, struct strbuf *err);
-/* applied.json as it is to be written; the caller frees.  NULL: err. */
-char *state_text(struct state *state, int64_t now_ms, struct strbuf *err);
+/* state->document becomes what is to be written; -1 and err. */
+int state_put(struct state *state, int64_t now_ms, struct strbuf *err);
 
 #endif

@@ -7,7 +7,7 @@
  */
 #include "supervise.h"
 
-#include "fs.h"
+#include "jfile.h"
 #include "jstring.h"
 #include "os.h"
 
@@ -170,18 +170,15 @@ sup_save(struct supervisor *sup, const char *state)
 	json_t *document = sup_snapshot(sup, state);
 	char *path = state_path(sup->options->root, "supervisor.json");
 	struct strbuf err = STRBUF_INIT;
-	char *text;
 
 	sup->is_dirty = false;
 	sup->save_at = MONO_NEVER;
 	sup_figures_changed(sup);
-	text = json_dumps(document, JSON_INDENT(1));
-	json_decref(document);
 	/* No fsync: what a power failure could take is a few restarts. */
-	if (fs_write(path, text, strlen(text), 0600, 0, &err) < 0)
+	if (jfile_write(path, document, 0, &err) < 0)
 		sup->options->log("%s", err.buf);
+	json_decref(document);
 	strbuf_release(&err);
-	free(text);
 	free(path);
 }
 
