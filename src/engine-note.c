@@ -152,6 +152,8 @@ engine_note_outcome(struct engine *engine, const struct run *run)
 {
 	if (run->start == START_FAILED)
 		engine_note(engine, EVENT_START_FAILED, run, run->error);
+	else if (run->start == START_LEFT)
+		return; /* a supervisor will tell when it starts it */
 	else if (run->start != START_NONE)
 		note_start(engine, run);
 	else if (run->drain.outcome != DRAIN_PENDING)

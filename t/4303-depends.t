@@ -48,6 +48,7 @@ test_expect_success 'started and ready: up waits for both' '
 	is p:c state waiting &&
 	teamctl status >status && test_grep "p:c .*waiting" status &&
 	test_grep "p:c: waiting: waits for .p:b. to be ready" sup.log &&
+	test_grep ! "agent.started.,.agent.:.p:c" state/journal.jsonl &&
 	touch go &&
 	wait_for 20 state c running && ordered a b c
 '
