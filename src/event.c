@@ -98,7 +98,7 @@ static const struct {
 	[EVENT_NOT_RESTARTED] = { "agent.not_restarted",
 	    "by its policy it stays stopped" },
 	[EVENT_GIVEN_UP] = { "agent.given_up",
-	    "its budget of restarts is used up" },
+	    "it is given up: nothing but a person starts it again" },
 	[EVENT_WAITING] = { "agent.waiting",
 	    "it waits for what it depends on" },
 	[EVENT_WAIT_TIMED_OUT] = { "agent.wait_timed_out",
