@@ -6,6 +6,7 @@
 #include "cgroup.h"
 
 #include "fs.h"
+#include "os.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -21,6 +22,7 @@ enum {
 	DEPTH_MAX = 16,   /* of what an agent makes below its own */
 	CLEAR_TRIES = 100, /* of PAUSE_MS, for a kill to have its effect */
 	PAUSE_MS = 5,
+	OLD_S = 60, /* one that is being made is empty, too */
 };
 
 /* A file of a cgroup as text; false when there is none. */
@@ -341,6 +343,25 @@ cgroup_clear(const char *path, struct strvec *left)
 		strvec_pushall(left, &found);
 	strvec_release(&found);
 	return gone;
+}
+
+void
+cgroup_sweep(const char *base)
+{
+	const struct dirent *entry;
+	DIR *dir = opendir(base);
+	struct stat st;
+
+	while (dir && (entry = readdir(dir))) {
+		if (!str_starts(entry->d_name, "teamctl-") ||
+		    fstatat(dirfd(dir), entry->d_name, &st, 0) < 0 ||
+		    os_wall_ms() / 1000 - (int64_t)st.st_mtime < OLD_S)
+			continue;
+		/* Not while there is any process in it. */
+		unlinkat(dirfd(dir), entry->d_name, AT_REMOVEDIR);
+	}
+	if (dir)
+		closedir(dir);
 }
 
 int64_t

@@ -51,6 +51,12 @@ bool cgroup_remove(const char *path, struct strvec *left);
 /* The same, until it is gone: for half a second at most. */
 bool cgroup_clear(const char *path, struct strvec *left);
 
+/*
+ * Removes what shims that were killed have left empty below base, of any team,
+ * more than a minute ago.
+ */
+void cgroup_sweep(const char *base);
+
 /* Processor time of all that were ever in it, milliseconds; or -1. */
 int64_t cgroup_cpu_ms(const char *path);
 /* Bytes, without file pages that nothing has touched for long; or -1. */

@@ -56,6 +56,7 @@ struct shim {
 	bool ended;         /* reaped: its number may belong to another */
 	int requests;       /* to end: 2 or more, at once */
 	int64_t oom_kills;  /* of the kernel, when the agent began */
+	bool counts_own;    /* those are of the agent's cgroup */
 	enum phase phase;
 	struct mono next;   /* when the phase has something to do */
 	struct mono kill_at, give_up_at;
@@ -170,10 +171,8 @@ wait_for_signals(struct shim *shim)
 static int64_t
 oom_kills(const struct shim *shim)
 {
-	const char *cgroup = shim->record.cgroup;
-	int64_t kills = cgroup ? cgroup_oom_kills(cgroup) : -1;
-
-	return kills < 0 ? os_oom_kills() : kills;
+	return shim->counts_own ? cgroup_oom_kills(shim->record.cgroup) :
+	    os_oom_kills();
 }
 
 static void
@@ -468,7 +467,7 @@ start(struct shim *shim, const char *env_path)
 	if (shim->launch.cgroup)
 		shim->record.cgroup = cgroup_make(shim->launch.team, shim->id,
 		    shim->launch.memory_max);
-	shim->oom_kills = oom_kills(shim);
+	shim->oom_kills = os_oom_kills();
 	ret = shim_start(shim->id, env_path, &shim->launch,
 	    shim->record.cgroup, &started, &err);
 	if (ret != 0 || !started.is_in)
@@ -478,6 +477,10 @@ start(struct shim *shim, const char *env_path)
 		strbuf_release(&err);
 		return started.failure;
 	}
+	shim->counts_own = shim->record.cgroup &&
+	    cgroup_oom_kills(shim->record.cgroup) >= 0;
+	if (shim->counts_own)
+		shim->oom_kills = 0; /* it was made for this run */
 	shim->pid = started.pid;
 	shim->record.state = RECORD_RUNNING;
 	shim->record.pid = started.pid;

@@ -6,6 +6,7 @@
  */
 #include "supervise.h"
 
+#include "cgroup.h"
 #include "addition.h"
 #include "fs.h"
 #include "os.h"
@@ -430,6 +431,18 @@ tell_news(struct supervisor *sup)
 	sup->is_compose_news = false;
 }
 
+static void
+sweep_cgroups(void)
+{
+	struct strbuf err = STRBUF_INIT;
+	char *base = cgroup_base(&err);
+
+	if (base)
+		cgroup_sweep(base);
+	free(base);
+	strbuf_release(&err);
+}
+
 /* What runs is known: it is taken over. */
 static void
 on_observed(void *ctx, enum engine_status status, const char *text)
@@ -452,8 +465,10 @@ on_observed(void *ctx, enum engine_status status, const char *text)
 	tell_news(sup);
 	if (is_first) {
 		sup_load(sup);
-		if (sup_acts(sup)) /* before there are checks of ours */
+		if (sup_acts(sup)) { /* before there are checks of ours */
 			envscan_begin(&sup->left);
+			sweep_cgroups();
+		}
 	}
 	sup->is_loaded = true;
 	sup_read_auto_resume(sup);

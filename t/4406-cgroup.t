@@ -152,6 +152,16 @@ test_expect_success CGROUP 'paused, its session killed: it ends by itself' '
 	wait_for 20 gone kids && wait_for 20 leaves 0 && teamctl down >out
 '
 
+test_expect_success CGROUP 'a supervisor removes what is old and empty' '
+	mkdir "$base/teamctl-t$$-p:esc9" && mkdir "$base/teamctl-t$$-p:esc8" &&
+	test_when_finished "rmdir $base/teamctl-t$$-p:esc*" &&
+	touch -d "10 minutes ago" "$base/teamctl-t$$-p:esc9" &&
+	team "$(fake esc1)" && teamctl up >out && supervisor &&
+	wait_for 20 test ! -d "$base/teamctl-t$$-p:esc9" &&
+	test -d "$base/teamctl-t$$-p:esc8" && no_supervisor &&
+	teamctl down >out
+'
+
 test_expect_success 'supervisor.cgroups: false makes none' '
 	team "$(fake esc2 --ready ready2)" &&
 	sed "s/autostart/cgroups: false, autostart/" team-compose.yaml >new &&

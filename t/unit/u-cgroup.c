@@ -4,7 +4,7 @@
  * What is read of a cgroup, where a folder with its files stands for one; real
  * ones are in t/4406-cgroup.t.
  */
-/* objs: util strbuf strvec fs cgroup */
+/* objs: util strbuf strvec fs os cgroup */
 #include "cgroup.h"
 
 #include "fs.h"
