@@ -368,12 +368,18 @@ note_unused(struct validation *v)
 {
 	struct strbuf text = STRBUF_INIT;
 	struct pos pos = { v->source->file, 0, 0 };
+	struct diag *note;
 
 	join(&v->team->later, "; no effect yet: ", &text);
 	join(&v->team->compat, "; accepted for compatibility, no effect: ",
 	    &text);
-	if (text.len)
-		diag_note(v->diags, pos, RULE_NOT_YET, "%s", text.buf);
+	if (text.len) {
+		note = diag_note(v->diags, pos, RULE_NOT_YET, "%s", text.buf);
+		if (strvec_has(&v->team->compat, "on_rate_limit") ||
+		    strvec_has(&v->team->compat, "rate_limits"))
+			diag_hint(note, "what follows from a rate limit is "
+			    "said by rate_limit: { resume: true }");
+	}
 	strbuf_release(&text);
 }
 
