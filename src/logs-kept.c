@@ -18,7 +18,8 @@
 #include <string.h>
 #include <time.h>
 
-enum { NAP_MS = 250, NAPS_TO_A_LOOK = 4, MAX_RECORD = 1 << 20 };
+enum { NAP_MS = 250, BUSY_NAP_MS = 20, LOOK_MS = 1000,
+	MAX_RECORD = 1 << 20 };
 
 struct reader {
 	struct view *view;
@@ -41,12 +42,18 @@ logs_is_kept(const struct view *view, const char *id)
 	return is_kept;
 }
 
+static void
+nap(int64_t ms)
+{
+	struct timespec t = { .tv_nsec = ms * 1000000L };
+
+	nanosleep(&t, NULL);
+}
+
 void
 logs_nap(void)
 {
-	struct timespec t = { .tv_nsec = NAP_MS * 1000000L };
-
-	nanosleep(&t, NULL);
+	nap(NAP_MS);
 }
 
 void
@@ -301,31 +308,44 @@ go_over(struct reader *reader, int64_t generation)
 	return code;
 }
 
-static void
+/* True when there was something. */
+static bool
 print_news(struct reader *reader, bool is_end)
 {
 	struct strbuf text = STRBUF_INIT, out = STRBUF_INIT;
+	bool has_news;
 
 	logstore_go_on(&reader->tail, &text);
+	has_news = text.len > 0;
 	convert(reader, &text, is_end, &out);
 	print_bytes(out.buf, out.len);
+	if (reader->tail.lost) {
+		cmd_warn("%s: %lld bytes were rotated away before they could "
+		    "be read", reader->wish->id,
+		    (long long)reader->tail.lost);
+		reader->tail.lost = 0;
+	}
 	strbuf_release(&text);
 	strbuf_release(&out);
+	return has_news;
 }
 
 static int
 follow(struct reader *reader)
 {
 	struct glance glance;
+	struct mono look_at = os_now();
+	bool is_busy = false;
 	int64_t next;
-	int naps, code = EXIT_DONE;
+	int code = EXIT_DONE;
 
-	for (naps = 0; code == EXIT_DONE && !ferror(stdout); naps++) {
-		logs_nap();
-		if (naps % NAPS_TO_A_LOOK != 0) {
-			print_news(reader, false);
+	while (code == EXIT_DONE && !ferror(stdout)) {
+		nap(is_busy ? BUSY_NAP_MS : NAP_MS);
+		if (mono_before(os_now(), look_at)) {
+			is_busy = print_news(reader, false);
 			continue;
 		}
+		look_at = mono_add_ms(os_now(), LOOK_MS);
 		/* First asked, then read: what it printed last is there. */
 		glance = look_again(reader);
 		next = next_run(reader);
@@ -337,7 +357,7 @@ follow(struct reader *reader)
 			logs_tell_end(reader->view, reader->wish->id);
 			break;
 		} else {
-			print_news(reader, false);
+			is_busy = print_news(reader, false);
 		}
 	}
 	return code;

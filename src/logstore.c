@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -22,6 +23,7 @@ enum {
 	MAX_TIMES = 16 << 20,
 	MAX_PART = 1 << 30,
 	GUNZIP_MS = 60 * 1000,
+	MAX_TRIES = 20, /* to see the files of one moment */
 };
 
 char *
@@ -225,28 +227,82 @@ is_put_aside(const struct logstore_tail *tail, const char *path)
 	    (here.st_ino != there.st_ino || here.st_dev != there.st_dev);
 }
 
+/*
+ * Opens the file that the run goes on in, and puts what is kept of before into
+ * old: of one and the same moment, since in another one these are other files.
+ * 0, 1 (there is no such file, old is there) or -1 and err.
+ */
+static int
+open_now(struct logstore_tail *tail, int64_t since_ms, struct logtimes *times,
+    struct strbuf *old, struct strbuf *err)
+{
+	const struct timespec nap = { .tv_nsec = 2000000 };
+	char *path = part_path(tail->folder, tail->generation, LOG_NOW,
+	    false);
+	int rc = 0, tries;
+
+	for (tries = 0; tries < MAX_TRIES; tries++) {
+		if (tries)
+			nanosleep(&nap, NULL);
+		strbuf_reset(old);
+		strbuf_reset(err);
+		tail->fd = open(path, O_RDONLY | O_CLOEXEC);
+		read_times(tail->folder, tail->generation, since_ms, times);
+		rc = read_old(tail->folder, tail->generation, old, err);
+		if (tail->fd < 0 || (!is_put_aside(tail, path) &&
+		    times->base >= tail->base && (rc == 1 ||
+		    times->old_base + (int64_t)old->len == times->base)))
+			break;
+		if (tries + 1 < MAX_TRIES)
+			close(tail->fd);
+	}
+	if (rc == 1)
+		times->old_base = times->base;
+	tail->base = times->base;
+	tail->offset = 0;
+	free(path);
+	return rc < 0 ? -1 : tail->fd < 0;
+}
+
+/* What came between the end of a file and the beginning of that open now. */
+static void
+add_between(struct logstore_tail *tail, int64_t end,
+    const struct logtimes *times, const struct strbuf *old,
+    struct strbuf *out)
+{
+	int64_t skip = end - times->old_base;
+
+	if (skip < 0) {
+		tail->lost += -skip;
+		skip = 0;
+	}
+	if (skip < (int64_t)old->len)
+		strbuf_add(out, old->buf + skip, old->len - (size_t)skip);
+}
+
 void
 logstore_go_on(struct logstore_tail *tail, struct strbuf *out)
 {
 	char *path = part_path(tail->folder, tail->generation, LOG_NOW,
 	    false);
-	bool again;
+	struct strbuf old = STRBUF_INIT, err = STRBUF_INIT;
+	struct logtimes times;
+	int64_t end;
 
-	do {
-		if (tail->fd < 0) {
-			tail->fd = open(path, O_RDONLY | O_CLOEXEC);
-			tail->offset = 0;
-		}
-		if (tail->fd < 0)
-			break;
-		again = is_put_aside(tail, path);
+	while (tail->fd >= 0) {
+		bool again = is_put_aside(tail, path);
+
 		/* Asked before it is read to its end: nothing comes after. */
 		read_on(tail, out);
-		if (again) {
-			close(tail->fd);
-			tail->fd = -1;
-		}
-	} while (again);
+		if (!again)
+			break;
+		close(tail->fd);
+		end = tail->base = tail->base + tail->offset;
+		if (open_now(tail, 0, &times, &old, &err) == 0)
+			add_between(tail, end, &times, &old, out);
+	}
+	strbuf_release(&old);
+	strbuf_release(&err);
 	free(path);
 }
 
@@ -264,13 +320,13 @@ logstore_begin(struct logstore_tail *tail, const char *root, const char *id,
 	tail->fd = -1;
 	tail->folder = logstore_folder(root, id);
 	tail->generation = generation;
-	read_times(tail->folder, generation, since_ms, &times);
-	rc = read_old(tail->folder, generation, &text, err);
-	skip = times.since - (rc == 0 ? times.old_base : times.base);
-	if (rc >= 0) {
+	rc = open_now(tail, since_ms, &times, &text, err);
+	skip = times.since - times.old_base;
+	if (rc == 0) {
 		logstore_go_on(tail, &text);
-		rc = tail->fd >= 0 ? 0 : read_packed(tail->folder,
-		    generation, LOG_NOW, &text, err);
+	} else if (rc == 1) {
+		rc = read_packed(tail->folder, generation, LOG_NOW, &text,
+		    err);
 		if (rc == 1)
 			strbuf_addf(err, "nothing is kept of run %lld",
 			    (long long)generation);

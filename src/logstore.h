@@ -33,7 +33,9 @@ struct logstore_tail {
 	char *folder;
 	int64_t generation;
 	int fd;         /* of its .log; -1: none is open */
+	int64_t base;   /* where that file begins, of the whole run */
 	int64_t offset; /* in that file */
+	int64_t lost;   /* bytes that were gone before they could be read */
 };
 
 /*
@@ -45,7 +47,8 @@ int logstore_begin(struct logstore_tail *tail, const char *root,
     const char *id, int64_t generation, int64_t since_ms, struct strbuf *out,
     struct strbuf *err);
 /*
- * Appends what is new, and goes over to the file that the run goes on in.
+ * Appends what is new, and goes over to the file that the run goes on in, by
+ * the one before that if need be.
  */
 void logstore_go_on(struct logstore_tail *tail, struct strbuf *out);
 void logstore_release(struct logstore_tail *tail);

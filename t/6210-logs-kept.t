@@ -186,6 +186,37 @@ test_expect_success 'turned off: the next run is in no file of a former one' '
 	teamctl down >/dev/null
 '
 
+# Each burst is almost two files long, and is waited for: between two looks of
+# the reader there are up to two rotations.
+test_expect_success '-f: nothing is lost where two files end at once' '
+	cat >bursts <<-\EOF &&
+	$| = 1;
+	select undef, undef, undef, 0.05 until -e "go";
+	for my $burst (1 .. 12) {
+		print map { "line $burst $_ of a burst\n" } 1 .. 600;
+		my $seen = "";
+		until ($seen =~ /^line $burst 600 /m) {
+			select undef, undef, undef, 0.05;
+			open my $in, "<", "followed" or next;
+			local $/;
+			$seen = <$in> // "";
+		}
+	}
+	open my $done, ">", "bursts.done";
+	sleep 1000;
+	EOF
+	team "bursts: { command: [perl, bursts], logs: { keep: 2, max_size: 8KiB } }" &&
+	teamctl reload >/dev/null && wait_for 20 is p:bursts state running &&
+	{ teamctl logs -f --plain bursts >followed 2>follow.err & reader=$!; } &&
+	test_when_finished "kill $reader 2>/dev/null || :" &&
+	: >go && wait_for 60 test -e bursts.done &&
+	test_must_be_empty follow.err &&
+	perl -e "for my \$b (1 .. 12) {
+		print qq(line \$b \$_ of a burst\n) for 1 .. 600 }" >expect &&
+	grep . followed >actual && test_cmp expect actual &&
+	teamctl down >/dev/null
+'
+
 test_expect_success 'a folder of any name' '
 	odd="$TRASH/it'"'"'s #[fg=red]#{pid}#(id) 100%d %% \$HOME \"q\" ; é" &&
 	mkdir "$odd" && cd "$odd" &&
