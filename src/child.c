@@ -9,6 +9,7 @@
 #include "util.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,7 @@
 enum {
 	/* Where no pidfd is to be had its end is looked for this often. */
 	POLL_MS = 20,
+	REAP_MS = 1000, /* killed, they need less than one */
 	CHUNK = 16384,
 	CHUNKS = 8, /* at a time, so that a flood leaves others their turn */
 };
@@ -367,19 +369,44 @@ child_cancel(struct child *child)
 		bury(child);
 }
 
-void
-children_forget(struct loop *loop)
+/* Waits so long for each of them. */
+static void
+reap_forgotten(int ms)
 {
 	struct child **at = &dying, *child;
 
 	while ((child = *at)) {
-		if (child->loop != loop) {
+		struct pollfd end = { .fd = child->pidfd, .events = POLLIN };
+
+		if (!child->loop && ms && child->pidfd >= 0)
+			poll(&end, 1, ms);
+		if (child->loop || !has_ended(child)) {
 			at = &child->next;
 			continue;
 		}
 		*at = child->next;
-		if (has_ended(child))
-			reap(child);
+		reap(child);
 		child_free(child);
 	}
+}
+
+void
+children_forget(struct loop *loop)
+{
+	struct child *child;
+
+	for (child = dying; child; child = child->next) {
+		if (child->loop != loop)
+			continue;
+		drop_watch(&child->timer);
+		drop_watch(&child->end);
+		child->loop = NULL;
+	}
+	reap_forgotten(0);
+}
+
+void
+children_reap(void)
+{
+	reap_forgotten(REAP_MS);
 }

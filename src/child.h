@@ -37,8 +37,14 @@ void child_grant_time(struct child *child, int64_t more_ms);
 void child_cancel(struct child *child);
 /*
  * To be called before loop_free, with all children done or cancelled: those
- * that were killed and have not quite ended are not watched any more.
+ * that were killed and have not quite ended are not watched any more, but
+ * reaped by a later call.
  */
 void children_forget(struct loop *loop);
+/*
+ * Reaps them before we end, or exec: to leave that to init leaves zombies where
+ * it does not care for strangers, as in many a container.
+ */
+void children_reap(void);
 
 #endif

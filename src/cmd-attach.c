@@ -4,6 +4,7 @@
  * teamctl attach: puts this terminal in front of an agent's session.
  */
 #define _XOPEN_SOURCE 700 /* for realpath, which is XSI */
+#include "child.h"
 #include "view.h"
 
 #include <errno.h>
@@ -59,6 +60,7 @@ become_tmux(const struct tmux *tmux, const char *session)
 	strvec_push(&argv, session);
 	if (!inside)
 		unsetenv("TMUX"); /* it is about another server */
+	children_reap();
 	execvp(argv.v[0], argv.v);
 	error = errno;
 	strvec_release(&argv);

@@ -6,6 +6,7 @@
  * its exit status or signal is seen by the caller as it is.
  */
 #include "agentenv.h"
+#include "child.h"
 #include "jstring.h"
 #include "work.h"
 
@@ -62,6 +63,7 @@ static int
 become(char **argv)
 {
 	fflush(NULL);
+	children_reap();
 	execvp(argv[0], argv);
 	cmd_error("cannot run '%s': %s", argv[0], strerror(errno));
 	return errno == ENOENT ? NOT_FOUND : CANNOT_RUN;

@@ -3,6 +3,7 @@
  *
  * The table of commands and the way from argv to one of them.
  */
+#include "child.h"
 #include "cmd.h"
 #include "gate.h"
 #include "refusal.h"
@@ -299,8 +300,12 @@ close_stdout(int code)
 int
 main(int argc, char **argv)
 {
+	int code;
+
 	open_standard_files();
 	keep_children();
 	read_environment();
-	return close_stdout(run(argc, argv));
+	code = close_stdout(run(argc, argv));
+	children_reap();
+	return code;
 }
