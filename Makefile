@@ -141,7 +141,7 @@ UNIT_TESTS = $(UNITS:%=$(O)/t/%.t)
 UNIT_OBJS := $(shell awk '/\/\* objs: / && FNR < 20 { on = 1 } on { \
 	f = FILENAME; gsub(/.*\/|\.c$$/, "", f); \
 	for (i = 1; i <= NF; i++) if ($$i ~ /^[a-z][a-z0-9-]*$$/) \
-		print f ":" ($$i == "os" ? "os-$(OS)" : $$i) } \
+		print f ":" $$i ($$i == "os" ? "\n" f ":os-$(OS)" : "") } \
 	/\*\// { on = 0 }' \
 	$(wildcard t/unit/u-*.c t/fuzz/f-*.c) t/journal-writer.c </dev/null)
 unit_objs = $(call objs,$(patsubst $(1):%,%,$(filter $(1):%,$(UNIT_OBJS))))
