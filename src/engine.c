@@ -20,7 +20,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { MAX_RECORD = 1 << 20 };
+enum { MAX_RECORD = 1 << 20, ASK_AGAIN_MS = 200 };
 
 char *
 engine_file(const struct engine *engine, const char *folder, const char *id,
@@ -102,19 +102,18 @@ open_notify(struct engine *engine, struct strbuf *err)
  * the time for that.
  */
 static int64_t
-ask_supervisor(struct engine *engine, const struct engine_options *options)
+ask_supervisor(struct engine *engine, const char *verb, int64_t timeout_ms)
 {
-	struct mono until = mono_add_ms(os_now(), options->lock_timeout_ms);
+	struct mono until = mono_add_ms(os_now(), timeout_ms);
 	struct strbuf err = STRBUF_INIT;
 	json_t *reply;
 	int64_t left;
 
 	engine->supervisor = control_connect(engine->root);
 	if (engine->supervisor < 0)
-		return options->lock_timeout_ms;
+		return timeout_ms;
 	reply = control_call(engine->supervisor, json_pack("{s:s, s:s}",
-	    "op", "yield", "verb", options->verb), options->lock_timeout_ms,
-	    &err);
+	    "op", "yield", "verb", verb), timeout_ms, &err);
 	if (!reply) {
 		close(engine->supervisor);
 		engine->supervisor = -1;
@@ -140,6 +139,27 @@ engine_end_supervisor(struct engine *engine)
 	strbuf_release(&err);
 }
 
+/* The command that has it may start a supervisor, which takes it then. */
+static void
+wait_for_lock(struct engine *engine, const struct engine_options *options,
+    struct strbuf *err)
+{
+	struct mono until = mono_add_ms(os_now(), options->lock_timeout_ms);
+	void (*waiting)(void *ctx, const char *holder) = options->waiting;
+	int64_t left = options->lock_timeout_ms;
+
+	do {
+		strbuf_reset(err);
+		if (engine->supervisor < 0)
+			left = ask_supervisor(engine, options->verb, left);
+		engine->lock = state_lock(engine->root, options->verb,
+		    left < ASK_AGAIN_MS ? left : ASK_AGAIN_MS, waiting,
+		    options->hooks.ctx, err);
+		waiting = NULL;
+		left = mono_ms_until(os_now(), until);
+	} while (engine->lock < 0 && errno == EAGAIN && left > 0);
+}
+
 static enum engine_status
 take_lock(struct engine *engine, const struct engine_options *options,
     struct strbuf *err)
@@ -152,11 +172,8 @@ take_lock(struct engine *engine, const struct engine_options *options,
 	    err);
 	if (engine->lock < 0 && errno == EAGAIN && !options->is_supervisor &&
 	    !options->only_try) {
-		strbuf_reset(err);
 		begun = os_now();
-		engine->lock = state_lock(engine->root, options->verb,
-		    ask_supervisor(engine, options), options->waiting,
-		    options->hooks.ctx, err);
+		wait_for_lock(engine, options, err);
 		engine->waited_ms = mono_ms_until(begun, os_now());
 	}
 	if (engine->lock < 0)

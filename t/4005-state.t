@@ -34,6 +34,18 @@ test_expect_success 'W17: two ups at once start each agent once' '
 	teamctl down
 '
 
+test_expect_success 'W17: one that waits asks a supervisor that came in between' '
+	team "$(fake a)" && teamctl up && exec 9<>state/lock && flock 9 &&
+	{
+		"$TEAMCTL" reload --lock-timeout 1m >reloaded 2>err 9>&- &
+		pid=$!
+	} &&
+	wait_for 20 grep "waiting for" err && kill -STOP $pid &&
+	exec 9>&- && supervisor && kill -CONT $pid &&
+	wait_for 30 test -s reloaded && wait $pid &&
+	no_supervisor && teamctl down
+'
+
 test_expect_success 'status asks the right server, however the state begins' '
 	teamctl down && team "$(fake a)" && teamctl up &&
 	cp state/applied.json good.json &&
