@@ -4,7 +4,9 @@
  * teamctl save: moves agents that were added with `add` into the compose file.
  * The team is the same afterwards, and nothing is restarted.
  */
+#include "command.h"
 #include "dynamic.h"
+#include "os.h"
 #include "output.h"
 #include "saving.h"
 #include "work.h"
@@ -80,11 +82,57 @@ forget(struct engine *engine, const struct saving *saving)
 		state_set_files(&engine->state, &saving->then->files);
 }
 
+/* For the record: who wants it, of which agents. */
+static struct command *
+begin_command(struct engine *engine, const struct saving *saving)
+{
+	struct strvec ids = STRVEC_INIT;
+	char user[128];
+	struct command *command;
+	size_t i;
+
+	os_user_name(user, sizeof(user));
+	for (i = 0; i < saving->nr; i++)
+		strvec_push(&ids, saving->saved[i].id);
+	command = command_new(&(struct operate_request){
+		.verb = VERB_NR, .name = "save", .ids = &ids, .by = user,
+		.claimed_by = options.by, .reason = options.reason,
+		.command_id = options.command_id,
+	});
+	for (i = 0; i < ids.nr; i++)
+		command->items[command->nr++] = (struct item){
+			.command = command, .id = xstrdup(ids.v[i]),
+			.is_over = true,
+		};
+	command_note_begin(engine, command);
+	strvec_release(&ids);
+	return command;
+}
+
+static json_t *told; /* of the command, when there was one to be recorded */
+
+static void
+end_command(struct engine *engine, struct command *command, int code)
+{
+	size_t i;
+
+	for (i = 0; code != EXIT_DONE && i < command->nr; i++)
+		command->items[i].end = ITEM_FAILED;
+	command->exit_code = code;
+	command_note_end(engine, command);
+	engine_flush_journal(engine);
+	if (options.json)
+		told = operate_reply(command);
+	command_free(command);
+}
+
 /* Journalled, written, and then the manifests go. */
 static int
 carry_out(struct engine *engine, const struct saving *saving)
 {
+	struct command *command = begin_command(engine, saving);
 	struct strbuf err = STRBUF_INIT;
+	struct run *run;
 	json_t *fields;
 	struct pos pos;
 	size_t i;
@@ -94,14 +142,11 @@ carry_out(struct engine *engine, const struct saving *saving)
 		pos = place_of(saving, &saving->saved[i]);
 		fields = json_pack("{s:s, s:i}", "file", pos.file, "line",
 		    pos.line);
-		if (options.by)
-			json_object_set_new(fields, "claimed_by",
-			    json_string(options.by));
-		if (options.command_id)
-			json_object_set_new(fields, "command_id",
-			    json_string(options.command_id));
-		engine_note_with(engine, EVENT_SAVED, engine_run(engine,
-		    saving->saved[i].id), options.reason, fields);
+		run = engine_run(engine, saving->saved[i].id);
+		run->cause = &command->cause;
+		engine_note_with(engine, EVENT_SAVED, run, options.reason,
+		    fields);
+		run->cause = NULL;
 	}
 	engine_flush_journal(engine);
 	code = saving_write(saving);
@@ -114,6 +159,7 @@ carry_out(struct engine *engine, const struct saving *saving)
 	if (code == EXIT_DONE && engine->state.exists &&
 	    engine_save(engine, &err) < 0)
 		code = work_fail(ENGINE_FAILED, &err);
+	end_command(engine, command, code);
 	strbuf_release(&err);
 	return code;
 }
@@ -121,7 +167,8 @@ carry_out(struct engine *engine, const struct saving *saving)
 static void
 print_json(const struct saving *saving)
 {
-	json_t *document = output_document(), *list = json_array();
+	json_t *document = told ? told : output_document();
+	json_t *list = json_array();
 	struct pos pos;
 	size_t i;
 

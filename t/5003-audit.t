@@ -116,4 +116,12 @@ test_expect_success 'send and exec, too' '
 	test_grep "exec needs a reason" err && teamctl down >out
 '
 
+test_expect_success 'save' '
+	team "$(fake a)" && printf "name: late\ncommand: [\"%s\"]\n" "$FAKE_AGENT" >late.yaml &&
+	teamctl add -f late.yaml >out && audited s-9 save late &&
+	json_is actual results/0/agent p:late &&
+	json_is actual saved/0/agent p:late && record s-9 &&
+	test_grep agent.saved record
+'
+
 test_done

@@ -33,6 +33,11 @@ test_expect_success 'what cannot be added says why, and where' '
 	test_must_fail field p:x state
 '
 
+test_expect_success 'an agent that is named twice is one' '
+	ask "{\"op\":\"restart\",\"ids\":[\"p:w\",\"p:w\"]}" >actual &&
+	json_is actual ok true && test "$(grep -o p:w actual | wc -l)" = 1
+'
+
 test_expect_success 'scale, save and reload' '
 	ask "{\"op\":\"scale\",\"agents\":[\"p:web=2\"],\"dry_run\":true}" >actual &&
 	json_is actual ok true && test_must_fail field p:web-1 state &&
