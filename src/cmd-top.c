@@ -107,6 +107,10 @@ on_timer(void *ctx)
 {
 	struct ui *ui = ctx;
 
+	if (!isatty(STDIN_FILENO)) { /* it has gone, and nobody told us */
+		loop_stop(ui->loop);
+		return;
+	}
 	top_look(&ui->top, &ui->title, ui->argc, ui->argv, ui->sampler);
 	paint(ui);
 	loop_timer_at(ui->timer, mono_add_ms(os_now(), LOOK_MS));
@@ -338,13 +342,16 @@ take_letter(struct ui *ui, char key)
 {
 	long at = top_selected(&ui->top);
 
-	switch (key) {
-	case 'q':
+	if (key == 'q') {
 		quit(ui);
-		break;
-	case '?':
+		return;
+	}
+	/* Nobody is to act on a selection that he does not see. */
+	if (ui->top.help || key == '?') {
 		ui->top.help = !ui->top.help;
-		break;
+		return;
+	}
+	switch (key) {
 	case 'v':
 		ui->top.no_preview = !ui->top.no_preview;
 		break;
@@ -373,15 +380,17 @@ take_key(struct ui *ui, const struct top_input *input)
 	struct top_lines lines;
 	long at;
 
+	if (ui->top.help && input->key != TOP_KEY_TEXT &&
+	    input->key != TOP_KEY_RESIZE && input->key != TOP_KEY_OTHER) {
+		ui->top.help = false;
+		return;
+	}
 	switch (input->key) {
 	case TOP_KEY_TEXT:
 		take_letter(ui, input->text[1] ? '\0' : input->text[0]);
 		break;
 	case TOP_KEY_ENTER:
 		take_letter(ui, 'a');
-		break;
-	case TOP_KEY_ESCAPE:
-		ui->top.help = false;
 		break;
 	case TOP_KEY_UP:
 	case TOP_KEY_DOWN:
@@ -405,6 +414,7 @@ take_key(struct ui *ui, const struct top_input *input)
 		break;
 	case TOP_KEY_NONE:
 	case TOP_KEY_OTHER:
+	case TOP_KEY_ESCAPE:
 	case TOP_KEY_ERASE:
 	case TOP_KEY_RESIZE:
 		break;

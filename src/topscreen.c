@@ -60,16 +60,32 @@ attributes_of(enum top_style style)
 	return A_NORMAL;
 }
 
+/* Can the cursor be put anywhere?  Not on TERM=dumb, say. */
+static bool
+is_able(void)
+{
+	const char *move = tigetstr("cup");
+
+	return move && move != (char *)-1;
+}
+
 int
 topscreen_begin(bool color)
 {
 	/* Lines are UTF-8, whatever the locale of the person says. */
 	locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+	SCREEN *screen;
 
 	if (utf8 != (locale_t)0)
 		uselocale(utf8);
-	if (!newterm(NULL, stdout, stdin))
+	screen = newterm(NULL, stdout, stdin);
+	if (!screen)
 		return -1;
+	if (!is_able()) {
+		endwin();
+		delscreen(screen);
+		return -1;
+	}
 	colorful = color && has_colors();
 	init_colors();
 	cbreak();

@@ -30,7 +30,7 @@ static const char *const help[] = {
 	"r                restart it, or start it",
 	"p                pause it, or let it go on",
 	"v                hide or show the preview",
-	"?                leave this help",
+	"?                this help; any key leaves it",
 	"q                quit; the agents go on",
 };
 

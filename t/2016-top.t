@@ -111,9 +111,29 @@ test_expect_success 'the only line of one that has failed' '
 
 test_expect_success 'q leaves the terminal as it was, and the agents alone' '
 	keys "?" && wait_for 20 shows "drain it: stop it" && keys Escape &&
-	wait_for 20 shows "^── p:api ─" && keys q &&
+	wait_for 20 shows "^── p:api ─" &&
+	keys "?" && wait_for 20 shows "drain it: stop it" &&
+	keys d && wait_for 20 shows "^── p:api ─" &&
+	test_grep ! "p:api? y/n" screen &&
+	keys d && wait_for 20 shows "^down p:api? y/n" && keys n &&
+	keys q &&
 	wait_for 20 shows "^top has ended: 0" && is p:api state running &&
 	outer kill-server && teamctl down
+'
+
+test_expect_success 'it ends with its terminal' '
+	outer -f /dev/null new-session -d -s top -x 80 -y 24 \
+	    "trap \"\" HUP; env -u TMUX teamctl top; echo \$? >top.ended" &&
+	wait_for 20 shows "^── p:a ─" && outer kill-server &&
+	wait_for 20 test -s top.ended && test "$(cat top.ended)" = 0
+'
+
+test_expect_success 'a terminal that has no cursor to move' '
+	outer -f /dev/null new-session -d -s top -x 80 -y 24 \
+	    "TERM=dumb teamctl top; echo \"top has ended: \$?\"; exec cat" &&
+	wait_for 20 shows "^top has ended: 8" &&
+	test_grep "not able to use this terminal" screen &&
+	outer kill-server
 '
 
 test_done
