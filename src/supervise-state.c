@@ -57,6 +57,19 @@ put_bounds(const struct member *member, struct mono now, json_t *object)
 		    json_integer(agent->limits.max_cpu_percent));
 }
 
+/* The limits that were warned of, a bit each. */
+static unsigned
+warned_of(const struct member *member)
+{
+	unsigned warned = 0;
+	int i;
+
+	for (i = 0; i < LIMIT_NR; i++)
+		if (member->limits.level[i] != LIMIT_FINE)
+			warned |= 1u << i;
+	return warned;
+}
+
 static json_t *
 put_member(const struct member *member, struct mono now, int64_t wall_ms)
 {
@@ -76,6 +89,9 @@ put_member(const struct member *member, struct mono now, int64_t wall_ms)
 	    member->agent && member->agent->readiness.kind != PROBE_NONE));
 	json_object_set_new(object, "health",
 	    json_string(health_state_name(member->health.state)));
+	if (warned_of(member))
+		json_object_set_new(object, "warned",
+		    json_integer(warned_of(member)));
 	json_object_set_new(object, "memory_bytes",
 	    json_integer(member->usage.memory_bytes));
 	json_object_set_new(object, "cpu_ms",
@@ -208,6 +224,27 @@ get_history(struct member *member, const json_t *object, int64_t elapsed_ms)
 	history_ages_release(&ages);
 }
 
+/* It is the run that it was, and is to go on. */
+static bool
+is_same_run(const struct member *member)
+{
+	return member->run->alive && !sup_is_held(member) &&
+	    member->generation == member->run->generation;
+}
+
+static void
+get_watch(struct member *member, const json_t *object)
+{
+	const char *health = json_string_value(json_object_get(object,
+	    "health"));
+
+	if (is_same_run(member))
+		sup_watch_recall(member,
+		    json_is_true(json_object_get(object, "ready")),
+		    str_eq(health, health_state_name(HEALTH_OK)),
+		    (unsigned)get_number(object, "warned", 0));
+}
+
 /* Only what outlives a supervisor: parked or done agents, budgets. */
 static void
 get_member(struct supervisor *sup, const char *id, const json_t *object,
@@ -233,6 +270,8 @@ get_member(struct supervisor *sup, const char *id, const json_t *object,
 	member->nr_nudges = (int)json_integer_value(json_array_get(nudges,
 	    1));
 	operation = member->run->applied->operation;
+	if (str_eq(state, member_state_name(MEMBER_UP)))
+		get_watch(member, object);
 	if (str_eq(state, member_state_name(MEMBER_FAILED)) &&
 	    operation == OPERATION_ACTIVE)
 		member_recall(member, MEMBER_FAILED, "%s",

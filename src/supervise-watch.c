@@ -262,6 +262,22 @@ sup_watch_begin(struct member *member)
 }
 
 void
+sup_watch_recall(struct member *member, bool is_ready, bool is_healthy,
+    unsigned warned)
+{
+	int i;
+
+	sup_watch_begin(member);
+	if (is_ready)
+		member->ready.state = HEALTH_OK;
+	if (is_healthy && member->health.kind != PROBE_NONE)
+		member->health.state = HEALTH_OK;
+	for (i = 0; i < LIMIT_NR; i++)
+		if (warned & 1u << i)
+			member->limits.level[i] = LIMIT_WARNED;
+}
+
+void
 sup_watch_adopt(struct member *member)
 {
 	struct mono now = os_now();

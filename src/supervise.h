@@ -361,6 +361,12 @@ void sup_watch_end(struct member *member);
 /* While a command has the team; and then on, if it is the same run. */
 void sup_watch_pause(struct member *member);
 void sup_watch_adopt(struct member *member);
+/*
+ * What a former supervisor knew of the run, and has told; warned: a bit for
+ * each limit.
+ */
+void sup_watch_recall(struct member *member, bool is_ready, bool is_healthy,
+    unsigned warned);
 /* Links and monitors: a member has ended, or does not run as we begin. */
 void sup_link_ended(struct member *member, enum exit_class class,
     const char *how);

@@ -177,6 +177,16 @@ test_expect_success 'commands to others change nothing of what is known' '
 	told 1 agent.limit_warned p:r
 '
 
+test_expect_success 'nor does another supervisor tell it again' '
+	kill -KILL "$sup" && { wait "$sup" || :; } && supervisor &&
+	of r ready 1 && of r health ok &&
+	rm -f probed && sed "s/command: \"true\"/command: touch probed/g" \
+	    team-compose.yaml >new && mv new team-compose.yaml &&
+	kill -HUP "$sup" && wait_for 20 test -e probed &&
+	told 1 agent.ready p:r && told 1 agent.healthy p:r &&
+	told 1 agent.limit_warned p:r
+'
+
 healthy() { # the supervisor may not be there yet
 	teamctl health >actual
 }
