@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC
  * Copyright (c) 2026 The teamctl authors
  *
- * What differs between systems, and the only readers of the clocks besides
- * loop.h.  One os-NAME.c is built.
+ * The system: its processes, and the only readers of the clocks besides loop.h.
+ * os.c has what is the same on all; one os-NAME.c is built with it.
  */
 #ifndef OS_H
 #define OS_H

@@ -114,7 +114,7 @@ sdnotify_watchdog_begin(struct loop *loop)
 {
 	struct sdnotify_watchdog *watchdog;
 
-	if (manager.watchdog_ms == 0)
+	if (sdnotify_watchdog_ms() == 0)
 		return NULL;
 	watchdog = xcalloc(1, sizeof(*watchdog));
 	watchdog->timer = loop_timer(loop, on_interval, watchdog);
