@@ -100,7 +100,7 @@ int cmd_usage(const struct cmd *cmd, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 
 /*
- * Finds the root (design section 4) and fills in a source that reads the real
+ * Finds the root (teamctl(1)) and fills in a source that reads the real
  * file system and environment.  0, or an exit code after printing why.
  */
 int cmd_find_root(struct source *source);
@@ -122,7 +122,7 @@ const char *cmd_share(void);
 int cmd_load(struct source *source, struct team **team);
 
 /*
- * Agents of a team picked by operands (design section 6): PROJECT,
+ * Agents of a team picked by operands (teamctl(1)): PROJECT,
  * PROJECT:AGENT, a bare unique AGENT, globs; none: all.  A name that matches
  * nothing is reported with the nearest known one.
  */

@@ -295,7 +295,7 @@ enum {
  * The team keeps no pointer to source.
  */
 struct team *compose_load(const struct source *source, struct diags *diags);
-/* Rules over a whole team (design section 5, facts 1.8): judges the text. */
+/* Rules over a whole team: judges the text, not the machine. */
 void validate(const struct team *team, const struct source *source,
     struct diags *diags);
 /* NULL is allowed. */

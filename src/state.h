@@ -5,7 +5,7 @@
  * applied to each agent and what a person wants of it.  What really runs is
  * told by tmux and by the shims' records.
  *
- * applied.json carries the original's schema 2 (facts, section 2.4) with more
+ * applied.json carries schema 2 of the original teamctl (in Rust) with more
  * members; members that this version does not know survive a rewrite.
  */
 #ifndef STATE_H
