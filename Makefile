@@ -165,7 +165,7 @@ $(PROGRAMS): $(O)/t/%: t/%.c $(O)/flags
 	@mkdir -p $(@D)
 	$(call Q,CC)$(COMPILE) -MMD -MP -MF $@.d -o $@ $< $(LDFLAGS)
 
-TEST_ENV = BUILD=$(abspath $(O)) TEAMCTL_BIN=$(abspath $(TEAMCTL)) \
+TEST_ENV = BUILD="$(abspath $(O))" TEAMCTL_BIN="$(abspath $(TEAMCTL))" \
 	NM="$(NM)" TEST_SLOW=$(if $(SAN),3,1)
 
 setup: ## install the packages that are missing (apt, dnf or brew)

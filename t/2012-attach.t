@@ -39,26 +39,26 @@ test_expect_success 'without a terminal: exit 1 and what to do instead' '
 
 test_expect_success 'attach is for reading and writing, also inside tmux' '
 	outer new-session -d -s a -x 90 -y 30 teamctl attach dev &&
-	test_when_finished "outer kill-server; wait_for 5 nobody" &&
-	wait_for 5 looks a-p-dev 0 &&
+	test_when_finished "outer kill-server; wait_for 20 nobody" &&
+	wait_for 20 looks a-p-dev 0 &&
 	outer send-keys -t a: "typed here" Enter &&
-	wait_for 5 sh -c "teamctl logs dev | grep \"got: typed here\""
+	wait_for 20 sh -c "teamctl logs dev | grep \"got: typed here\""
 '
 
 test_expect_success '--ro looks only' '
 	outer new-session -d -s a -x 90 -y 30 teamctl attach --ro dev &&
-	test_when_finished "outer kill-server; wait_for 5 nobody" &&
-	wait_for 5 looks a-p-dev 1
+	test_when_finished "outer kill-server; wait_for 20 nobody" &&
+	wait_for 20 looks a-p-dev 1
 '
 
 test_expect_success 'inside the same server the client is switched' '
 	outer new-session -d -s a -x 90 -y 30 \
 		env -u TMUX tmux -L in new-session -s mine &&
-	test_when_finished "outer kill-server; wait_for 5 nobody;
+	test_when_finished "outer kill-server; wait_for 20 nobody;
 		inner kill-session -t =mine" &&
-	wait_for 5 looks mine 0 &&
-	inner send-keys -t =mine: "$TEAMCTL attach dev2" Enter &&
-	wait_for 5 looks a-p-dev2 0
+	wait_for 20 looks mine 0 &&
+	inner send-keys -t =mine: "\"$TEAMCTL\" attach dev2" Enter &&
+	wait_for 20 looks a-p-dev2 0
 '
 
 test_expect_success 'W3: with dev down, attach dev is not that of dev2' '

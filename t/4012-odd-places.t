@@ -94,7 +94,7 @@ test_expect_success 'from within the pane of an agent' '
 	mkdir -p pane && cd pane &&
 	team "$(fake a)" "sh: { command: [sh], restart: never, command_permissions: { allow_shutdown: true } }" &&
 	teamctl up &&
-	teamctl send sh "$TEAMCTL down p:sh >out 2>&1; echo \$? >code" &&
+	teamctl send sh "\"$TEAMCTL\" down p:sh >out 2>&1; echo \$? >code" &&
 	wait_for 20 is p:sh state stopped && is p:a state running &&
 	teamctl down && sessions 0
 '

@@ -52,7 +52,7 @@ test_expect_success 'no relative folder and no unset variable gets into it' '
 
 test_expect_success 'run by its own path, it is that path' '
 	PATH=/usr/bin:/bin "$teamctl_path" service print --systemd >unit &&
-	test_grep "^ExecStart=$teamctl_path -C" unit
+	test_grep "^ExecStart=\"*$teamctl_path\"* -C" unit
 '
 
 test_expect_success 'a team file of another name is named' '

@@ -238,7 +238,7 @@ test_expect_success 'no more clients of tmux for it' '
 	for keep in 0 2; do
 		TEAM_TOP="logs: { keep: $keep }" team "$(fake a)" "$(fake b)" "$(fake c)" "$(fake d)" &&
 		: >calls && PATH=$PWD/bin:$PATH teamctl up >/dev/null &&
-		PATH=$PWD/bin:$PATH teamctl restart >/dev/null &&
+		PATH=$PWD/bin:$PATH teamctl restart a >/dev/null &&
 		wc -l <calls >calls.$keep && teamctl down >/dev/null || return 1
 	done &&
 	cat calls.0 calls.2 &&
