@@ -175,7 +175,7 @@ test_expect_success 'colour: asked for, refused, and by the environment' '
 on_terminal() {
 	tmux new-session -d -s t -x 70 -y 20 \
 		"cd $TRASH/empty; $* teamctl doctor; echo printed; cat" &&
-	wait_for 10 screen_shows printed &&
+	wait_for 20 screen_shows printed &&
 	tmux kill-session -t =t
 }
 

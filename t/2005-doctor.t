@@ -110,7 +110,7 @@ test_expect_success 'W43: a server with exit-unattached' '
 	finds ok "tmux server" "runs with pid" &&
 	tmux -L outer new-session -d env -u TMUX tmux attach-session &&
 	test_when_finished tmux -L outer kill-server &&
-	wait_for 5 sh -c "tmux list-clients | grep -q x" &&
+	wait_for 20 sh -c "tmux list-clients | grep -q x" &&
 	tmux set-option -s exit-unattached on &&
 	test_expect_code 2 teamctl doctor >out &&
 	finds failure "tmux server" "exit-unattached is on.*— tmux set -s" &&

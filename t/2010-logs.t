@@ -17,23 +17,23 @@ team "$(fake dev --print "i am dev" --ready dev.ready)" \
 teamctl up >/dev/null || exit 1
 
 test_expect_success 'logs prints what the agent printed' '
-	wait_for 5 shows "^i am dev$" p:dev &&
+	wait_for 20 shows "^i am dev$" p:dev &&
 	teamctl logs dev >out 2>err &&
 	test_must_be_empty err &&
 	test_grep ! dev2 out
 '
 
 test_expect_success 'the screen of an agent that has ended is there' '
-	wait_for 5 is p:ends pid null &&
+	wait_for 20 is p:ends pid null &&
 	is p:ends last_exit 3 &&
 	shows "^last words$" ends
 '
 
 test_expect_success 'W40: -n takes the last lines' '
 	teamctl send echo one two >/dev/null &&
-	wait_for 5 shows "got: one two" echo &&
+	wait_for 20 shows "got: one two" echo &&
 	teamctl send echo three >/dev/null &&
-	wait_for 5 shows "got: three" echo &&
+	wait_for 20 shows "got: three" echo &&
 	teamctl logs echo >all &&
 	tail -2 all >expect &&
 	teamctl logs -n 2 echo >actual &&
@@ -47,9 +47,9 @@ test_expect_success 'W40: -n takes the last lines' '
 test_expect_success 'W40: -f goes on until the agent ends' '
 	{ teamctl logs -f echo >followed 2>follow-err & } &&
 	follower=$! &&
-	wait_for 5 grep -q "got: three" followed &&
+	wait_for 20 grep -q "got: three" followed &&
 	teamctl send echo four >/dev/null &&
-	wait_for 5 grep -q "got: four" followed &&
+	wait_for 20 grep -q "got: four" followed &&
 	teamctl send echo "exit 7" >/dev/null &&
 	wait $follower &&
 	test_grep "p:echo has ended: exit 7" follow-err &&
@@ -85,7 +85,7 @@ test_expect_success 'the last lines of one that ended are its own' '
 	mkdir short && (
 		cd short && team "s: { restart: never, command: [sh, -c,
 		    \"echo one; echo two; echo three; sleep 0.5\"] }" &&
-		teamctl up && wait_for 10 is p:s state stopped &&
+		teamctl up && wait_for 20 is p:s state stopped &&
 		printf "two\nthree\n" >expect &&
 		shows three p:s && teamctl logs -n 2 s >actual &&
 		test_cmp expect actual && teamctl down

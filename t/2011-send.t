@@ -16,20 +16,20 @@ team "$(fake dev --prompt '> ' --raw --bytes dev.bytes --ready dev.ready)" \
 teamctl up >/dev/null || exit 1
 
 test_expect_success 'the text arrives as one paste, then Enter' '
-	wait_for 5 test -s dev.ready &&
+	wait_for 20 test -s dev.ready &&
 	echo "sent · p:dev" >expect &&
 	teamctl send dev "hello  world" >actual 2>err &&
 	test_cmp expect actual &&
 	test_must_be_empty err &&
-	wait_for 5 shows "got pasted: hello  world" dev &&
+	wait_for 20 shows "got pasted: hello  world" dev &&
 	printf "\033[200~hello  world\033[201~\r" >expect &&
 	test_cmp expect dev.bytes
 '
 
 test_expect_success 'words are joined by a blank' '
-	wait_for 5 test -s r3 &&
+	wait_for 20 test -s r3 &&
 	teamctl send line a b c >/dev/null &&
-	wait_for 5 shows "got: a b c" line
+	wait_for 20 shows "got: a b c" line
 '
 
 test_expect_success 'what a shell or tmux would change arrives unchanged' '
@@ -40,16 +40,16 @@ test_expect_success 'what a shell or tmux would change arrives unchanged' '
 	EOF
 	teamctl send dev - <text >/dev/null &&
 	printf "\033[200~%s\033[201~\r" "$(cat text)" >expect &&
-	wait_for 5 cmp expect dev.bytes
+	wait_for 20 cmp expect dev.bytes
 '
 
 test_expect_success '--no-enter' '
 	>dev.bytes &&
 	teamctl send --no-enter dev abc >/dev/null &&
 	printf "\033[200~abc\033[201~" >expect &&
-	wait_for 5 cmp expect dev.bytes &&
+	wait_for 20 cmp expect dev.bytes &&
 	teamctl send dev "" >/dev/null &&
-	wait_for 5 shows "got pasted: abc" dev
+	wait_for 20 shows "got pasted: abc" dev
 '
 
 test_expect_success 'nothing of the text is in an argv, no buffer is left' '
@@ -69,20 +69,20 @@ test_expect_success 'nothing of the text is in an argv, no buffer is left' '
 	test_must_be_empty buffers &&
 	ls "$TMPDIR" >left &&
 	test_must_be_empty left &&
-	wait_for 5 shows "got pasted: s3cret-text" dev &&
-	wait_for 5 shows "got pasted: s3cret-text" dev2
+	wait_for 20 shows "got pasted: s3cret-text" dev &&
+	wait_for 20 shows "got pasted: s3cret-text" dev2
 '
 
 test_expect_success 'W5: an agent in copy mode gets the text all the same' '
 	tmux copy-mode -t "=a-p-dev:" &&
 	teamctl send dev "in copy mode" >/dev/null &&
-	wait_for 5 shows "got pasted: in copy mode" dev
+	wait_for 20 shows "got pasted: in copy mode" dev
 '
 
 test_expect_success 'W5: a pane that the user opened does not get it' '
 	tmux split-window -t "=a-p-line:" "cat >other.txt" &&
 	teamctl send line "not for cat" >/dev/null &&
-	wait_for 5 shows "got: not for cat" line &&
+	wait_for 20 shows "got: not for cat" line &&
 	test_must_fail grep "not for cat" other.txt
 '
 
@@ -92,7 +92,7 @@ test_expect_success 'a long text' '
 		>text &&
 	teamctl send line - <text >/dev/null &&
 	{ cat text && printf "\n"; } | tr "\r" "\n" >expect &&
-	wait_for 10 cmp expect line.bytes
+	wait_for 20 cmp expect line.bytes
 '
 
 test_expect_success 'control characters are refused' '
@@ -102,7 +102,7 @@ test_expect_success 'control characters are refused' '
 	>dev.bytes &&
 	teamctl send dev - <text >/dev/null &&
 	printf "\033[200~a\nb\033[201~\r" >expect &&
-	wait_for 5 cmp expect dev.bytes
+	wait_for 20 cmp expect dev.bytes
 '
 
 test_expect_success '--dry-run sends nothing' '
@@ -112,7 +112,7 @@ test_expect_success '--dry-run sends nothing' '
 	test_cmp expect actual &&
 	teamctl send dev marker >/dev/null &&
 	printf "\033[200~marker\033[201~\r" >expect &&
-	wait_for 5 cmp expect dev.bytes
+	wait_for 20 cmp expect dev.bytes
 '
 
 test_expect_success 'W3: with dev down, send dev does not reach dev2' '
@@ -123,7 +123,7 @@ test_expect_success 'W3: with dev down, send dev does not reach dev2' '
 	test_grep "agent p:dev is not running" err &&
 	teamctl send dev2 right >/dev/null &&
 	printf "\033[200~right\033[201~\r" >expect &&
-	wait_for 5 cmp expect dev2.bytes
+	wait_for 20 cmp expect dev2.bytes
 '
 
 test_expect_success 'some of several do not run: exit 1, the others get it' '

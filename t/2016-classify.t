@@ -67,7 +67,7 @@ test_expect_success 'who never ran is unknown' '
 
 test_expect_success 'a screen that no rule knows' '
 	teamctl up >/dev/null &&
-	wait_for 10 says c activity unknown &&
+	wait_for 20 says c activity unknown &&
 	says c rule null &&
 	says c runtime null &&
 	says c alive 1
@@ -75,12 +75,12 @@ test_expect_success 'a screen that no rule knows' '
 
 test_expect_success 'a turn, a prompt, a question with its options' '
 	show a "$screens/claude-stream-120.txt" &&
-	wait_for 10 says a activity working &&
+	wait_for 20 says a activity working &&
 	says a rule turn &&
 	show a "$screens/claude-reply.txt" &&
-	wait_for 10 says a activity idle &&
+	wait_for 20 says a activity idle &&
 	show a "$screens/claude-shell-80.txt" &&
-	wait_for 10 says a activity waiting &&
+	wait_for 20 says a activity waiting &&
 	says a kind permission &&
 	says a question "Do you want to proceed?" &&
 	says a default 1 &&
@@ -116,7 +116,7 @@ test_expect_success 'one client shows all screens' '
 test_expect_success 'W24: a limit, until when, while it runs' '
 	echo "a pause for 90 minutes" >pause &&
 	show b pause &&
-	wait_for 10 says b activity rate_limited &&
+	wait_for 20 says b activity rate_limited &&
 	perl -MJSON::PP -e "
 		local \$/;
 		my \$agent = decode_json(<STDIN>)->{agents}[0];
@@ -130,7 +130,7 @@ test_expect_success 'a classifier is asked only about what no rule knows' '
 	: >brain &&
 	echo "all done" >done &&
 	show b done &&
-	wait_for 10 says b activity idle &&
+	wait_for 20 says b activity idle &&
 	rm -f times &&
 	says b activity idle &&
 	test ! -e times &&
@@ -138,7 +138,7 @@ test_expect_success 'a classifier is asked only about what no rule knows' '
 	echo "echo \"{\\\"activity\\\": \\\"waiting\\\", \\\"kind\\\": \\\"login\\\"}\"" \
 		>brain &&
 	show b odd &&
-	wait_for 10 says b rule classifier &&
+	wait_for 20 says b rule classifier &&
 	says b activity waiting &&
 	says b kind login &&
 	test_grep "odd words" asked
@@ -157,13 +157,13 @@ test_expect_success 'a classifier that does not answer is not waited for' '
 
 test_expect_success 'nobody who is dead works' '
 	show a "$screens/claude-stream-120.txt" &&
-	wait_for 10 says a activity working &&
+	wait_for 20 says a activity working &&
 	echo "exit 3" >a.fifo &&
-	wait_for 10 says a activity error &&
+	wait_for 20 says a activity error &&
 	says a rule ended &&
 	says a line "exit 3" &&
 	echo "exit 0" >b.fifo &&
-	wait_for 10 says b activity done &&
+	wait_for 20 says b activity done &&
 	teamctl down c >/dev/null &&
 	says c activity done
 '

@@ -30,7 +30,7 @@ test_expect_success 'a signal arrives, and 128 more than it as exit code' '
 test_expect_success 'the exit code arrives from a pane' '
 	shim_files pane "$FAKE_AGENT" --exit 7 --after 50 &&
 	shim_pane pane &&
-	wait_for 10 shim_is pane state exited &&
+	wait_for 20 shim_is pane state exited &&
 	shim_is pane exit_code 7
 '
 
@@ -41,8 +41,8 @@ FP=argv=none" &&
 	SHIM_GENERATION= SHIM_KEYS= &&
 	test_when_finished "tmux kill-session -t =run" &&
 	shim_pane run &&
-	wait_for 10 shim_is run state running &&
-	wait_for 10 test -s run.pid &&
+	wait_for 20 shim_is run state running &&
+	wait_for 20 test -s run.pid &&
 	shim_is run generation 41 &&
 	shim_is run attempt 0 &&
 	shim_is run pid "$(cat run.pid)" &&
@@ -58,7 +58,7 @@ test_expect_success 'the marker is in the agent and not in the shim' '
 	shim_files mark "$FAKE_AGENT" --pid-file mark.pid &&
 	test_when_finished "tmux kill-session -t =mark" &&
 	shim_pane mark &&
-	wait_for 10 test -s mark.pid &&
+	wait_for 20 test -s mark.pid &&
 	tr "\\0" "\\n" <"/proc/$(cat mark.pid)/environ" >marked &&
 	grep -xF "TEAMCTL_RUN=$PWD/p:mark/1" marked &&
 	tr "\\0" "\\n" <"/proc/$(shim_field mark shim_pid)/environ" >plain &&
@@ -137,7 +137,7 @@ test_expect_success 'no secret is in any argv or in the shim' '
 	sed "s/^/TOKEN=/" secret.txt >secret.env &&
 	test_when_finished "tmux kill-session -t =secret" &&
 	shim_pane secret &&
-	wait_for 10 test -s secret.pid &&
+	wait_for 20 test -s secret.pid &&
 	grep -qaF -f secret.txt "/proc/$(cat secret.pid)/environ" &&
 	{ cat /proc/[0-9]*/cmdline >argvs || test -s argvs; } &&
 	test_must_fail grep -qaF -f secret.txt argvs &&
@@ -240,8 +240,8 @@ test_expect_success 'a folder that is not there' '
 test_expect_success 'a failure is on the screen of the pane' '
 	shim_files screen /no/such/program &&
 	shim_pane screen &&
-	wait_for 10 shim_shows screen "cannot run ./no/such/program" &&
-	wait_for 10 shim_is screen state exec_failed
+	wait_for 20 shim_shows screen "cannot run ./no/such/program" &&
+	wait_for 20 shim_is screen state exec_failed
 '
 
 test_expect_success 'a malformed env file is refused, without its values' '
@@ -327,14 +327,14 @@ wait_turn() {
 test_expect_success 'a second shim waits for the end of the first' '
 	shim_files turn "$FAKE_AGENT" --prompt "> " --count turn.count &&
 	shim_pane turn &&
-	wait_for 10 test -s turn.count &&
+	wait_for 20 test -s turn.count &&
 	wait_turn turn err &&
-	wait_for 10 sh -c "ls -l /proc/$second/fd | grep turn.record.lock" &&
+	wait_for 20 sh -c "ls -l /proc/$second/fd | grep turn.record.lock" &&
 	test "$(wc -l <turn.count)" = 1 &&
 	shim_is turn generation 1 &&
 	tmux send-keys -t "=turn:" -l "exit 3" \; \
 	    send-keys -t "=turn:" Enter &&
-	wait_for 10 shim_is turn generation 2 &&
+	wait_for 20 shim_is turn generation 2 &&
 	test "$(wc -l <turn.count)" = 2 &&
 	kill "$second" && { wait "$second" || :; }
 '
@@ -343,9 +343,9 @@ test_expect_success 'one that is ended while it waits leaves the record' '
 	shim_files rival "$FAKE_AGENT" &&
 	test_when_finished "tmux kill-session -t =rival" &&
 	shim_pane rival &&
-	wait_for 10 shim_is rival state running &&
+	wait_for 20 shim_is rival state running &&
 	wait_turn rival err &&
-	wait_for 10 sh -c "ls -l /proc/$second/fd | grep rival.record.lock" &&
+	wait_for 20 sh -c "ls -l /proc/$second/fd | grep rival.record.lock" &&
 	kill "$second" &&
 	test_expect_code 125 wait "$second" &&
 	grep "told to end while its last run had not" err &&

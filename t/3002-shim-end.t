@@ -57,7 +57,7 @@ for kind in plain group setsid daemon env-i; do
 		SHIM_KILL_AFTER= &&
 		tmux send-keys -t =$kind: -l 'exit 6' \; \
 		    send-keys -t =$kind: Enter &&
-		wait_for 5 shim_gone $kind &&
+		wait_for 20 shim_gone $kind &&
 		shim_is $kind state exited &&
 		shim_is $kind exit_code 6 &&
 		shim_is $kind asked false
@@ -67,7 +67,7 @@ done
 test_expect_success 'what it left is asked first, and the end is the agents' '
 	shim_start left --child setsid --prompt ">" &&
 	tmux send-keys -t =left: -l "exit 6" \; send-keys -t =left: Enter &&
-	wait_for 5 shim_gone left &&
+	wait_for 20 shim_gone left &&
 	shim_is left exit_code 6 &&
 	test "$(shim_field left ended_ms)" -le "$(now_ms)"
 '
@@ -107,10 +107,10 @@ test_expect_success 'an orderly end after TERM keeps its exit code' '
 test_expect_success 'a second TERM kills at once' '
 	shim_start hurry --ignore all --child daemon --child-ignore all &&
 	shim_signal hurry TERM &&
-	wait_for 5 is_taken hurry &&
+	wait_for 20 is_taken hurry &&
 	shim_is hurry state running &&
 	shim_signal hurry TERM &&
-	wait_for 5 shim_gone hurry &&
+	wait_for 20 shim_gone hurry &&
 	shim_is hurry signal 9 &&
 	shim_is hurry asked true
 '
@@ -119,7 +119,7 @@ test_expect_success 'a TERM after the hangup does as well' '
 	shim_start hasty --ignore all --child daemon --child-ignore all &&
 	tmux kill-session -t =hasty &&
 	shim_signal hasty TERM &&
-	wait_for 5 shim_gone hasty &&
+	wait_for 20 shim_gone hasty &&
 	shim_is hasty signal 9
 '
 
@@ -127,7 +127,7 @@ test_expect_success 'a second hangup does not' '
 	shim_start twice --ignore INT --slow-stop 600 --exit 8 &&
 	shim_signal twice HUP &&
 	shim_signal twice HUP &&
-	wait_for 5 shim_gone twice &&
+	wait_for 20 shim_gone twice &&
 	shim_is twice exit_code 8
 '
 
@@ -143,7 +143,7 @@ test_expect_success 'the shim lives through INT, QUIT, TSTP and PIPE' '
 
 test_expect_success 'a stopped agent is ended' '
 	shim_start frozen --stop-self --child setsid &&
-	wait_for 5 sh -c "ps -o stat= -p $(shim_field frozen pid) | grep T" &&
+	wait_for 20 sh -c "ps -o stat= -p $(shim_field frozen pid) | grep T" &&
 	kill -STOP "$(cat frozen.children)" &&
 	shim_hangup frozen 5
 '
@@ -162,8 +162,8 @@ test_expect_success 'an agent that forks while it dies loses' '
 	    --child-ignore all &&
 	SHIM_KILL_AFTER= &&
 	tmux kill-session -t =hydra &&
-	wait_for 8 test -n "$(shim_field hydra shim_pid)" &&
-	wait_for 8 sh -c "! kill -0 $(shim_field hydra shim_pid)" &&
+	wait_for 20 test -n "$(shim_field hydra shim_pid)" &&
+	wait_for 20 sh -c "! kill -0 $(shim_field hydra shim_pid)" &&
 	shim_is hydra survivors "[]" &&
 	shim_gone hydra &&
 	test "$(wc -l <hydra.children)" -gt 20
@@ -179,7 +179,7 @@ test_expect_success 'an agent that closes its terminal is watched on' '
 test_expect_success 'the end of the tmux server ends them' '
 	shim_start server --child daemon --child-ignore HUP,INT &&
 	kill -KILL "$(tmux display-message -p "#{pid}")" &&
-	wait_for 5 shim_gone server &&
+	wait_for 20 shim_gone server &&
 	shim_is server asked true
 '
 

@@ -37,7 +37,7 @@ test_expect_success 'no descriptors but the standard ones and its lock' '
 test_expect_success 'it sleeps until something happens' '
 	before=$(sleeps small) &&
 	shim_start other --exit 0 --after 1200 &&
-	wait_for 10 shim_is other state exited &&
+	wait_for 20 shim_is other state exited &&
 	test "$(sleeps small)" = "$before" &&
 	tmux kill-session -t =small
 '

@@ -15,8 +15,8 @@ test_expect_success 'up starts every agent and says so' '
 	teamctl up >out &&
 	sort out >actual &&
 	test_cmp expect actual &&
-	wait_for 5 test -s a.ready &&
-	wait_for 5 test -s b.ready &&
+	wait_for 20 test -s a.ready &&
+	wait_for 20 test -s b.ready &&
 	sessions 2 &&
 	is p:a state running &&
 	is p:b session a-p-b
@@ -82,7 +82,7 @@ test_expect_success 'W35: down of a stopped team says that it was stopped' '
 test_expect_success 'down --now kills without asking' '
 	team "$(fake a --ignore INT --trap INT --ready a.ready)" &&
 	teamctl up &&
-	wait_for 5 test -s a.ready &&
+	wait_for 20 test -s a.ready &&
 	teamctl down --now >actual &&
 	test_grep "^down · p:a \[killed\]$" actual &&
 	sessions 0
@@ -91,7 +91,7 @@ test_expect_success 'down --now kills without asking' '
 test_expect_success 'W2: two presses for those that need two' '
 	team "a: { command: [\"$FAKE_AGENT\", --presses, \"2\", --ready, r],
 	    drain: { repeat: 2, gap: 100ms } }" &&
-	rm -f r && teamctl up && wait_for 5 test -s r &&
+	rm -f r && teamctl up && wait_for 20 test -s r &&
 	teamctl down >actual &&
 	test_grep "\[drained in 0\.[0-9]s\]" actual
 '
@@ -151,7 +151,7 @@ test_expect_success 'W9: who was killed is counted, and an error if wanted' '
 test_expect_success 'W11: how an agent ended is kept' '
 	team "$(fake a --exit 7 --after 400)" &&
 	{ teamctl up || :; } &&
-	wait_for 5 is p:a state failed &&
+	wait_for 20 is p:a state failed &&
 	is p:a last_exit 7 &&
 	teamctl logs p:a &&
 	teamctl down &&

@@ -82,7 +82,7 @@ test_expect_success 'W14: after down, reload does not say "no changes"' '
 
 test_expect_success 'W14: an agent that has crashed is started by reload' '
 	kill -KILL "$(field p:b pid)" &&
-	wait_for 5 is p:b state failed &&
+	wait_for 20 is p:b state failed &&
 	is p:b last_exit 137 &&
 	teamctl reload >actual &&
 	test_grep "^started · p:b" actual &&
@@ -153,7 +153,7 @@ test_expect_success 'W15: one that cannot start does not stop the others' '
 test_expect_success 'W8: a drain that times out is told from one that works' '
 	teamctl down --now &&
 	TEAM_DRAIN=1 team "$(fake a --ignore INT --ready r)" "$(fake b)" &&
-	rm -f r && teamctl up && wait_for 5 test -s r &&
+	rm -f r && teamctl up && wait_for 20 test -s r &&
 	TEAM_DRAIN=1 team "$(fake a --ignore INT --ready s)" "$(fake b --print x)" &&
 	test_expect_code 5 teamctl reload --fail-on-kill >actual &&
 	test_grep "^changed · p:a (command) \[drain timed out — killed\]$" actual &&
@@ -164,10 +164,10 @@ test_expect_success 'W8: a drain that times out is told from one that works' '
 test_expect_success 'one that takes long to stop holds up nobody else' '
 	teamctl down --now &&
 	TEAM_DRAIN=5 team "$(fake a --ignore INT --ready r)" "$(fake b)" &&
-	rm -f r && teamctl up && wait_for 5 test -s r &&
+	rm -f r && teamctl up && wait_for 20 test -s r &&
 	TEAM_DRAIN=5 team "$(fake a --ignore INT --print x)" "$(fake b --print x)" &&
 	{ teamctl reload >actual & } &&
-	wait_for 4 grep "^changed · p:b (command) .drained" actual &&
+	wait_for 20 grep "^changed · p:b (command) .drained" actual &&
 	test_grep ! "p:a" actual &&
 	teamctl status >during &&
 	test_grep "p:b  *running" during &&

@@ -54,7 +54,7 @@ test_expect_success 'twenty kinds start' '
 	    "nohup: { command: [sh, -c, \"nohup sleep 7$NAP & echo >nohup.ready; wait\"] }" &&
 	teamctl up >actual &&
 	test "$(grep -c "^up · p:[a-z0-9]*$" actual)" -eq 20 &&
-	wait_for 10 ready
+	wait_for 20 ready
 '
 
 test_expect_success 'a person meddles: copy mode, a split, input off' '
@@ -99,20 +99,20 @@ test_expect_success 'those that do not were killed' '
 
 test_expect_success 'a killed shim: its agent is found by the marker' '
 	team "$(kind lost --ignore HUP)" &&
-	teamctl up && wait_for 5 test -s lost.ready &&
+	teamctl up && wait_for 20 test -s lost.ready &&
 	pid=$(field p:lost pid) &&
 	kill -KILL "$(ps -o ppid= -p "$pid" | tr -d " ")" &&
-	wait_for 5 is p:lost state lost &&
+	wait_for 20 is p:lost state lost &&
 	teamctl down &&
 	no_process "$TRASH.*--ready"
 '
 
 test_expect_success 'a killed shim with an immune agent: up starts no second' '
 	team "$(kind lost --ignore all)" &&
-	rm -f lost.ready && teamctl up && wait_for 5 test -s lost.ready &&
+	rm -f lost.ready && teamctl up && wait_for 20 test -s lost.ready &&
 	pid=$(field p:lost pid) &&
 	kill -KILL "$(ps -o ppid= -p "$pid" | tr -d " ")" &&
-	wait_for 5 is p:lost state lost &&
+	wait_for 20 is p:lost state lost &&
 	teamctl up &&
 	is p:lost state running &&
 	test "$(pgrep -fc "^$FAKE_AGENT.*lost.ready")" -eq 1 &&
@@ -125,11 +125,11 @@ times_asked() {
 }
 
 test_expect_success 'a second interrupt kills, which is no time-out' '
-	rm -f lost.ready && teamctl up && wait_for 5 test -s lost.ready &&
+	rm -f lost.ready && teamctl up && wait_for 20 test -s lost.ready &&
 	asked=$(times_asked) &&
 	{ teamctl down >actual 2>err & down=$!; } &&
-	wait_for 10 eval "test \$(times_asked) -gt $asked" &&
-	kill -INT "$down" && wait_for 10 grep -q "Ctrl-C again" err &&
+	wait_for 20 eval "test \$(times_asked) -gt $asked" &&
+	kill -INT "$down" && wait_for 20 grep -q "Ctrl-C again" err &&
 	kill -INT "$down" && test_expect_code 130 wait "$down" &&
 	test_grep "^down · p:lost \[killed\]$" actual &&
 	no_process "$TRASH.*--ready"

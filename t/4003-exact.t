@@ -79,7 +79,7 @@ test_expect_success 'a renamed session is still the agent' '
 
 test_expect_success 'W5: a session grouped by a person' '
 	team "$(fake dev --ignore INT,HUP --ready r)" &&
-	rm -f r && teamctl up && wait_for 5 test -s r &&
+	rm -f r && teamctl up && wait_for 20 test -s r &&
 	tmux new-session -d -t =a-p-dev -s watching &&
 	teamctl down --timeout 200ms >actual &&
 	test_grep "killed" actual &&

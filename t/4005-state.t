@@ -104,7 +104,7 @@ test_expect_success 'W6: every byte of a value arrives' '
 	        EMPTY: ""
 	        TAB: "a\tb"
 	EOF
-	teamctl up && wait_for 5 test -s env.ready &&
+	teamctl up && wait_for 20 test -s env.ready &&
 	tr "\0" "\001" <env.dump | tr "\n" "\002" | tr "\001" "\n" >env &&
 	test_grep "^BLANK=two words  here \$" env &&
 	test_grep "^QUOTES=a\"b$" env &&
@@ -123,18 +123,18 @@ test_expect_success 'W6: every byte of a value arrives' '
 test_expect_success 'W21: .env reaches the agent, on up and on reload' '
 	echo "FROM_DOTENV=one" >.env &&
 	team "$(fake a --dump-env env.dump --ready r)" &&
-	rm -f r && teamctl up && wait_for 5 test -s r &&
+	rm -f r && teamctl up && wait_for 20 test -s r &&
 	tr "\0" "\n" <env.dump >env && test_grep "^FROM_DOTENV=one$" env &&
 	echo "FROM_DOTENV=two" >.env && rm -f r &&
 	teamctl reload >actual && test_grep "changed · p:a (env)" actual &&
-	wait_for 5 test -s r &&
+	wait_for 20 test -s r &&
 	tr "\0" "\n" <env.dump >env && test_grep "^FROM_DOTENV=two$" env &&
 	teamctl down && rm .env
 '
 
 test_expect_success 'W20: no secret in any argv' '
 	team "a: { command: [\"$FAKE_AGENT\", --ready, r], environment: { TOKEN: canary-31415 } }" &&
-	rm -f r && teamctl up && wait_for 5 test -s r &&
+	rm -f r && teamctl up && wait_for 20 test -s r &&
 	for f in /proc/[0-9]*/cmdline; do
 		! grep -qs "canary-[3]1415" "$f" || { echo "$f"; return 1; }
 	done &&
@@ -160,12 +160,12 @@ test_expect_success 'a damaged record: the agent runs all the same' '
 '
 
 test_expect_success 'a damaged record: what a killed shim has left is ended' '
-	wait_for 10 test -s r && pid=$(field p:a pid) &&
+	wait_for 20 test -s r && pid=$(field p:a pid) &&
 	printf "{ \"v" >state/exits/p-a.json &&
 	kill -KILL "$(tmux list-panes -aF "#{pane_pid}")" &&
-	wait_for 10 is p:a state stopped &&
+	wait_for 20 is p:a state stopped &&
 	kill -0 "$pid" && teamctl up >out && test_grep "^up · p:a$" out &&
-	wait_for 10 eval "! kill -0 $pid 2>/dev/null" &&
+	wait_for 20 eval "! kill -0 $pid 2>/dev/null" &&
 	lines 3 count && teamctl down --now && sessions 0
 '
 

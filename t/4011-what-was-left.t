@@ -78,11 +78,11 @@ test_expect_success 'the folder is copied: its agents are those of the first' '
 test_expect_success 'a shim is killed below an agent without environment' '
 	team "a: { command: [env, -i, \"$FAKE_AGENT\", --ignore, all] }" &&
 	teamctl up && first=$(field p:a pid) &&
-	kill -9 "$(shim p:a)" && wait_for 10 is p:a state lost &&
+	kill -9 "$(shim p:a)" && wait_for 20 is p:a state lost &&
 	teamctl up && is p:a state running &&
 	test_must_fail lives "$first" &&
 	second=$(field p:a pid) &&
-	kill -9 "$(shim p:a)" && wait_for 10 is p:a state lost &&
+	kill -9 "$(shim p:a)" && wait_for 20 is p:a state lost &&
 	teamctl down >out &&
 	test_grep "^down · p:a \[killed\]$" out &&
 	test_must_fail lives "$second"

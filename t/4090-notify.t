@@ -115,7 +115,7 @@ test_expect_success 'a real agent: it is heard by who changes the team' '
 	rm -rf state &&
 	team "a: { command: \"teamctl notify --ready; echo \$\$? >$TRASH/code; exec sleep 1000\" }" &&
 	teamctl up &&
-	wait_for 10 test -s code &&
+	wait_for 20 test -s code &&
 	echo 1 >expect && test_cmp expect state/ready/p-a &&
 	teamctl down
 '
@@ -139,7 +139,7 @@ test_expect_success 'wait --for ready sees it' '
 	test_expect_code 5 teamctl wait mute --for ready --timeout 200ms &&
 	echo >go &&
 	teamctl wait mute --for ready --timeout 20s &&
-	wait_for 10 test -s code
+	wait_for 20 test -s code
 '
 
 test_expect_success 'its next run has to say it again' '

@@ -27,7 +27,7 @@ test_expect_success 'READY, WATCHDOG as often as asked for, STOPPING' '
 	team "$(fake a)" && teamctl up --no-supervise &&
 	{ perl manager.pl & } && manager=$! &&
 	test_when_finished "kill $manager; wait $manager; :" &&
-	wait_for 10 test -e listening &&
+	wait_for 20 test -e listening &&
 	{ NOTIFY_SOCKET=$TRASH/notify.sock WATCHDOG_USEC=1000000 \
 		teamctl supervise 2>log & } && supervisor=$! &&
 	wait_for 20 grep -qx READY=1 said &&
@@ -35,7 +35,7 @@ test_expect_success 'READY, WATCHDOG as often as asked for, STOPPING' '
 	wait_for 20 watchdogs 3 &&
 	test_grep ! STOPPING said &&
 	kill -TERM $supervisor && wait $supervisor &&
-	wait_for 10 grep -qx STOPPING=1 said &&
+	wait_for 20 grep -qx STOPPING=1 said &&
 	is p:a state running
 '
 
@@ -43,12 +43,12 @@ test_expect_success 'a watchdog of another process is not fed that often' '
 	rm -f said listening notify.sock &&
 	{ perl manager.pl & } && manager=$! &&
 	test_when_finished "kill $manager; wait $manager; :" &&
-	wait_for 10 test -e listening &&
+	wait_for 20 test -e listening &&
 	{ NOTIFY_SOCKET=$TRASH/notify.sock WATCHDOG_USEC=2000 WATCHDOG_PID=1 \
 		teamctl supervise 2>log & } && supervisor=$! &&
 	wait_for 20 grep -qx READY=1 said &&
 	kill -TERM $supervisor && wait $supervisor &&
-	wait_for 10 grep -qx STOPPING=1 said &&
+	wait_for 20 grep -qx STOPPING=1 said &&
 	test "$(grep -cx WATCHDOG=1 said)" -le 2 &&
 	teamctl down
 '

@@ -149,7 +149,7 @@ test_expect_success 'restart in a wait: one copy, and no other start later' '
 	touch stay && teamctl up c >out && lines_before=$(wc -l <n) &&
 	wait_for 20 snapshot agents/p:c/state running &&
 	pid=$(field p:c pid) && start=$(date +%s) &&
-	wait_for 10 sh -c "test \$(date +%s) -gt $((start + 2))" &&
+	wait_for 20 sh -c "test \$(date +%s) -gt $((start + 2))" &&
 	is p:c pid "$pid" && lines "$lines_before" n
 '
 

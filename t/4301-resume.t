@@ -53,7 +53,7 @@ test_expect_success 'a shim that is killed: its agent is ended, then comes back'
 	shim=$(tmux display-message -p -t =a-p-a: "#{pane_pid}") &&
 	kill -KILL "$shim" &&
 	wait_for 20 new_pid p:a "$pid" &&
-	wait_for 10 gone "$pid"
+	wait_for 20 gone "$pid"
 '
 
 test_expect_success 'a session that is killed was meant to be' '
@@ -90,7 +90,7 @@ test_expect_success 'a server that is killed by KILL: all come back' '
 
 test_expect_success 'an old server and a new one of somebody else' '
 	pids_of before && tmux kill-server &&
-	wait_for 10 tmux new-session -d -s mine "exec sleep 1000" &&
+	wait_for 20 tmux new-session -d -s mine "exec sleep 1000" &&
 	wait_for 30 all_new before &&
 	tmux kill-session -t =mine
 '

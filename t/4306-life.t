@@ -128,7 +128,7 @@ test_expect_success 'two commands at once: both are done' '
 
 test_expect_success 'a command that is killed does not keep it away' '
 	{ teamctl restart >out 2>&1 & one=$!; } &&
-	wait_for 10 test -e state/lock &&
+	wait_for 20 test -e state/lock &&
 	kill -KILL "$one" && { wait "$one" || :; } &&
 	teamctl up >actual &&
 	wait_for 20 snapshot state running &&
@@ -145,7 +145,7 @@ test_expect_success 'down during a wait: nothing starts when it is over' '
 	teamctl down a >actual &&
 	wait_for 20 snapshot agents/p:a/state stopped &&
 	nr=$(wc -l <n) && before=$(ticks) && start=$(date +%s) &&
-	wait_for 10 sh -c "test \$(date +%s) -gt $((start + 2))" &&
+	wait_for 20 sh -c "test \$(date +%s) -gt $((start + 2))" &&
 	lines "$nr" n &&
 	after=$(ticks) &&
 	echo "ticks: $before $after" &&
@@ -184,7 +184,7 @@ test_expect_success '--observe: looks and tells, does nothing' '
 	pid=$(field p:a pid) && kill -KILL "$pid" &&
 	wait_for 20 grep "p:a has ended" sup.log &&
 	before=$(ticks) && start=$(date +%s) &&
-	wait_for 10 sh -c "test \$(date +%s) -gt $((start + 1))" &&
+	wait_for 20 sh -c "test \$(date +%s) -gt $((start + 1))" &&
 	after=$(ticks) &&
 	echo "ticks: $before $after" &&
 	test $((after - before)) -lt 50 &&

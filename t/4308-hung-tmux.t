@@ -93,22 +93,22 @@ test_expect_success 'a server that hangs: it answers, and sees what ends' '
 	pid=$(field p:a pid) && stop_server &&
 	wait_for 30 grep "tmux did not answer within 3 s" sup.log &&
 	kill -KILL "$pid" &&
-	wait_for 5 grep "p:a has ended: signal 9" sup.log &&
+	wait_for 20 grep "p:a has ended: signal 9" sup.log &&
 	answers && snapshot agents/p:b/state running &&
 	wait_for 30 grep "p:a did not start: .*did not answer" sup.log &&
-	wait_for 10 snapshot agents/p:a/state backoff && answers && served
+	wait_for 20 snapshot agents/p:a/state backoff && answers && served
 '
 
 test_expect_success 'once it goes on, so does all the rest' '
 	wait_for 30 is p:a state running && never_twice && sessions 3 &&
-	wait_for 10 grep "tmux.*reachable" state/journal.jsonl &&
+	wait_for 20 grep "tmux.*reachable" state/journal.jsonl &&
 	no_supervisor
 '
 
 test_expect_success 'SIGTERM while it hangs' '
 	supervisor --interval 300ms && pid=$(field p:b pid) && stop_server &&
 	kill -KILL "$pid" &&
-	wait_for 5 grep "p:b has ended: signal 9" sup.log &&
+	wait_for 20 grep "p:b has ended: signal 9" sup.log &&
 	no_supervisor && snapshot state stopped
 '
 
@@ -170,7 +170,7 @@ test_expect_success 'nobody reads what it says: it goes on' '
 	rm -f state/supervisor.json &&
 	team "$(guarded a)" && teamctl up >out &&
 	{ unread teamctl supervise & unread=$!; } &&
-	wait_for 10 test -s pid && sup=$(cat pid) && wait_for 20 supervised &&
+	wait_for 20 test -s pid && sup=$(cat pid) && wait_for 20 supervised &&
 	pid=$(field p:a pid) && kill -KILL "$pid" &&
 	wait_for 20 new_pid p:a "$pid" && answers &&
 	kill -TERM "$sup" && wait "$unread" && teamctl down >out
@@ -185,7 +185,7 @@ test_expect_success "a fleet of $FLEET that falls at once is back" '
 	pids >old.pids && lines "$FLEET" old.pids &&
 	clients=$(own tmux_clients) &&
 	xargs kill -KILL <old.pids && wait_for 60 all_new old.pids &&
-	wait_for 10 snapshot restarts "$FLEET" &&
+	wait_for 20 snapshot restarts "$FLEET" &&
 	clients=$(($(own tmux_clients) - clients)) &&
 	t_say "# $clients clients for $FLEET restarts" &&
 	test "$clients" -lt $((FLEET / 5 + 5)) &&

@@ -125,7 +125,7 @@ test_expect_success 'stopped for a while, it looks once, and agents are well' '
 	before=$(perl -MJSON::PP -e "local \$/; print decode_json(<>)->{reconciles}" state/supervisor.json) &&
 	kill -STOP "$sup" && start=$(date +%s) &&
 	kill -KILL "$(field p:b pid)" &&
-	wait_for 10 sh -c "test \$(date +%s) -gt $((start + 2))" &&
+	wait_for 20 sh -c "test \$(date +%s) -gt $((start + 2))" &&
 	test_must_fail teamctl doctor >out 2>&1 && kill -CONT "$sup" &&
 	wait_for 20 is p:b state running &&
 	after=$(perl -MJSON::PP -e "local \$/; print decode_json(<>)->{reconciles}" state/supervisor.json) &&

@@ -56,7 +56,7 @@ test_expect_success 'a crash takes the linked ones along, both ways' '
 '
 
 test_expect_success '... once: who came back stays' '
-	wait_for 10 test_grep "^ \"restarts\": 3,$" state/supervisor.json &&
+	wait_for 20 test_grep "^ \"restarts\": 3,$" state/supervisor.json &&
 	teamctl status --json >/dev/null &&
 	test_grep "^ \"restarts\": 3,$" state/supervisor.json
 '
@@ -64,7 +64,7 @@ test_expect_success '... once: who came back stays' '
 test_expect_success 'a requested stop takes nobody along' '
 	a=$(pid a) && c=$(pid c) &&
 	teamctl down b >/dev/null &&
-	wait_for 10 is p:b state stopped &&
+	wait_for 20 is p:b state stopped &&
 	[ "$(pid a)" = "$a" ] && [ "$(pid c)" = "$c" ] &&
 	teamctl down >/dev/null
 '

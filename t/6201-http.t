@@ -58,7 +58,7 @@ test_expect_success 'setup' '
 
 test_expect_success 'HTTP, textfile and command say the same' '
 	wait_for 30 is p:crashes state failed &&
-	wait_for 10 test_grep "given_up_total{agent=\"p:crashes\",cause=\"code\"} 1" team.prom &&
+	wait_for 20 test_grep "given_up_total{agent=\"p:crashes\",cause=\"code\"} 1" team.prom &&
 	get /metrics >http.txt && teamctl metrics >command.txt &&
 	steady http.txt >http && steady command.txt >command &&
 	steady team.prom >textfile &&
@@ -124,7 +124,7 @@ test_expect_success '/health has reasons, and is well again after a reset' '
 test_expect_success 'an agent that was never up is in it' '
 	team "$(fake crashes)" "$(fake a)" "$(fake b)" "$(fake new)" &&
 	kill -HUP $sup &&
-	wait_for 10 sh -c "teamctl status --json | grep -q p:new" &&
+	wait_for 20 sh -c "teamctl status --json | grep -q p:new" &&
 	wait_for 20 same_status
 '
 

@@ -40,10 +40,10 @@ test_expect_success 'on: a writer a pane, that ends with it' '
 		"$(fake b), logs: { keep: 0 } }" 2>/dev/null &&
 	sed -i "s/ }, logs/, logs/" team-compose.yaml &&
 	teamctl up >/dev/null && writers 1 &&
-	wait_for 10 grep -q "hello from a" $logs/p-a/2.log &&
+	wait_for 20 grep -q "hello from a" $logs/p-a/2.log &&
 	[ "$(stat -c %a $logs $logs/p-a $logs/p-a/2.log | xargs)" = "700 700 600" ] &&
 	! [ -e $logs/p-b ] &&
-	teamctl down >/dev/null && wait_for 10 writers 0
+	teamctl down >/dev/null && wait_for 20 writers 0
 '
 
 test_expect_success 'an agent that is down has its log' '
@@ -99,8 +99,8 @@ test_expect_success 'runs of before, by -1 and by generation' '
 '
 
 test_expect_success 'only so many are kept, those of before packed' '
-	wait_for 10 kept a 4 5 6 &&
-	wait_for 10 test -e $logs/p-a/5.log.gz &&
+	wait_for 20 kept a 4 5 6 &&
+	wait_for 20 test -e $logs/p-a/5.log.gz &&
 	[ ! -e $logs/p-a/5.log ] && [ "$(stat -c %a $logs/p-a/5.log.gz)" = 600 ] &&
 	test_expect_code 1 teamctl logs a --run 3 2>err &&
 	test_grep "no run 3 of p:a is kept: there are 4 to 6" err &&
@@ -132,7 +132,7 @@ test_expect_success '-f goes on across restarts, until it is stopped' '
 	test_grep "p:a has ended" followed.err &&
 	for n in 4 5 6; do
 		[ "$(grep -c "this is run $n of it" followed)" = 1 ] || return 1
-	done && wait_for 10 writers 0
+	done && wait_for 20 writers 0
 '
 
 test_expect_success 'an agent that is in no file any more' '
@@ -154,7 +154,7 @@ test_expect_success 'a file that is too large goes on in another' '
 	teamctl reload >/dev/null && wait_for 20 test -e many.done &&
 	wait_for 20 sh -c "teamctl logs many --run 0 -n 1 --plain | grep -qx \"line 2999 of many\"" &&
 	[ "$(stat -c %s $logs/p-many/1.log)" -lt 8192 ] &&
-	wait_for 10 test -e $logs/p-many/1.old.log.gz &&
+	wait_for 20 test -e $logs/p-many/1.old.log.gz &&
 	teamctl logs many --run 0 --plain >out &&
 	size=$(stat -c %s out) && [ $size -ge 7000 ] && [ $size -le 16400 ] &&
 	perl -ne "BEGIN { \$n = -1 } next if \$. == 1;
@@ -167,9 +167,9 @@ test_expect_success 'a file that is too large goes on in another' '
 test_expect_success 'runs that are too old are removed at a start' '
 	team "many: { command: [sleep, 1000], logs: { keep: 9, max_age: 1h } }" &&
 	teamctl reload >/dev/null && teamctl up >/dev/null &&
-	teamctl restart >/dev/null && wait_for 10 kept many 1 2 3 &&
+	teamctl restart >/dev/null && wait_for 20 kept many 1 2 3 &&
 	touch -d "2 hours ago" $logs/p-many/1.* &&
-	teamctl restart >/dev/null && wait_for 10 kept many 2 3 4 &&
+	teamctl restart >/dev/null && wait_for 20 kept many 2 3 4 &&
 	! ls $logs/p-many/1.* 2>/dev/null && teamctl down >/dev/null
 '
 
@@ -177,12 +177,12 @@ test_expect_success 'turned off: the next run is in no file of a former one' '
 	team "$(fake many --print "once")" && sed -i "s/\"once\"\\]/&, logs: { keep: 2 }/" team-compose.yaml &&
 	teamctl reload >/dev/null && teamctl up >/dev/null &&
 	last=$(ls $logs/p-many | sed -n "s/\.log\$//p" | sort -n | tail -1) &&
-	wait_for 10 grep -q once $logs/p-many/$last.log &&
+	wait_for 20 grep -q once $logs/p-many/$last.log &&
 	team "$(fake many --print "later")" &&
-	teamctl reload >/dev/null && wait_for 10 is p:many state running &&
+	teamctl reload >/dev/null && wait_for 20 is p:many state running &&
 	teamctl restart >/dev/null &&
-	wait_for 10 sh -c "teamctl logs many | grep -q later" &&
-	! grep -q later $logs/p-many/$last.log && wait_for 10 writers 0 &&
+	wait_for 20 sh -c "teamctl logs many | grep -q later" &&
+	! grep -q later $logs/p-many/$last.log && wait_for 20 writers 0 &&
 	teamctl down >/dev/null
 '
 
@@ -222,9 +222,9 @@ test_expect_success 'a folder of any name' '
 	mkdir "$odd" && cd "$odd" &&
 	team "$(fake a --print "odd indeed")" && sed -i "s/\"odd indeed\"\\]/&, logs: { keep: 2 }/" team-compose.yaml &&
 	teamctl up >/dev/null &&
-	wait_for 10 grep -q "odd indeed" state/logs/p-a/1.log &&
+	wait_for 20 grep -q "odd indeed" state/logs/p-a/1.log &&
 	teamctl restart >/dev/null &&
-	wait_for 10 grep -q "odd indeed" state/logs/p-a/2.log &&
+	wait_for 20 grep -q "odd indeed" state/logs/p-a/2.log &&
 	teamctl down >/dev/null
 '
 

@@ -36,8 +36,8 @@ test_expect_success 'team and agent, one argv, several, and a line for sh' '
 		"other: { $crashes }" &&
 	teamctl validate && teamctl up >/dev/null && supervisor &&
 	for f in one two; do wait_for 20 told $f 2 failed || return 1; done &&
-	wait_for 10 told own 1 failed && wait_for 10 told exits 4 exit &&
-	wait_for 10 told restarts 1 restart && wait_for 10 told "$HOME/started" 4 started
+	wait_for 20 told own 1 failed && wait_for 20 told exits 4 exit &&
+	wait_for 20 told restarts 1 restart && wait_for 20 told "$HOME/started" 4 started
 '
 
 test_expect_success 'what they read is the event' '
@@ -50,7 +50,7 @@ test_expect_success 'what they read is the event' '
 		    exists \$e->{hash};" own &&
 	teamctl events --json | grep "\"seq\":$(perl -ne "/\"seq\":(\d+)/ and print \$1" own)," >event &&
 	test_grep "agent.given_up" event &&
-	wait_for 10 sh -c "teamctl events --kind hook.ran | grep -c p:crashes | grep -qx 8"
+	wait_for 20 sh -c "teamctl events --kind hook.ran | grep -c p:crashes | grep -qx 8"
 '
 
 test_expect_success 'what a command did is told, too' '
@@ -58,16 +58,16 @@ test_expect_success 'what a command did is told, too' '
 	TEAM_TOP="on: { killed: [./hook, $TRASH/killed], stopped: [./hook, $TRASH/stopped] }" \
 	TEAM_DRAIN=1 team "$(fake stubborn --ignore INT,TERM,HUP)" "$(fake meek)" &&
 	teamctl up >/dev/null && supervisor && teamctl restart >/dev/null &&
-	wait_for 10 told killed 1 killed p:stubborn &&
-	wait_for 10 told stopped 1 stopped p:meek
+	wait_for 20 told killed 1 killed p:stubborn &&
+	wait_for 20 told stopped 1 stopped p:meek
 '
 
 test_expect_success 'once each, over the end of a supervisor' '
 	kill -KILL $sup && { wait $sup || :; } && teamctl restart >/dev/null &&
-	supervisor && wait_for 10 told killed 2 killed &&
-	wait_for 10 told stopped 2 stopped && no_supervisor &&
+	supervisor && wait_for 20 told killed 2 killed &&
+	wait_for 20 told stopped 2 stopped && no_supervisor &&
 	supervisor && teamctl restart meek >/dev/null &&
-	wait_for 10 told stopped 3 stopped && told killed 2 killed &&
+	wait_for 20 told stopped 3 stopped && told killed 2 killed &&
 	no_supervisor && teamctl down >/dev/null
 '
 
@@ -157,7 +157,7 @@ test_expect_success WEBHOOK 'the wrapper posts to a URL that is in a file' '
 	teamctl up >/dev/null && supervisor &&
 	wait_for 30 test -s posted &&
 	test_grep "^/hook application/json s3cret {.*\"hook\":\"failed\"" posted &&
-	wait_for 10 sh -c "teamctl events --kind hook.ran | grep -q p:crashes" &&
+	wait_for 20 sh -c "teamctl events --kind hook.ran | grep -q p:crashes" &&
 	no_supervisor && teamctl down >/dev/null &&
 	webhook=$ROOT/share/hooks/webhook &&
 	echo "{}" | TEAMCTL_WEBHOOK_URL=http://127.0.0.1:$port/hook "$webhook" &&

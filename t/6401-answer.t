@@ -99,7 +99,7 @@ test_expect_success 'a question is not the same for its words alone' '
 	echo "Do you like it?" >a.ask && wait_for 20 asks a &&
 	ids a >first && ids a >again && test_cmp first again &&
 	teamctl answer a 1 && teamctl send a "hello" &&
-	wait_for 10 grep -q 68656c6c6f a.log &&
+	wait_for 20 grep -q 68656c6c6f a.log &&
 	echo "Do you like it?" >a.ask && wait_for 20 asks a &&
 	ids a >second && ! cmp -s first second &&
 	teamctl answer a 1

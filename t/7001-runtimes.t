@@ -29,13 +29,13 @@ mkdir "$CALLS"
 
 # called ID: the argv of an agent, a line each, once it runs.
 called() {
-	wait_for 5 test -f "$CALLS/$1.env" &&
+	wait_for 20 test -f "$CALLS/$1.env" &&
 	tr '\0' '\n' <"$CALLS/$1.argv"
 }
 
 # variable ID NAME: its value, in the process.
 variable() {
-	wait_for 5 test -f "$CALLS/$1.env" &&
+	wait_for 20 test -f "$CALLS/$1.env" &&
 	perl -0 -ne 'BEGIN { $name = shift } chomp; print $1 if /\A\Q$name\E=(.*)/s' \
 		"$2" <"$CALLS/$1.env"
 }

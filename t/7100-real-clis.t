@@ -128,7 +128,7 @@ test_expect_success claude 'claude takes our arguments, drains, comes back' '
 		"environment: { ANTHROPIC_API_KEY: $key }" &&
 	$ISOLATE teamctl up &&
 	ready claude-code &&
-	wait_for 10 shows "Sonnet.*high" "plan mode on" &&
+	wait_for 20 shows "Sonnet.*high" "plan mode on" &&
 	cycle claude-code haiku
 '
 
@@ -146,7 +146,7 @@ test_expect_success gemini 'gemini takes our arguments, drains, comes back' '
 		"environment: { GEMINI_API_KEY: $key }" &&
 	$ISOLATE teamctl up &&
 	ready gemini &&
-	wait_for 10 shows "gemini-2.5-pro" "YOLO" &&
+	wait_for 20 shows "gemini-2.5-pro" "YOLO" &&
 	cycle gemini gemini-2.5-flash
 '
 
@@ -155,7 +155,7 @@ test_expect_success opencode 'opencode takes our arguments, drains, comes back' 
 	real opencode opencode/big-pickle "permission_mode: auto" "$mcps" &&
 	$ISOLATE teamctl up &&
 	ready opencode &&
-	wait_for 10 shows "Build auto" &&
+	wait_for 20 shows "Build auto" &&
 	cycle opencode opencode/other
 '
 

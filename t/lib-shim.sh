@@ -60,8 +60,8 @@ shim_start() {
 	shim_files "$shim_agent" "$FAKE_AGENT" --ready "$shim_agent.ready" \
 	    --children "$shim_agent.children" "$@" &&
 	shim_pane "$shim_agent" &&
-	wait_for 10 shim_is "$shim_agent" state running &&
-	wait_for 10 test -s "$shim_agent.ready"
+	wait_for 20 shim_is "$shim_agent" state running &&
+	wait_for 20 test -s "$shim_agent.ready"
 }
 
 # shim_field NAME MEMBER: of the record, text without its quotes.
