@@ -21,6 +21,7 @@ enum {
 	REPORT_MS = 15 * 1000,  /* for the shim to say that exec succeeded */
 	TOGETHER_MS = 60,       /* those down within it are started together */
 	SETTLE_MS = 200,        /* for the agent to outlive after that */
+	SETTLED_MS = 1000,      /* that it ran, by its record */
 };
 
 void
@@ -195,7 +196,7 @@ static bool
 has_settled(const struct run *run)
 {
 	return run->start == START_RUNNING &&
-	    run->record.ended_ms - run->record.started_ms >= 2 * SETTLE_MS;
+	    run->record.ended_ms - run->record.started_ms >= SETTLED_MS;
 }
 
 void

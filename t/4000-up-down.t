@@ -149,7 +149,7 @@ test_expect_success 'W9: who was killed is counted, and an error if wanted' '
 '
 
 test_expect_success 'W11: how an agent ended is kept' '
-	team "$(fake a --exit 7 --after 400)" &&
+	team "$(fake a --exit 7 --after 1500)" &&
 	{ teamctl up || :; } &&
 	wait_for 20 is p:a state failed &&
 	is p:a last_exit 7 &&

@@ -208,7 +208,7 @@ test_expect_success 'and what has to wait for it, is done once it can be asked' 
 
 # Without a word of a person it starts nothing more, and says why.
 test_expect_success 'an agent that dies quickly after each start is parked' '
-	team "f: { command: [\"$FAKE_AGENT\", --count, n, --exit, \"1\", --after, \"1000\"], restart: { max_restarts: 2, backoff: { initial: 1ms, max: 1ms } } }" &&
+	team "f: { command: [\"$FAKE_AGENT\", --count, n, --exit, \"1\", --after, \"1500\"], restart: { max_restarts: 2, backoff: { initial: 1ms, max: 1ms } } }" &&
 	teamctl up >out && supervisor &&
 	wait_for 30 snapshot agents/p:f/state failed && lines 3 n &&
 	teamctl status >actual &&

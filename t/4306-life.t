@@ -138,7 +138,7 @@ test_expect_success 'a command that is killed does not keep it away' '
 '
 
 test_expect_success 'down during a wait: nothing starts when it is over' '
-	team "a: { command: [\"$FAKE_AGENT\", --count, n, --exit, \"1\", --after, \"1000\"], restart: { backoff: { initial: 1s, max: 1s, jitter: 0 } } }" \
+	team "a: { command: [\"$FAKE_AGENT\", --count, n, --exit, \"1\", --after, \"1500\"], restart: { backoff: { initial: 1s, max: 1s, jitter: 0 } } }" \
 	    "$(guarded b)" &&
 	teamctl reload >actual &&
 	wait_for 20 snapshot agents/p:a/state backoff &&

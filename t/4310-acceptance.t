@@ -172,7 +172,7 @@ combined() { # STRATEGY
 				printf "%s\n" "- id: $id" "  cwd: ." \
 				    "  strategy: $1" "  workers:" \
 				    "    x: { command: [\"$FAKE_AGENT\", --count, $id.x], restart: { max_restarts: 9, $QUICK } }" \
-				    "    e: { command: [\"$FAKE_AGENT\", --count, $id.e, --exit, \"$code\", --after, \"500\"], restart: { policy: $policy, max_restarts: 1, $QUICK } }" \
+				    "    e: { command: [\"$FAKE_AGENT\", --count, $id.e, --exit, \"$code\", --after, \"1500\"], restart: { policy: $policy, max_restarts: 1, $QUICK } }" \
 				    "    y: { command: [\"$FAKE_AGENT\", --count, $id.y], restart: { max_restarts: 9, $QUICK } }"
 			done
 		done

@@ -65,7 +65,7 @@ test_expect_success 'healthy, where that is checked' '
 test_expect_success 'one that is given up is named at once' '
 	rm -f here &&
 	team "$(probed a ", restart: { policy: always, max_restarts: 0 }")" &&
-	sed -i "s/fake-agent\"/&, \"--exit\", \"3\", \"--after\", \"600\"/" \
+	sed -i "s/fake-agent\"/&, \"--exit\", \"3\", \"--after\", \"1500\"/" \
 		team-compose.yaml &&
 	test_expect_code 1 teamctl up --wait --wait-timeout 60s 2>err &&
 	test_grep "p:a is not ready: .*exit 3" err &&

@@ -23,7 +23,7 @@ yields() {
 
 test_expect_success 'its end is told once, also by a later supervisor' '
 	TEAM_TOP="on: { failed: [sh, -c, \"cat >>$TRASH/hooks\"] }" team \
-	    "a: { command: [\"$FAKE_AGENT\", --after, \"600\", --exit, \"3\"], restart: never }" \
+	    "a: { command: [\"$FAKE_AGENT\", --after, \"1500\", --exit, \"3\"], restart: never }" \
 	    "$(fake b)" &&
 	supervisor && teamctl up >out && wait_for 20 yields 1 &&
 	wait_for 20 events 1 agent.not_restarted a &&

@@ -92,7 +92,7 @@ test_expect_success 'an environment changes nothing about that' '
 	inside none 6 "env -u TEAMCTL_TOKEN -u TEAMCTL_RUN teamctl down p:other" &&
 	inside none 6 "env -i PATH=\"\$PATH\" TMUX_TMPDIR=\"\$TMUX_TMPDIR\" teamctl down p:other" &&
 	inside none 6 "setsid teamctl down p:other" &&
-	begin_inside none "(setsid sh -c \"sleep 0.3; env -i PATH=\$PATH TEAMCTL_TEST=\$TEAMCTL_TEST $TEAMCTL down p:other; echo exit \\\$? >orphan\" &)" &&
+	begin_inside none "(setsid sh -c \"sleep 0.3; env -i PATH=\$PATH TEAMCTL_TEST=\$TEAMCTL_TEST teamctl down p:other; echo exit \\\$? >orphan\" &)" &&
 	wait_for 20 test -s orphan && grep "exit 6" orphan &&
 	inside none 6 "sh -c \"exec -a teamctl true; :\"; teamctl down p:other"
 '

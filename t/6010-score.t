@@ -28,9 +28,9 @@ test_expect_success 'an agent whose end was never seen is in the middle' '
 '
 
 test_expect_success 'clean and bad ends, by the kernel'\''s numbers' '
-	rm -rf state && team "good: { command: [\"$FAKE_AGENT\", --after, \"500\"], restart: never }" \
-	    "bad: { command: [\"$FAKE_AGENT\", --after, \"500\", --exit, \"3\"], restart: never }" \
-	    "thrice: { command: [\"$FAKE_AGENT\", --after, \"500\", --exit, \"3\"], restart: { policy: on-failure, max_restarts: 2, backoff: { initial: 1ms, max: 1ms } } }" \
+	rm -rf state && team "good: { command: [\"$FAKE_AGENT\", --after, \"1500\"], restart: never }" \
+	    "bad: { command: [\"$FAKE_AGENT\", --after, \"1500\", --exit, \"3\"], restart: never }" \
+	    "thrice: { command: [\"$FAKE_AGENT\", --after, \"1500\", --exit, \"3\"], restart: { policy: on-failure, max_restarts: 2, backoff: { initial: 1ms, max: 1ms } } }" \
 	    "$(fake stays)" "$(fake killed)" &&
 	teamctl up >out && supervisor &&
 	wait_for 20 snapshot agents/p:good/state done &&

@@ -49,17 +49,17 @@ test_expect_success 'backoff: the decision with its numbers and its place' '
 	project: { id: p, name: P, cwd: . }
 	workers:
 	  slow:
-	    command: ["$FAKE_AGENT", --after, "1000", --exit, "3"]
+	    command: ["$FAKE_AGENT", --after, "1500", --exit, "3"]
 	    restart:
 	      policy: on-failure
 	      max_restarts: 5
 	      within: 60s
 	      backoff: { initial: 60s, max: 60s, jitter: 0 }
 	  fast:
-	    command: ["$FAKE_AGENT", --after, "1000", --exit, "3"]
+	    command: ["$FAKE_AGENT", --after, "1500", --exit, "3"]
 	    restart: { policy: always, max_restarts: 2, backoff: { initial: 1ms, max: 1ms } }
 	  once:
-	    command: ["$FAKE_AGENT", --after, "1000"]
+	    command: ["$FAKE_AGENT", --after, "1500"]
 	    restart: never
 	  waits:
 	    command: ["$FAKE_AGENT"]
@@ -83,7 +83,7 @@ test_expect_success 'the numbers are fields of the event' '
 		my \$f = \$why->{cause}{fields};
 		print qq(\$f->{how} \$f->{used} \$f->{limit} \$f->{within_ms} \$f->{delay_ms} \$f->{policy} \$f->{class} \$why->{agent}{state} );
 		print scalar @{\$why->{decisions}} > 2 ? q(many) : q(few), qq(\n);
-		die if \$f->{ran_ms} < 1000 || \$why->{why} ne \$why->{cause}{text};" \
+		die if \$f->{ran_ms} < 1500 || \$why->{why} ne \$why->{cause}{text};" \
 	    <json >actual &&
 	echo "exit 3 0 5 60000 60000 on-failure code backoff many" >expect &&
 	{ test_cmp expect actual || { cat json; false; }; }
