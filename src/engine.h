@@ -349,6 +349,7 @@ int engine_start_begin(struct engine *engine, struct run **runs, size_t nr,
  * Stops everything that these runs are made of, where it is: they are paused.
  * frozen_at_ms of what was applied is set; a stop thaws a run by itself.
  * is_again: they are known to be frozen, which is no news.
+ * One of which something is in a wait has freeze_until set, until hooks.frozen.
  */
 void engine_freeze(struct engine *engine, struct run **runs, size_t nr,
     bool is_again);
