@@ -144,10 +144,10 @@ test_probe__a_command_that_cannot_be_run(void)
 	struct probe probe = { .kind = PROBE_COMMAND, .timeout_ms = 5000 };
 	struct answer a;
 
-	strvec_push(&probe.command, "no-such-program-here");
+	strvec_push(&probe.command, "/no-such-program-here");
 	run_probe(&a, &probe, NULL, NULL);
 	ok(!a.is_ok, "not ok");
-	is_str(a.text, "cannot run 'no-such-program-here': No such file or "
+	is_str(a.text, "cannot run '/no-such-program-here': No such file or "
 	    "directory", "why");
 	free(a.text);
 	strvec_release(&probe.command);

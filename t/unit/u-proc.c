@@ -76,7 +76,7 @@ test_proc__collects_more_than_a_pipe_holds(void)
 static void
 test_proc__names_a_failed_exec(void)
 {
-	char *absent[] = { (char *)"no-such-program-here", NULL };
+	char *absent[] = { (char *)"/no-such-program-here", NULL };
 	char *folder[] = { (char *)"/", NULL };
 	struct outcome o;
 
@@ -248,7 +248,7 @@ test_proc__leaves_no_descriptor(void)
 		run_sh(&o, &plain, "true");
 		drop(&o);
 	}
-	run(&o, &plain, (char *[]){ (char *)"no-such-program", NULL });
+	run(&o, &plain, (char *[]){ (char *)"/no-such-program", NULL });
 	drop(&o);
 	after = dup(0);
 	close(after);
