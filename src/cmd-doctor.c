@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 enum {
@@ -151,6 +152,8 @@ limit_of(pid_t pid)
 	return soft;
 }
 
+enum { SOCKET_PATH = sizeof(((struct sockaddr_un *)NULL)->sun_path) };
+
 static void
 judge_server(struct report *report, const struct tmux *tmux, const char *text,
     size_t nr_agent)
@@ -192,7 +195,11 @@ check_server(struct report *report, const struct tmux *tmux, size_t nr_agent)
 	tmux_argv(tmux, &argv);
 	for (i = 0; i < nitems(words); i++)
 		strvec_push(&argv, words[i]);
-	if (access(tmux->socket_path, F_OK) == 0 &&
+	if (strlen(tmux->socket_path) >= SOCKET_PATH)
+		doctor_add(report, FAILURE, "tmux server", "its socket '%s' "
+		    "has too long a path", tmux->socket_path)
+		    ->mend = xstrdup("set TMUX_TMPDIR to a shorter one");
+	else if (access(tmux->socket_path, F_OK) == 0 &&
 	    ask(argv.v, &out, &result))
 		judge_server(report, tmux, out.buf, nr_agent);
 	else if (result.timed_out)

@@ -82,6 +82,13 @@ test_expect_success 'a tmux that is too old' '
 	finds failure tmux "tmux 2.9a. is older than 3.0"
 '
 
+test_expect_success 'a path that is too long for a socket' '
+	mkdir -p long && long=$(printf "%0100d" 0) && mkdir "long/$long" &&
+	TMUX_TMPDIR=$TRASH/long/$long \
+	    test_expect_code 2 teamctl doctor >out 2>err &&
+	finds failure "tmux server" "too long a path — set TMUX_TMPDIR"
+'
+
 test_expect_success 'a development version is new enough' '
 	printf "#!/bin/sh\necho tmux next-3.9\n" >old/tmux &&
 	PATH=$TRASH/old:$PATH teamctl doctor >out &&
