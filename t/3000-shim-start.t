@@ -335,7 +335,7 @@ test_expect_success 'a second shim waits for the end of the first' '
 	tmux send-keys -t "=turn:" -l "exit 3" \; \
 	    send-keys -t "=turn:" Enter &&
 	wait_for 20 shim_is turn generation 2 &&
-	test "$(wc -l <turn.count)" = 2 &&
+	wait_for 20 sh -c "test \$(wc -l <turn.count) = 2" &&
 	kill "$second" && { wait "$second" || :; }
 '
 

@@ -88,18 +88,18 @@ while IFS='|' read -r what how line agent; do
 	"
 done <<'EOF'
 the second role prompt|echo more >>b.md|changed · p:boss (role_prompt)|p:boss
-the model|edit "s/m1/m2/"|changed · p:boss (env)|p:boss
+the model|edit "s/model: m1/model: m2/"|changed · p:boss (env)|p:boss
 the effort|edit "s/: low/: max/"|changed · p:boss (env)|p:boss
 the permission mode|edit "s/: auto/: plan/"|changed · p:boss (env)|p:boss
-an MCP server|edit "s/x1/x2/"|changed · p:boss (mcp)|p:boss
+an MCP server|edit "s/\[x1\]/[x2]/"|changed · p:boss (mcp)|p:boss
 a variable|edit "s/F: .1./F: two/"|changed · p:boss (env)|p:boss
 an env_file|echo E=2 >extra.env|changed · p:boss (env)|p:boss
 a secret|echo s2 >token|changed · p:boss (env)|p:boss
-a limit|edit "s/100/120/"|changed · p:boss (limits)|p:boss
+a limit|edit "s/: 100 /: 120 /"|changed · p:boss (limits)|p:boss
 the wrapper|echo "# x" >>w/mine|changed · p:boss (wrapper)|p:boss
 the descriptor|sed "s/R: .1./R: two/" runtimes/mine.yaml >new && mv new runtimes/mine.yaml|changed · p:boss (env)|p:boss
 a command|edit "s/dev: { command: \[\(.*\)\], can/dev: { command: [\1, --trap, HUP], can/"|changed · p:dev (command)|p:dev
-the drain|edit "s/5s/6s/"|updated · p:boss (drain)|
+the drain|edit "s/timeout: 5s/timeout: 6s/"|updated · p:boss (drain)|
 an access list|edit "s/\[boss\]/[boss, other]/"|updated · p:dev (acl)|
 EOF
 
