@@ -141,22 +141,22 @@ test_expect_success 'inside another tmux, and under a C locale' '
 '
 
 test_expect_success 'agents that run are found from inside another tmux' '
-	tmux -L outer new-session -d -s o "exec sleep 1000" &&
+	tmux -L second new-session -d -s o "exec sleep 1000" &&
 	team "$(fake a)" "$(fake b)" && teamctl up &&
 	pid=$(field p:a pid) &&
-	TMUX=$(tmux -L outer display-message -p "#{socket_path}"),1,0 &&
+	TMUX=$(tmux -L second display-message -p "#{socket_path}"),1,0 &&
 	export TMUX && is p:a state running &&
 	teamctl up >out && test_grep "p:a (already running)" out &&
 	teamctl restart p:b >out && test_grep "p:b \[drained" out &&
 	test "$(field p:a pid)" = "$pid" &&
-	test "$(tmux -L outer list-sessions | wc -l)" -eq 1 &&
+	test "$(tmux -L second list-sessions | wc -l)" -eq 1 &&
 	teamctl down >out && test_grep "p:a \[drained" out &&
 	test_grep ! killed out && teamctl up &&
-	tmux -L outer has-session -t =a-p-a &&
+	tmux -L second has-session -t =a-p-a &&
 	unset TMUX && is p:a state running && teamctl down >out &&
 	test_grep "p:a \[drained" out &&
-	test "$(tmux -L outer list-sessions | wc -l)" -eq 1 &&
-	tmux -L outer kill-server
+	test "$(tmux -L second list-sessions | wc -l)" -eq 1 &&
+	tmux -L second kill-server
 '
 
 test_expect_success 'a root with blanks, quotes, # and a bar' '

@@ -145,7 +145,7 @@ test_expect_success 'a session that another program made is named, not touched' 
 '
 
 test_expect_success 'members of applied.json that cannot be agents are ignored' '
-	team "$(fake a)" &&
+	mkdir -p outer/inner/state && cd outer/inner && team "$(fake a)" &&
 	echo "{\"schema\":2,\"agents\":{\"x\":{},\"../../y:z\":{}}}" \
 	    >state/applied.json &&
 	mkdir -p ../../y-z && : >../y-z.env && : >../../y-z.json &&
