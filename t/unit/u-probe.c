@@ -195,11 +195,11 @@ test_probe__is_killed_with_its_group_at_the_deadline(void)
 	struct answer a;
 
 	run_sh(&a, "trap '' TERM HUP INT; (trap '' TERM; sleep 100) & "
-	    "echo $!; wait", 200);
+	    "echo $!; wait", 3000);
 	ok(!a.is_ok, "not ok");
-	ok(strstr(a.text, "no answer within 0.2s: ") == a.text, "%s", a.text);
-	ok(a.ms >= 200 && a.ms < 5000, "after %jd ms", (intmax_t)a.ms);
-	ok(has_gone(pid_in(strchr(a.text, ':'))), "its child too");
+	ok(strstr(a.text, "no answer within 3.0s: ") == a.text, "%s", a.text);
+	ok(a.ms >= 3000 && a.ms < 60000, "after %jd ms", (intmax_t)a.ms);
+	ok(has_gone(pid_in(a.text + strcspn(a.text, ":"))), "its child too");
 	free(a.text);
 }
 
@@ -210,7 +210,7 @@ test_probe__what_a_command_leaves_behind_is_killed(void)
 
 	run_sh(&a, "sleep 100 & echo $!", 10000);
 	ok(a.is_ok, "ok");
-	ok(a.ms < 5000, "after %jd ms", (intmax_t)a.ms);
+	ok(a.ms < 60000, "after %jd ms", (intmax_t)a.ms);
 	ok(has_gone(pid_in(a.text)), "it is gone");
 	free(a.text);
 }
@@ -472,7 +472,7 @@ test_probe__tcp_has_a_deadline(void)
 	run_probe(&a, &probe, NULL, NULL);
 	ok(!a.is_ok, "not ok");
 	is_str(a.text, "no answer within 0.2s", "why");
-	ok(a.ms >= 200 && a.ms < 5000, "after %jd ms", (intmax_t)a.ms);
+	ok(a.ms >= 200 && a.ms < 60000, "after %jd ms", (intmax_t)a.ms);
 	for (i = 0; i < nitems(fill); i++)
 		close(fill[i]);
 	close(fd);
