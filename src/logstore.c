@@ -249,6 +249,9 @@ open_now(struct logstore_tail *tail, int64_t since_ms, struct logtimes *times,
 		tail->fd = open(path, O_RDONLY | O_CLOEXEC);
 		read_times(tail->folder, tail->generation, since_ms, times);
 		rc = read_old(tail->folder, tail->generation, old, err);
+		/* One that is read will be there again in a moment. */
+		if (tail->fd < 0 && tail->base)
+			continue;
 		if (tail->fd < 0 || (!is_put_aside(tail, path) &&
 		    times->base >= tail->base && (rc == 1 ||
 		    times->old_base + (int64_t)old->len == times->base)))
@@ -258,10 +261,12 @@ open_now(struct logstore_tail *tail, int64_t since_ms, struct logtimes *times,
 	}
 	if (rc == 1)
 		times->old_base = times->base;
+	free(path);
+	if (tail->fd < 0)
+		return rc < 0 ? -1 : 1;
 	tail->base = times->base;
 	tail->offset = 0;
-	free(path);
-	return rc < 0 ? -1 : tail->fd < 0;
+	return rc < 0 ? -1 : 0;
 }
 
 /* What came between the end of a file and the beginning of that open now. */
@@ -289,17 +294,27 @@ logstore_go_on(struct logstore_tail *tail, struct strbuf *out)
 	struct logtimes times;
 	int64_t end;
 
-	while (tail->fd >= 0) {
-		bool again = is_put_aside(tail, path);
+	while (!tail->is_packed) {
+		bool again;
 
+		if (tail->fd < 0) {
+			end = tail->base;
+			if (open_now(tail, 0, &times, &old, &err) < 0) {
+				strbuf_reset(&old);
+				times.old_base = times.base;
+			}
+			if (tail->fd < 0)
+				break;
+			add_between(tail, end, &times, &old, out);
+		}
+		again = is_put_aside(tail, path);
 		/* Asked before it is read to its end: nothing comes after. */
 		read_on(tail, out);
 		if (!again)
 			break;
 		close(tail->fd);
-		end = tail->base = tail->base + tail->offset;
-		if (open_now(tail, 0, &times, &old, &err) == 0)
-			add_between(tail, end, &times, &old, out);
+		tail->fd = -1;
+		tail->base += tail->offset;
 	}
 	strbuf_release(&old);
 	strbuf_release(&err);
@@ -325,6 +340,7 @@ logstore_begin(struct logstore_tail *tail, const char *root, const char *id,
 	if (rc == 0) {
 		logstore_go_on(tail, &text);
 	} else if (rc == 1) {
+		tail->is_packed = true;
 		rc = read_packed(tail->folder, generation, LOG_NOW, &text,
 		    err);
 		if (rc == 1)

@@ -33,6 +33,7 @@ struct logstore_tail {
 	char *folder;
 	int64_t generation;
 	int fd;         /* of its .log; -1: none is open */
+	bool is_packed; /* nothing is added to it any more */
 	int64_t base;   /* where that file begins, of the whole run */
 	int64_t offset; /* in that file */
 	int64_t lost;   /* bytes that were gone before they could be read */
