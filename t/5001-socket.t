@@ -166,7 +166,7 @@ answers() {
 test_expect_success 'one that hangs makes no command hang' '
 	teamctl up >out && supervisor && kill -STOP "$sup" &&
 	test_when_finished "kill -CONT $sup" &&
-	{ perl fill.pl & } && filler=$! &&
+	{ (ulimit -S -n 4096 && exec perl fill.pl) & } && filler=$! &&
 	test_when_finished "kill $filler" &&
 	wait_for 20 test -s filled && test "$(cat filled)" -gt 10 &&
 	timeout 60 teamctl auto-resume status >out &&
