@@ -65,9 +65,10 @@ restart(struct work *work)
 	if (code == EXIT_DONE && !options.work.dry_run && nr)
 		code = work_replace(work, some, nr, options.work.now);
 	free(some);
-	if (code != EXIT_DONE || options.work.dry_run)
+	if (code != EXIT_DONE)
 		return code;
-	work_summary(work);
+	if (!options.work.dry_run)
+		work_summary(work);
 	return work_exit_code(work);
 }
 

@@ -77,7 +77,10 @@ verbs() { # MODE: "alone" or "supervised"
 		test_expect_code 6 teamctl up a 2>err &&
 		test_grep "cannot up .p:a.: it is frozen" err &&
 		test_grep "hint: .teamctl resume p:a. comes first" err &&
-		test_expect_code 6 teamctl restart a 2>err &&
+		for verb in up restart "restart --dry-run" "up --dry-run"; do
+			# shellcheck disable=SC2086
+			test_expect_code 6 teamctl $verb a 2>err || return 1
+		done &&
 		test_expect_code 6 teamctl reload a 2>err &&
 		teamctl reload >actual && all_in T kids
 	'
