@@ -7,8 +7,10 @@
  */
 #include "supervise.h"
 
+#include "eventlist.h"
 #include "jtree.h"
 #include "os.h"
+#include "reply.h"
 
 #include <fnmatch.h>
 #include <inttypes.h>
@@ -137,15 +139,40 @@ skip(struct subscriber *sub)
 	sub->is_silent = false;
 }
 
+/* A misspelt kind is not one that never happens; or NULL. */
+static json_t *
+refuse_kinds(const json_t *kinds)
+{
+	struct strbuf near = STRBUF_INIT;
+	json_t *refusal = NULL, *kind;
+	char *unknown;
+	size_t i;
+
+	json_array_foreach(kinds, i, kind) {
+		unknown = refusal ? NULL :
+		    event_filter_unknown(json_string_value(kind), &near);
+		if (unknown)
+			refusal = reply_refusef("bad_request",
+			    "there is no kind '%s'", unknown);
+		free(unknown);
+	}
+	strbuf_release(&near);
+	return refusal;
+}
+
 json_t *
 sup_subscribe(struct supervisor *sup, struct control_client *client,
     const json_t *request)
 {
 	const json_t *since = json_object_get(request, "since"), *kind;
 	const json_t *agent = json_object_get(request, "agent");
-	struct subscriber *sub = xcalloc(1, sizeof(*sub));
+	struct subscriber *sub;
+	json_t *refusal = refuse_kinds(json_object_get(request, "kinds"));
 	size_t i;
 
+	if (refusal)
+		return refusal;
+	sub = xcalloc(1, sizeof(*sub));
 	sup_subscribe_gone(sup, client); /* another wish of the same one */
 	sub->sup = sup;
 	sub->client = client;

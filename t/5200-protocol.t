@@ -252,6 +252,14 @@ event = c.read()
 assert event["event"] == "agent.paused" and event["reason"] == "first", event
 assert event["agent"] == "p:b" and event["seq"] > reply["seq"]
 assert c.read()["event"] == "agent.resumed"
+# A misspelt kind is refused, and the former wish holds.
+reply = c.ask(op="subscribe", kinds=["agent.*", "agent.pauzed"])
+assert reply["code"] == "bad_request", reply
+assert "agent.pauzed" in reply["error"], reply
+other.ask(op="pause", ids=["p:b"], reason="again")
+assert c.read()["reason"] == "again"
+other.ask(op="resume", ids=["p:b"])
+assert c.read()["event"] == "agent.resumed"
 # Lines of the journal as they stand there.
 history = Client()
 assert history.ask(op="subscribe", since=0)["seq"] == 0
