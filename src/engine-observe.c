@@ -16,7 +16,10 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
+
+enum { ENDS_MS = 15 * 1000 };
 
 static bool
 is_missing(const char *path)
@@ -306,6 +309,32 @@ warn_damaged(const struct engine *engine)
 		engine->hooks.warning(engine->hooks.ctx, text.buf);
 	}
 	strbuf_release(&text);
+}
+
+/*
+ * A command that was killed, or a supervisor, has had them ended: that takes
+ * its time.  One that takes longer than any should counts as running.
+ */
+void
+engine_await_ends(struct engine *engine)
+{
+	static const struct timespec pause = { .tv_nsec = 10 * 1000000 };
+	struct mono limit = mono_add_ms(os_now(), ENDS_MS);
+	struct run *run;
+	size_t i;
+
+	for (i = 0; i < engine->nr; i++) {
+		run = engine->runs[i];
+		if (!run->alive || run->record.state != RECORD_RUNNING ||
+		    run->record.generation != run->generation ||
+		    !run->record.asked)
+			continue;
+		while (is_shim_there(run) && mono_before(os_now(), limit))
+			nanosleep(&pause, NULL);
+		run->was_there = is_shim_there(run);
+		engine_read_record(engine, run);
+		run->alive = run->was_there;
+	}
 }
 
 enum engine_status

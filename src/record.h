@@ -31,7 +31,7 @@ struct record {
 	int exit_code, signal;
 	bool core;
 	bool oom;   /* killed while the kernel killed for want of memory */
-	bool asked; /* the end was asked for: HUP or TERM to the shim */
+	bool asked; /* HUP or TERM to the shim: it was, or is being, ended */
 	int64_t utime_ms, stime_ms, maxrss_kb;
 	struct strvec survivors; /* pids the shim could not end */
 	char *error;             /* or NULL */

@@ -262,6 +262,9 @@ begin_end(struct shim *shim, struct mono now)
 	}
 	kill(-shim->pid, (int)shim->launch.kill_signal);
 	kill(-shim->pid, SIGCONT);
+	/* Whoever finds it alive is to know that it will not be for long. */
+	shim->record.asked = true;
+	write_record(shim);
 	shim->phase = PHASE_GROUP;
 	shim->next = mono_min(mono_add_ms(now, GROUP_MS), shim->kill_at);
 }

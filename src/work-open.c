@@ -174,6 +174,9 @@ open_all(struct work *work, struct strbuf *err)
 
 	if (!try_early(work, &status, err))
 		status = open_in_order(work, err);
+	if (status == ENGINE_OK && work->load_code == EXIT_DONE &&
+	    !(work->flags & WORK_BROKEN_OK) && work->engine.verb)
+		engine_await_ends(&work->engine);
 	if (work->load_code != EXIT_DONE)
 		return work->load_code;
 	if (work->team)

@@ -75,6 +75,24 @@ test_expect_success 'the folder is copied: its agents are those of the first' '
 	cd ../one && is p:a state running && teamctl down
 '
 
+test_expect_success 'down is killed while shims end their agents: up waits for that' '
+	team "a: { command: [\"$FAKE_AGENT\", --ignore, all], drain: { kill_after: 3s } }" \
+	    "$(fake b)" && teamctl up && first=$(field p:a pid) &&
+	kill -TERM "$(shim p:a)" &&
+	wait_for 20 grep -q "\"asked\": *true" state/exits/p-a.json &&
+	teamctl up >out &&
+	test_grep "^up · p:a$" out &&
+	test_grep "^up · p:b (already running)$" out &&
+	test_must_fail lives "$first" && is p:a state running &&
+	second=$(field p:a pid) &&
+	kill -TERM "$(shim p:a)" &&
+	wait_for 20 grep -q "\"asked\": *true" state/exits/p-a.json &&
+	teamctl reload >out &&
+	test_grep "^started · p:a$" out &&
+	test_must_fail lives "$second" && is p:a state running &&
+	teamctl down --now
+'
+
 test_expect_success 'a shim is killed below an agent without environment' '
 	team "a: { command: [env, -i, \"$FAKE_AGENT\", --ignore, all] }" &&
 	teamctl up && first=$(field p:a pid) &&
