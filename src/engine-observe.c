@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -311,10 +312,18 @@ warn_damaged(const struct engine *engine)
 	strbuf_release(&text);
 }
 
-/*
- * A command that was killed, or a supervisor, has had them ended: that takes
- * its time.  One that takes longer than any should counts as running.
- */
+/* Its program is gone, or has been told to go; its shim ends what is left. */
+static bool
+is_ending(const struct run *run)
+{
+	const struct record *record = &run->record;
+
+	return run->alive && record->state == RECORD_RUNNING &&
+	    record->generation == run->generation && (record->asked ||
+	    (kill((pid_t)record->pid, 0) < 0 && errno == ESRCH));
+}
+
+/* One that takes longer than any should counts as running. */
 void
 engine_await_ends(struct engine *engine)
 {
@@ -325,9 +334,7 @@ engine_await_ends(struct engine *engine)
 
 	for (i = 0; i < engine->nr; i++) {
 		run = engine->runs[i];
-		if (!run->alive || run->record.state != RECORD_RUNNING ||
-		    run->record.generation != run->generation ||
-		    !run->record.asked)
+		if (!is_ending(run))
 			continue;
 		while (is_shim_there(run) && mono_before(os_now(), limit))
 			nanosleep(&pause, NULL);

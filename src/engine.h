@@ -243,7 +243,7 @@ void engine_want(struct engine *engine, const struct specs *specs);
  * agents wanted, applied or found running under this root.
  */
 enum engine_status engine_observe(struct engine *engine, struct strbuf *err);
-/* After it: waits for those whose shims have been told to end them. */
+/* After it: waits for those whose ends are under way. */
 void engine_await_ends(struct engine *engine);
 /*
  * The same for who has a loop (engine_options.loop); fn is called from it.  A

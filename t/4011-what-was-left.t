@@ -93,6 +93,16 @@ test_expect_success 'down is killed while shims end their agents: up waits for t
 	teamctl down --now
 '
 
+test_expect_success 'so where only what an agent has left behind is still being ended' '
+	team "a: { command: [\"$FAKE_AGENT\", --child, setsid, --child-ignore, all, --children, kids, --ready, ready], drain: { kill_after: 3s } }" &&
+	teamctl up && wait_for 20 test -s ready && first=$(field p:a pid) &&
+	kill -KILL "$first" && wait_for 20 test ! -d "/proc/$first" &&
+	teamctl up >out &&
+	test_grep "^up · p:a$" out &&
+	test_must_fail lives "$(cat kids)" && is p:a state running &&
+	teamctl down --now
+'
+
 test_expect_success 'a shim is killed below an agent without environment' '
 	team "a: { command: [env, -i, \"$FAKE_AGENT\", --ignore, all] }" &&
 	teamctl up && first=$(field p:a pid) &&
