@@ -81,18 +81,25 @@ on_last_screen(void *ctx, struct tmux_answer *answer)
 }
 
 bool
+sup_may_be_limited(const struct member *member)
+{
+	const struct run *run = member->run;
+
+	return member->is_limit_open || (member->agent &&
+	    tells_limits(member->agent->runtime) && run->present &&
+	    !run->alive && !member->hints && !run->record.asked &&
+	    run->record.state != RECORD_RUNNING &&
+	    member->limit_asked != run->record.generation);
+}
+
+bool
 sup_ask_limit(struct member *member)
 {
 	const struct run *run = member->run;
 	struct strbuf script = STRBUF_INIT;
 
-	if (member->is_limit_open)
-		return true;
-	if (!member->agent || !tells_limits(member->agent->runtime) ||
-	    !run->present || run->alive || member->hints ||
-	    run->record.asked || run->record.state == RECORD_RUNNING ||
-	    member->limit_asked == run->record.generation)
-		return false;
+	if (member->is_limit_open || !sup_may_be_limited(member))
+		return member->is_limit_open;
 	member->limit_asked = run->record.generation;
 	member->is_limit_open = true;
 	member->limit_ms = 0;

@@ -198,6 +198,7 @@ sup_decide(struct member *member)
 	}
 	if (!never_ran && sup_ask_limit(member))
 		return;
+	sup_score(member);
 	describe_end(member, never_ran, &how);
 	end.class = never_ran ? CLASS_EXEC_FAILED :
 	    policy_classify(policy, record, member->hints);
@@ -249,7 +250,8 @@ sup_assess(struct member *member)
 	sup_watch_end(member);
 	if (!member->run->alive)
 		sup_question_end(member);
-	sup_score(member);
+	if (!sup_may_be_limited(member))
+		sup_score(member);
 	if (sup_is_held(member)) {
 		hold(member);
 		return;

@@ -346,6 +346,8 @@ void sup_stop_because(struct member *member, unsigned hints,
  * is read; sup_decide is called again then.  False: it need not be.
  */
 bool sup_ask_limit(struct member *member);
+/* That is still to be read, so that nobody knows yet what kind of end it is. */
+bool sup_may_be_limited(const struct member *member);
 /* It has ended at a rate limit: parked, or started again after it. */
 void sup_limit(struct member *member, const char *how, json_t *fields);
 /* member_state_name, or "limited". */
