@@ -97,6 +97,21 @@ add_end(struct strbuf *out, const struct jnode *event)
 	add_after(out, event, "ran_ms");
 }
 
+/* What a rate limit has ended is no failure, and has a time of its own. */
+static bool
+add_limited(struct strbuf *out, const struct jnode *event)
+{
+	const char *reason = j_text(j_get(event, "reason"));
+	const char *how = j_text(field(event, "how"));
+
+	if (!str_eq(j_text(field(event, "class")), "rate-limited") ||
+	    !reason || !how || !str_starts(reason, how))
+		return false;
+	add_end(out, event);
+	add_text(out, reason + strlen(how));
+	return true;
+}
+
 /* ---- sentences ---- */
 
 typedef void sentence_fn(struct strbuf *out, const struct jnode *event);
@@ -131,6 +146,8 @@ say_restart(struct strbuf *out, const struct jnode *event)
 		add_text(out, j_text(j_get(event, "reason")));
 		return;
 	}
+	if (add_limited(out, event))
+		return;
 	add_end(out, event);
 	strbuf_addf(out, "; %s %" PRId64 " of %" PRId64 " in ",
 	    str_eq(j_text(field(event, "class")), "clean") ? "restart" :
@@ -170,6 +187,8 @@ say_not_restarted(struct strbuf *out, const struct jnode *event)
 		say_reason(out, event);
 		return;
 	}
+	if (add_limited(out, event))
+		return;
 	add_end(out, event);
 	strbuf_addstr(out, "; not restarted");
 	add_policy(out, event);

@@ -56,6 +56,13 @@ test_expect_success 'an end at a rate limit is no failure' '
 	kind agent.given_up parks 0
 '
 
+test_expect_success 'why tells it as one, and the score does not count it' '
+	teamctl why parks >out &&
+	test_grep "exit 1 after .*; rate limited until .*; .teamctl up. starts" out &&
+	! grep -e failure -e "not restarted" out &&
+	teamctl score parks >out && test_grep "p:parks *0.5000 .* 0  *0$" out
+'
+
 test_expect_success 'W25: one that names no time is taken for half an hour' '
 	teamctl up parks 2>/dev/null >/dev/null &&
 	teamctl send parks --timeout 20 ready &&
@@ -80,7 +87,11 @@ test_expect_success 'with resume it goes on after it, for free, time and again' 
 	done &&
 	kind agent.budget_spent resumes 0 &&
 	teamctl events --agent resumes --kind agent.restart_scheduled --json >events &&
-	test_grep rate-limited events
+	test_grep rate-limited events &&
+	teamctl why resumes -n 20 >out &&
+	test_grep "exit 1 after .*; rate limited until .*; goes on then" out &&
+	! grep "failure [0-9]* of" out &&
+	teamctl score resumes >out && test_grep "p:resumes *0.5000" out
 '
 
 test_expect_success 'idle for long: stopped, and that is deliberate' '
