@@ -342,13 +342,13 @@ take_letter(struct ui *ui, char key)
 {
 	long at = top_selected(&ui->top);
 
-	if (key == 'q') {
-		quit(ui);
-		return;
-	}
 	/* Nobody is to act on a selection that he does not see. */
 	if (ui->top.help || key == '?') {
 		ui->top.help = !ui->top.help;
+		return;
+	}
+	if (key == 'q') {
+		quit(ui);
 		return;
 	}
 	switch (key) {

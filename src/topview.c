@@ -144,13 +144,21 @@ top_lines_release(struct top_lines *lines)
 	memset(lines, 0, sizeof(*lines));
 }
 
-/* "5 agents: 3 running, 1 failed", states in the order of their agents. */
+/*
+ * "5 agents, 1 waits for you: 3 running, 1 failed", states in the order of
+ * their agents: what does not fit may go.
+ */
 static void
 add_counts(const struct top *top, struct strbuf *text)
 {
 	size_t i, j, n;
 
 	strbuf_addf(text, "%zu agent%s", top->nr, top->nr == 1 ? "" : "s");
+	for (i = n = 0; i < top->nr; i++)
+		n += top->agents[i].waits;
+	if (n)
+		strbuf_addf(text, ", %zu wait%s for you", n, n == 1 ? "s" :
+		    "");
 	for (i = 0; i < top->nr; i++) {
 		for (j = 0; j < i; j++)
 			if (str_eq(top->agents[j].state, top->agents[i].state))
@@ -162,11 +170,6 @@ add_counts(const struct top *top, struct strbuf *text)
 		strbuf_addf(text, "%s %zu %s", i ? "," : ":", n,
 		    top->agents[i].state);
 	}
-	for (i = n = 0; i < top->nr; i++)
-		n += top->agents[i].waits;
-	if (n)
-		strbuf_addf(text, "; %zu wait%s for you", n, n == 1 ? "s" :
-		    "");
 }
 
 static void

@@ -113,6 +113,8 @@ test_expect_success 'q leaves the terminal as it was, and the agents alone' '
 	keys "?" && wait_for 20 shows "drain it: stop it" && keys Escape &&
 	wait_for 20 shows "^── p:api ─" &&
 	keys "?" && wait_for 20 shows "drain it: stop it" &&
+	keys q && wait_for 20 shows "^── p:api ─" &&
+	keys "?" && wait_for 20 shows "drain it: stop it" &&
 	keys d && wait_for 20 shows "^── p:api ─" &&
 	test_grep ! "p:api? y/n" screen &&
 	keys d && wait_for 20 shows "^down p:api? y/n" && keys n &&

@@ -61,13 +61,13 @@ shows() { # REGEX
 test_expect_success 'top: who waits is seen, w answers' '
 	outer -f /dev/null new-session -d -s top -x 100 -y 24 \
 	    "env -u TMUX teamctl top 2>top.err; exec cat" &&
-	wait_for 20 shows "2 agents: 2 running; 2 wait for you" &&
+	wait_for 20 shows "2 agents, 2 wait for you: 2 running" &&
 	test_grep "^  a *running *waiting" screen &&
 	outer send-keys -t =top: w && wait_for 20 shows "^answer p:a:" &&
 	outer send-keys -t =top: 3 Enter &&
 	wait_for 20 told a.answers 2 &&
 	printf "2\n3\n" >expect && test_cmp expect a.answers &&
-	wait_for 20 shows "; 1 waits for you" &&
+	wait_for 20 shows ", 1 waits for you:" &&
 	outer kill-server
 '
 
