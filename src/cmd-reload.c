@@ -293,6 +293,8 @@ decide_and_do(struct work *work)
 		return code;
 	if (options.dry_run)
 		print_plan(work, " (dry run)");
+	else if ((code = work_keep_running(work)) != EXIT_DONE)
+		return code;
 	else if (is_idle(work))
 		return print_idle(work);
 	else

@@ -121,6 +121,8 @@ up(struct work *work)
 	}
 	for (i = 0; options.work.dry_run && code == EXIT_DONE && i < nr; i++)
 		work_line(work, "up \xc2\xb7 %s (dry run)", start[i]->id);
+	if (code == EXIT_DONE && !options.work.dry_run)
+		code = work_keep_running(work);
 	if (code == EXIT_DONE && !options.work.dry_run) {
 		work_want_supervisor(work);
 		work_note_plan(work, nr, 0, work->nr_kept);

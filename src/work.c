@@ -104,6 +104,29 @@ work_is_held(const struct run *run)
 	    run->applied->operation != OPERATION_STOPPED;
 }
 
+int
+work_keep_running(struct work *work)
+{
+	struct strbuf err = STRBUF_INIT;
+	bool any = false;
+	int code = EXIT_DONE;
+	struct run *run;
+	size_t i;
+
+	for (i = 0; i < work->nr; i++) {
+		run = work->runs[i];
+		if (!run->spec || !run->alive || !run->applied ||
+		    run->applied->operation != OPERATION_STOPPED)
+			continue;
+		run->applied->operation = OPERATION_ACTIVE;
+		any = true;
+	}
+	if (any && engine_save(&work->engine, &err) < 0)
+		code = work_fail(ENGINE_FAILED, &err);
+	strbuf_release(&err);
+	return code;
+}
+
 bool
 work_may_start(struct work *work, enum verb verb, struct run *run,
     const char *outdated)

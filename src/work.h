@@ -124,6 +124,11 @@ void work_leave(struct work *work, struct run **runs, size_t nr);
 void work_want_supervisor(struct work *work);
 /* The session of one that runs is named as the compose file says. */
 void work_name_supervisor(struct work *work);
+/*
+ * Those that run although a down that was killed had begun to stop them are to
+ * run again: a supervisor would stop them.
+ */
+int work_keep_running(struct work *work);
 /* Stops what is alive of them, and starts what has a spec: engine_replace. */
 int work_replace(struct work *work, struct run **runs, size_t nr, bool kill);
 int work_stop(struct work *work, struct run **runs, size_t nr, bool kill,

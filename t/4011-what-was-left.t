@@ -103,6 +103,22 @@ test_expect_success 'so where only what an agent has left behind is still being 
 	teamctl down --now
 '
 
+wants() { # OPERATION
+	grep -q "\"operation\": \"$1\"" state/applied.json
+}
+
+test_expect_success 'down is killed while it drains: up and reload have it run on' '
+	team "a: { command: [\"$FAKE_AGENT\", --ignore, INT], drain: { timeout: 10m } }" &&
+	teamctl up &&
+	for verb in up reload; do
+		teamctl down >out & pid=$! &&
+		wait_for 20 wants stopped && kill -9 "$pid" &&
+		wait "$pid"
+		teamctl "$verb" && wants active || return 1
+	done &&
+	is p:a state running && teamctl down --now
+'
+
 test_expect_success 'a shim is killed below an agent without environment' '
 	team "a: { command: [env, -i, \"$FAKE_AGENT\", --ignore, all] }" &&
 	teamctl up && first=$(field p:a pid) &&
