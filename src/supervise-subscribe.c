@@ -7,7 +7,7 @@
  */
 #include "supervise.h"
 
-#include "eventlist.h"
+#include "event.h"
 #include "jtree.h"
 #include "os.h"
 #include "reply.h"
@@ -143,21 +143,17 @@ skip(struct subscriber *sub)
 static json_t *
 refuse_kinds(const json_t *kinds)
 {
-	struct strbuf near = STRBUF_INIT;
-	json_t *refusal = NULL, *kind;
-	char *unknown;
+	const json_t *kind;
+	const char *name;
 	size_t i;
 
 	json_array_foreach(kinds, i, kind) {
-		unknown = refusal ? NULL :
-		    event_filter_unknown(json_string_value(kind), &near);
-		if (unknown)
-			refusal = reply_refusef("bad_request",
-			    "there is no kind '%s'", unknown);
-		free(unknown);
+		name = json_string_value(kind);
+		if (!strpbrk(name, "*?[") && event_find(name) == EVENT_NR)
+			return reply_refusef("bad_request",
+			    "there is no kind '%s'", name);
 	}
-	strbuf_release(&near);
-	return refusal;
+	return NULL;
 }
 
 json_t *
