@@ -300,6 +300,14 @@ sup_exited(void *ctx, struct run *run)
 	sup_rearm(sup);
 }
 
+static void
+stop_held(struct member *member)
+{
+	sup_stop_because(member, HINT_REQUESTED, operation_name(
+	    member->run->applied ? member->run->applied->operation :
+	    OPERATION_STOPPED));
+}
+
 void
 sup_settled(void *ctx, struct run *run)
 {
@@ -319,7 +327,7 @@ sup_settled(void *ctx, struct run *run)
 		if (!run->alive || !run->settled)
 			return;
 		if (sup_is_held(member) && !sup_is_frozen(member))
-			sup_stop_held(member); /* since */
+			stop_held(member); /* since */
 		else
 			sup_link_settled(member);
 		return;
@@ -389,14 +397,6 @@ void
 sup_stop_member(struct member *member, unsigned hints)
 {
 	sup_stop_because(member, hints, reason_of(hints));
-}
-
-void
-sup_stop_held(struct member *member)
-{
-	sup_stop_because(member, HINT_REQUESTED, operation_name(
-	    member->run->applied ? member->run->applied->operation :
-	    OPERATION_STOPPED));
 }
 
 void

@@ -273,8 +273,7 @@ void sup_subscribe_gone(struct supervisor *sup,
 void sup_operate_resume(struct supervisor *sup);
 /* Whoever waits is told that we end. */
 void sup_operate_end(struct supervisor *sup);
-/* It lives although its operation is against it; all of those, at once. */
-void sup_stop_held(struct member *member);
+/* Stops all that live although their operation is against it, at once. */
 void sup_stop_all_held(struct supervisor *sup);
 /* Starts members that are down; member->how says what it counts as. */
 void sup_start(struct supervisor *sup, struct member **members, size_t nr);
