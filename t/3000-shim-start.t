@@ -137,7 +137,7 @@ test_expect_success 'no secret is in any argv or in the shim' '
 	sed "s/^/TOKEN=/" secret.txt >secret.env &&
 	test_when_finished "tmux kill-session -t =secret" &&
 	shim_pane secret &&
-	wait_for 20 test -s secret.pid &&
+	wait_for 20 test -s secret.pid && wait_for 20 test -s secret.record &&
 	grep -qaF -f secret.txt "/proc/$(cat secret.pid)/environ" &&
 	{ cat /proc/[0-9]*/cmdline >argvs || test -s argvs; } &&
 	test_must_fail grep -qaF -f secret.txt argvs &&
