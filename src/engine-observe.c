@@ -379,7 +379,8 @@ is_locked(const struct engine *engine, const struct run *run)
 	char *record = engine_record_path(engine, run->id);
 	char *path = xasprintf("%s" SHIM_LOCK, record);
 	int fd = open(path, O_RDWR | O_CLOEXEC);
-	bool is_held = fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) < 0;
+	bool is_held = fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) < 0 &&
+	    errno == EWOULDBLOCK;
 
 	if (fd >= 0)
 		close(fd);
