@@ -71,6 +71,7 @@ runtime_free(struct runtime *rt)
 	reset_original(rt);
 	runtime_release_args(rt);
 	free(rt->name);
+	free(rt->unread);
 	free(rt->package);
 	free(rt->wrapper);
 	strvec_release(&rt->env);
@@ -151,15 +152,40 @@ find_or_add(struct runtimes *runtimes, const char *name)
 	return rt;
 }
 
-/* All descriptors of a folder; shown is what diagnostics call that. */
+/* What is bundled of it, once. */
 static void
-read_folder(struct runtime_load *load, struct runtimes *runtimes,
-    const char *folder,
-    const char *shown)
+read_bundled(const struct runtimes *runtimes, struct runtime *rt)
 {
-	const struct source *source = load->source;
+	struct runtime_load load = { .source = runtimes->source,
+		.diags = runtimes->diags, .rt = rt, .bundled = true };
+	char *path = rt->unread;
+
+	if (!path)
+		return;
+	rt->unread = NULL;
+	read_descriptor(&load, path, xstrdup(path));
+	free(path);
+}
+
+/* A descriptor of the team's own. */
+static void
+read_own(const struct runtimes *runtimes, struct runtime *rt, const char *path)
+{
+	struct runtime_load load = { .source = runtimes->source,
+		.diags = runtimes->diags, .rt = rt };
+	const char *shown = path + strlen(runtimes->source->root) + 1;
+
+	read_bundled(runtimes, rt);
+	read_descriptor(&load, path, xstrdup(shown));
+}
+
+/* All descriptors below parent, which are the team's own, or bundled. */
+static void
+list_folder(struct runtimes *runtimes, const char *parent, bool is_own)
+{
+	const struct source *source = runtimes->source;
+	char *folder = xasprintf("%s/runtimes", parent), *path, *name;
 	struct strvec names = STRVEC_INIT;
-	char *path, *name;
 	size_t i;
 
 	source->list(source->ctx, folder, &names);
@@ -169,19 +195,21 @@ read_folder(struct runtime_load *load, struct runtimes *runtimes,
 		name = xstrndup(names.v[i],
 		    strlen(names.v[i]) - strlen(".yaml"));
 		path = xasprintf("%s/%s", folder, names.v[i]);
-		if (units_is_name(name)) {
-			load->rt = find_or_add(runtimes, name);
-			read_descriptor(load, path,
-			    xasprintf("%s/%s", shown, names.v[i]));
+		if (!units_is_name(name)) {
+			diag_error(runtimes->diags,
+			    (struct pos){ .file = path }, RULE_NAME_CHARSET,
+			    "'%s' is not a runtime's name", name);
+		} else if (is_own) {
+			read_own(runtimes, find_or_add(runtimes, name), path);
 		} else {
-			diag_error(load->diags, (struct pos){ .file = path },
-			    RULE_NAME_CHARSET, "'%s' is not a runtime's name",
-			    name);
+			find_or_add(runtimes, name)->unread = path;
+			path = NULL;
 		}
 		free(path);
 		free(name);
 	}
 	strvec_release(&names);
+	free(folder);
 }
 
 static int
@@ -195,21 +223,17 @@ by_name(const void *pa, const void *pb)
 struct runtimes *
 runtimes_load(const struct source *source, struct diags *diags)
 {
-	struct runtime_load load = { .source = source, .diags = diags };
 	struct runtimes *runtimes = xcalloc(1, sizeof(*runtimes));
-	char *folder = xasprintf("%s/runtimes", source->share);
 
-	load.bundled = true;
-	read_folder(&load, runtimes, folder, folder);
+	runtimes->source = source;
+	runtimes->diags = diags;
+	list_folder(runtimes, source->share, false);
 	if (runtimes->nr == 0)
 		diag_hint(diag_error(diags, (struct pos){ .file = NULL },
-		    RULE_RUNTIME_FILE, "no runtime descriptors in '%s'",
-		    folder), "TEAMCTL_SHARE names the share folder");
-	free(folder);
-	load.bundled = false;
-	folder = xasprintf("%s/runtimes", source->root);
-	read_folder(&load, runtimes, folder, "runtimes");
-	free(folder);
+		    RULE_RUNTIME_FILE, "no runtime descriptors in "
+		    "'%s/runtimes'", source->share),
+		    "TEAMCTL_SHARE names the share folder");
+	list_folder(runtimes, source->root, true);
 	if (runtimes->nr)
 		qsort(runtimes->r, runtimes->nr, sizeof(*runtimes->r),
 		    by_name);
@@ -219,7 +243,11 @@ runtimes_load(const struct source *source, struct diags *diags)
 const struct runtime *
 runtimes_find(const struct runtimes *runtimes, const char *name)
 {
-	return find(runtimes, name);
+	struct runtime *rt = find(runtimes, name);
+
+	if (rt)
+		read_bundled(runtimes, rt);
+	return rt;
 }
 
 void

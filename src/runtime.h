@@ -79,6 +79,7 @@ enum mcp_format {
 
 struct runtime {
 	char *name;
+	char *unread; /* path of a bundled descriptor nobody asked for, or NULL */
 	char *file; /* of the descriptor, as shown */
 	struct pos pos;
 	char *binary;   /* a name for PATH, or an absolute path */
@@ -112,11 +113,17 @@ struct runtime {
 struct runtimes {
 	struct runtime **r; /* sorted by name */
 	size_t nr;
+	const struct source *source;
+	struct diags *diags;
 };
 
-/* Reads all descriptors, bundled and the team's; findings go to diags. */
+/*
+ * Reads the team's descriptors and lists the bundled ones; findings go to
+ * diags.  Both arguments are kept for runtimes_find.
+ */
 struct runtimes *runtimes_load(const struct source *source,
     struct diags *diags);
+/* NULL: there is none.  A bundled one is read when it is first asked for. */
 const struct runtime *runtimes_find(const struct runtimes *runtimes,
     const char *name);
 void runtimes_free(struct runtimes *runtimes);

@@ -46,6 +46,7 @@ findings(const char *path, const char *text, struct runtimes **out)
 	files[0] = (struct fake_pair){ path, text };
 	fake_init(&fake, files);
 	*out = runtimes_load(&fake.source, &diags);
+	runtimes_find(*out, "tool"); /* while what it is read from is there */
 	diags_print(&diags, &printed);
 	diags_release(&diags);
 	return strbuf_detach(&printed);
@@ -63,7 +64,9 @@ test_runtime__every_key_arrives(void)
 	all = runtimes_load(&fake.source, &diags);
 	is_int(diags.nr, 0, "findings");
 	is_int(all->nr, 2, "runtimes");
+	is_str(all->r[1]->binary, NULL, "not read before it is asked for");
 	rt = runtimes_find(all, "tool");
+	is_int(diags.nr, 0, "findings");
 	is_str(rt->binary, "tool", "binary");
 	is_str(rt->package, "npm package tool", "package");
 	is_str(rt->wrapper, "/share/wrappers/tool", "wrapper of that name");

@@ -189,12 +189,15 @@ load(struct collection *all)
 	struct diags diags = DIAGS_INIT;
 	struct source source = { .root = "/nowhere", .share = "share",
 		.read = read_file, .kind = kind_of, .list = list_folder };
+	size_t i;
 
 	memset(all, 0, sizeof(*all));
 	all->folder = getenv("SCREENS");
 	if (!all->folder)
 		all->folder = "t/screens";
 	all->runtimes = runtimes_load(&source, &diags);
+	for (i = 0; i < all->runtimes->nr; i++)
+		runtimes_find(all->runtimes, all->runtimes->r[i]->name);
 	is_int(diags.nr, 0, "findings in the descriptors");
 	diags_release(&diags);
 }
