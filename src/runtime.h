@@ -79,7 +79,7 @@ enum mcp_format {
 
 struct runtime {
 	char *name;
-	char *unread; /* path of a bundled descriptor nobody asked for, or NULL */
+	char *unread; /* path of what is bundled, until it is asked for */
 	char *file; /* of the descriptor, as shown */
 	struct pos pos;
 	char *binary;   /* a name for PATH, or an absolute path */
