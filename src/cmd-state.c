@@ -109,13 +109,17 @@ take_told(json_t *told, int argc, char **argv, json_t **agents)
 	return code;
 }
 
-/* What was told of an agent that has been started or has ended since is old. */
+/*
+ * What was told of an agent that has been started or has ended since, or of
+ * which something else is wanted, is old.
+ */
 static bool
 is_true_still(const json_t *agent, const struct agentstate *seen)
 {
 	return agent && json_integer_value(json_object_get(agent,
 	    "generation")) == seen->generation &&
-	    json_is_true(json_object_get(agent, "alive")) == seen->is_alive;
+	    json_is_true(json_object_get(agent, "alive")) == seen->is_alive &&
+	    str_eq(text(agent, "operation"), operation_name(seen->operation));
 }
 
 /* told: what a supervisor says that is away, or NULL. */

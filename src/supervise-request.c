@@ -30,6 +30,9 @@ sup_see(struct member *member)
 static const char *
 told_state(const struct member *member)
 {
+	if (member->state == MEMBER_OFF &&
+	    member->seen.operation == OPERATION_REMOVED)
+		return "removed";
 	if (member->state != MEMBER_DONE || member->is_limited)
 		return sup_state_name(member);
 	return member->seen.is_clean ? "stopped" : "failed";

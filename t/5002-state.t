@@ -51,6 +51,18 @@ joined_by() { # PID: join ends when it does
 	kill -KILL "$1" && wait "$join"
 }
 
+# away LINE: while a supervisor has let go of the team
+away() {
+	perl -MIO::Socket::UNIX -e '
+		my $socket = IO::Socket::UNIX->new("state/control.sock")
+		    or die "cannot connect: $!";
+		<$socket>;
+		print $socket "{\"op\": \"yield\"}\n";
+		$socket->flush;
+		<$socket> =~ /"ok": *true/ or die "not yielded";
+		exit(system("sh", "-c", $ARGV[0]) != 0);' "$1"
+}
+
 test_expect_success 'a team' '
 	team "$(fake a)" "$(fake b)" \
 	    "e: { command: [\"$FAKE_AGENT\"], restart: never }" &&
@@ -63,6 +75,18 @@ test_expect_success 'nobody checks health' '
 '
 test_expect_success 'with a supervisor' 'supervisor'
 looks supervised
+test_expect_success 'what was removed is called so' '
+	teamctl remove b >out &&
+	teamctl state b >actual &&
+	test_grep "p:b *removed *removed " actual && teamctl up b >out &&
+	wait_for 20 snapshot state running
+'
+test_expect_success 'what a command wants is told when it has ended' '
+	teamctl pause --stop b >out &&
+	away "teamctl down b >out; teamctl state b >actual" &&
+	test_grep "p:b *stopped *stopped " actual && teamctl up b >out &&
+	wait_for 20 snapshot state running
+'
 test_expect_success 'health' '
 	wait_for 20 teamctl health >out &&
 	teamctl health >actual && test_grep "p:a  *unknown  *yes  *running" actual &&
