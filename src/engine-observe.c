@@ -12,7 +12,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -320,7 +319,7 @@ is_ending(const struct run *run)
 
 	return run->alive && record->state == RECORD_RUNNING &&
 	    record->generation == run->generation && (record->asked ||
-	    (kill((pid_t)record->pid, 0) < 0 && errno == ESRCH));
+	    !os_is_running((pid_t)record->pid));
 }
 
 /* One that takes longer than any should counts as running. */

@@ -9,7 +9,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -86,7 +85,7 @@ lockfile_is_there(const char *holder)
 	long pid = str_starts(holder, "pid ") ?
 	    strtol(holder + strlen("pid "), NULL, 10) : 0;
 
-	return pid > 0 && (kill((pid_t)pid, 0) == 0 || errno == EPERM);
+	return os_is_running((pid_t)pid);
 }
 
 bool

@@ -163,7 +163,7 @@ test_expect_success 'an agent that forks while it dies loses' '
 	SHIM_KILL_AFTER= &&
 	tmux kill-session -t =hydra &&
 	wait_for 20 test -n "$(shim_field hydra shim_pid)" &&
-	wait_for 20 sh -c "! kill -0 $(shim_field hydra shim_pid)" &&
+	wait_for 20 test_must_fail lives "$(shim_field hydra shim_pid)" &&
 	shim_is hydra survivors "[]" &&
 	shim_gone hydra &&
 	test "$(wc -l <hydra.children)" -gt 20

@@ -164,8 +164,8 @@ test_expect_success 'a damaged record: what a killed shim has left is ended' '
 	printf "{ \"v" >state/exits/p-a.json &&
 	kill -KILL "$(tmux list-panes -aF "#{pane_pid}")" &&
 	wait_for 20 is p:a state stopped &&
-	kill -0 "$pid" && teamctl up >out && test_grep "^up · p:a$" out &&
-	wait_for 20 eval "! kill -0 $pid 2>/dev/null" &&
+	lives "$pid" && teamctl up >out && test_grep "^up · p:a$" out &&
+	wait_for 20 eval "! lives $pid" &&
 	lines 3 count && teamctl down --now && sessions 0
 '
 
