@@ -120,15 +120,18 @@ open_standard_files(void)
 }
 
 /*
- * Ignored SIGCHLD is inherited, and the kernel throws the exit status of a
- * child away then: waitpid(2), NOTES.
+ * What is inherited.  With SIGCHLD ignored the kernel throws the exit status
+ * of a child away: waitpid(2), NOTES.  What is blocked never arrives.
  */
 static void
-keep_children(void)
+reset_signals(void)
 {
 	const struct sigaction act = { .sa_handler = SIG_DFL };
+	sigset_t none;
 
+	sigemptyset(&none);
 	sigaction(SIGCHLD, &act, NULL);
+	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
 static bool
@@ -303,7 +306,7 @@ main(int argc, char **argv)
 	int code;
 
 	open_standard_files();
-	keep_children();
+	reset_signals();
 	read_environment();
 	code = close_stdout(run(argc, argv));
 	children_reap();

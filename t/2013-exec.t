@@ -119,13 +119,28 @@ test_expect_success 'down' '
 	teamctl down --now >/dev/null
 '
 
+# Lines of /proc/PID/status: the last five digits, up to signal 20; CHLD is 17.
+chld='[13579bdf][0-9a-f]\{4\}$'
+
 test_expect_success 'whoever started us with SIGCHLD ignored' '
 	perl -e "\$SIG{CHLD} = q(IGNORE); exec @ARGV" \
 		grep SigIgn /proc/self/status >ignored &&
-	test_grep "1[0-9a-f]\{4\}$" ignored &&
+	test_grep "$chld" ignored &&
 	perl -e "\$SIG{CHLD} = q(IGNORE); exec @ARGV" \
 		teamctl exec dev grep SigIgn /proc/self/status >actual &&
-	test_grep "0[0-9a-f]\{4\}$" actual
+	test_grep ! "$chld" actual
+'
+
+test_expect_success 'whoever started us with signals blocked' '
+	cat >blocked.pl <<-\EOF &&
+	use POSIX ":signal_h";
+	sigprocmask(SIG_BLOCK, POSIX::SigSet->new(SIGINT, SIGTERM, SIGCHLD));
+	exec @ARGV;
+	EOF
+	perl blocked.pl grep SigBlk /proc/self/status >blocked &&
+	test_grep "14002$" blocked &&
+	perl blocked.pl teamctl exec dev grep SigBlk /proc/self/status >actual &&
+	test_grep "00000$" actual
 '
 
 test_done
