@@ -166,7 +166,7 @@ test_expect_success 'one that takes long to stop holds up nobody else' '
 	TEAM_DRAIN=5 team "$(fake a --ignore INT --ready r)" "$(fake b)" &&
 	rm -f r && teamctl up && wait_for 20 test -s r &&
 	TEAM_DRAIN=5 team "$(fake a --ignore INT --print x)" "$(fake b --print x)" &&
-	{ teamctl reload >actual & } &&
+	rm -f actual && { teamctl reload >actual & } &&
 	wait_for 20 grep "^changed · p:b (command) .drained" actual &&
 	test_grep ! "p:a" actual &&
 	teamctl status >during &&

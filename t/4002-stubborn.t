@@ -126,7 +126,7 @@ times_asked() {
 
 test_expect_success 'a second interrupt kills, which is no time-out' '
 	rm -f lost.ready && teamctl up && wait_for 20 test -s lost.ready &&
-	asked=$(times_asked) &&
+	asked=$(times_asked) && rm -f err &&
 	{ teamctl down >actual 2>err & down=$!; } &&
 	wait_for 20 eval "test \$(times_asked) -gt $asked" &&
 	kill -INT "$down" && wait_for 20 grep -q "Ctrl-C again" err &&

@@ -36,7 +36,7 @@ test_expect_success 'W17: two ups at once start each agent once' '
 
 test_expect_success 'W17: one that waits asks a supervisor that came in between' '
 	team "$(fake a)" && teamctl up && exec 9<>state/lock && flock 9 &&
-	{
+	rm -f err && {
 		"$TEAMCTL" reload --lock-timeout 1m >reloaded 2>err 9>&- &
 		pid=$!
 	} &&

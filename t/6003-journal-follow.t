@@ -27,7 +27,7 @@ test_expect_success 'what was and what comes, each line once' '
 '
 
 test_expect_success 'filters hold for what comes, too; -n for what was' '
-	{ teamctl events -f -n 1 --agent b --kind agent.st\* >followed & } &&
+	rm followed && { teamctl events -f -n 1 --agent b --kind agent.st\* >followed & } &&
 	pid=$! && wait_for 20 has followed 1 &&
 	teamctl up b >out && teamctl down b >out && wait_for 20 has followed 4 &&
 	kill -TERM $pid && wait $pid &&
@@ -35,7 +35,7 @@ test_expect_success 'filters hold for what comes, too; -n for what was' '
 '
 
 test_expect_success 'history follows one agent' '
-	{ teamctl history a -f --json >followed & } && pid=$! &&
+	rm followed && { teamctl history a -f --json >followed & } && pid=$! &&
 	nr=$(grep -c "\"agent\":\"p:a\"" expect) &&
 	wait_for 20 has followed $nr &&
 	teamctl up a >out && wait_for 20 has followed $((nr + 4)) &&
@@ -52,7 +52,7 @@ test_expect_success 'it ends when its reader has gone, also while nothing comes'
 
 test_expect_success 'it waits for a journal that is not there yet' '
 	mkdir new && (cd new && team "$(fake c)") &&
-	{ teamctl -C new events -f --json >followed & } && pid=$! &&
+	rm followed && { teamctl -C new events -f --json >followed & } && pid=$! &&
 	teamctl -C new up >out && wait_for 20 has followed 5 &&
 	kill -INT $pid && wait $pid && teamctl -C new down >out &&
 	teamctl -C new events --json >all &&
