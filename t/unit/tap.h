@@ -19,17 +19,25 @@
 
 static int tap_tests, tap_failed_tests, tap_failed_checks;
 
-/* Each line of s as a TAP diagnostic. */
+/* Each line of s as a diagnostic of a failure. */
 static inline void
 tap_lines(const char *head, const char *s)
 {
-	printf("#   %s", head);
+	fprintf(stderr, "#   %s", head);
 	for (; *s; s++) {
-		putchar(*s);
+		putc(*s, stderr);
 		if (*s == '\n')
-			printf("#     ");
+			fputs("#     ", stderr);
 	}
-	putchar('\n');
+	putc('\n', stderr);
+}
+
+__attribute__((format(printf, 2, 0))) static inline void
+tap_comment(FILE *to, const char *fmt, va_list ap)
+{
+	fputs("# ", to);
+	vfprintf(to, fmt, ap);
+	putc('\n', to);
 }
 
 __attribute__((format(printf, 1, 2))) static inline void
@@ -37,11 +45,20 @@ tap_note(const char *fmt, ...)
 {
 	va_list ap;
 
-	printf("# ");
 	va_start(ap, fmt);
-	vprintf(fmt, ap);
+	tap_comment(stdout, fmt, ap);
 	va_end(ap);
-	putchar('\n');
+}
+
+/* What a failure is about: prove shows stderr without being asked. */
+__attribute__((format(printf, 1, 2))) static inline void
+tap_diag(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	tap_comment(stderr, fmt, ap);
+	va_end(ap);
 }
 
 __attribute__((format(printf, 4, 5))) static inline bool
@@ -52,11 +69,11 @@ tap_ok(const char *file, int line, bool good, const char *fmt, ...)
 	if (good)
 		return true;
 	tap_failed_checks++;
-	printf("# %s:%d: failed: ", file, line);
+	fprintf(stderr, "# %s:%d: failed: ", file, line);
 	va_start(ap, fmt);
-	vprintf(fmt, ap);
+	vfprintf(stderr, fmt, ap);
 	va_end(ap);
-	putchar('\n');
+	putc('\n', stderr);
 	return false;
 }
 
@@ -79,8 +96,8 @@ tap_is_int(const char *file, int line, intmax_t got, intmax_t want,
 {
 	if (tap_ok(file, line, got == want, "%s", name))
 		return true;
-	tap_note("  got:  %jd", got);
-	tap_note("  want: %jd", want);
+	tap_diag("  got:  %jd", got);
+	tap_diag("  want: %jd", want);
 	return false;
 }
 

@@ -646,7 +646,7 @@ test_policy__random_walk(void)
 		walk_start(&walk, HISTORY_ASKED);
 		for (i = 0; i < WALK_EVENTS / 20; i++)
 			if (!walk_step(&walk)) {
-				tap_note("run %d, event %d", run, i);
+				tap_diag("run %d, event %d", run, i);
 				history_release(&walk.history);
 				return;
 			}

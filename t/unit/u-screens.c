@@ -121,7 +121,7 @@ judge(struct collection *all, const struct entry *entry,
 	}
 	if (said->activity != want || !str_eq(kind, entry->kind) ||
 	    getenv("SCREENS_ALL"))
-		tap_note("%s %s: wanted %s %s, got %s %s by %s: %s | %s [%d, "
+		tap_diag("%s %s: wanted %s %s, got %s %s by %s: %s | %s [%d, "
 		    "%d] %+d s", entry->set, entry->file, entry->verdict,
 		    entry->kind, activity_name(said->activity), kind,
 		    said->rule ? said->rule : "no rule",
