@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -36,6 +37,7 @@ struct control_client {
 	json_t *id; /* of the request, to be sent back, or NULL */
 	bool waits; /* for a reply that comes later */
 	bool is_held;
+	bool is_last; /* it asks nothing more, and goes when it is answered */
 	bool is_over; /* freed as soon as nobody is at it */
 };
 
@@ -181,6 +183,8 @@ flush(struct control_client *client)
 	}
 	if (n < 0 && errno != EAGAIN && errno != EINTR)
 		client->is_over = true;
+	if (client->sent == out->len && client->is_last && !client->waits)
+		client->is_over = true;
 	if (client->sent == out->len || client->is_over) {
 		strbuf_reset(out);
 		client->sent = 0;
@@ -308,6 +312,31 @@ take_lines(struct control_client *client)
 	client->line_by = mono_add_ms(os_now(), CONTROL_LINE_MS);
 }
 
+/* Whether nobody is there any more who could read. */
+static bool
+is_hung_up(int fd)
+{
+	struct pollfd poller = { .fd = fd };
+
+	return poll(&poller, 1, 0) != 0;
+}
+
+/* It will ask nothing more, but may wait for what it has asked for. */
+static void
+on_last(struct control_client *client)
+{
+	client->is_last = true;
+	if (client->is_held || (!client->waits && !client->out.len) ||
+	    is_hung_up(client->fd)) {
+		client_free(client);
+		return;
+	}
+	loop_watch_free(client->watch);
+	client->watch = NULL;
+	strbuf_reset(&client->in);
+	set_timer(client);
+}
+
 static void
 on_client(void *ctx)
 {
@@ -318,10 +347,12 @@ on_client(void *ctx)
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
-	if (n <= 0) {
+	if (n == 0)
+		on_last(client);
+	else if (n < 0)
 		client_free(client);
+	if (n <= 0)
 		return;
-	}
 	client->idle_by = mono_add_ms(os_now(), CONTROL_IDLE_MS);
 	if (!in->len)
 		client->line_by = mono_add_ms(os_now(), CONTROL_LINE_MS);

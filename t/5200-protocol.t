@@ -160,6 +160,33 @@ assert time.monotonic() - begun > 4
 assert half.is_closed() and other.ask(op="state")["ok"]
 EOF
 
+cat >last.py <<'EOF'
+from client import *
+# It says that it will ask nothing more: it is answered, and closed.
+def last(**request):
+    c = Client()
+    c.send(**request)
+    c.socket.shutdown(socket.SHUT_WR)
+    reply = c.read()
+    assert reply is None or c.is_closed()
+    return reply
+assert last(op="state")["ok"]
+assert last(op="pause", mode="stop", ids=["p:a"])["ok"]
+assert last(op="resume", ids=["p:a"])["results"][0]["state"] == "done"
+last(op="yield")
+last(op="subscribe")
+other = Client()
+while other.ask(op="state")["supervisor"]["yielded"]:
+    time.sleep(0.05)
+# It does not even stay for the answer.
+c = Client()
+c.send(op="pause", mode="stop", ids=["p:a"])
+c.socket.close()
+while agent(other, "p:a")["state"] != "paused":
+    time.sleep(0.05)
+assert last(op="resume", ids=["p:a"])["ok"]
+EOF
+
 cat >deaf.py <<'EOF'
 from client import *
 # It asks and never reads: it is dropped, and others are served.
@@ -312,7 +339,11 @@ test_expect_success 'a team with a supervisor' '
 '
 
 test_expect_success 'what the page says is so' '
-	python3 talk.py "$sup" && pids >before
+	python3 talk.py "$sup"
+'
+
+test_expect_success 'who will ask nothing more is answered' '
+	python3 last.py && pids >before
 '
 
 test_expect_success 'what is wrong is refused' '
