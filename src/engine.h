@@ -415,6 +415,9 @@ void engine_flush_journal(struct engine *engine);
 enum engine_status engine_take_panes(struct engine *engine,
     struct tmux_answer *answer);
 void engine_forget_home(struct engine *engine);
+/* Waits for it and takes it, with what comes along with it. */
+enum engine_status engine_take_lock(struct engine *engine,
+    const struct engine_options *options, struct strbuf *err);
 /* Before all others, with a server; not while another one is under way. */
 void engine_ask_first(struct engine *engine, struct strbuf *script,
     tmux_fn *fn, void *ctx);
