@@ -244,8 +244,8 @@ run(int argc, char **argv)
 	if (code == EXIT_DONE)
 		code = cmd_find_root(&source);
 	if (code == EXIT_DONE)
-		code = cmd_recover(source.root, options.dry_run ? -1 :
-		    options.lock_timeout_ms, work_on_waiting, NULL);
+		code = cmd_recover(source.root, options.dry_run ? NULL :
+		    &options.lock_timeout_ms, work_on_waiting, NULL);
 	if (code == EXIT_DONE) {
 		how.root = source.root;
 		code = work_fail(engine_open(&engine, &how, &err), &err);

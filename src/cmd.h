@@ -108,10 +108,10 @@ int cmd_find_root(struct source *source);
 void cmd_set_candidate(const struct candidate *candidate);
 /*
  * Ends what a killed `teamctl add` has left, and says so; to be called before
- * the team is read.  lock_timeout_ms -1: only if nobody is at work.  EXIT_DONE
+ * the team is read.  lock_timeout_ms NULL: if nobody is at work.  EXIT_DONE
  * or an exit code after printing why.
  */
-int cmd_recover(const char *root, int64_t lock_timeout_ms,
+int cmd_recover(const char *root, const int64_t *lock_timeout_ms,
     void (*waiting)(void *ctx, const char *holder), void *ctx);
 /* Our share folder: runtimes/, wrappers/ and templates/. */
 const char *cmd_share(void);

@@ -17,6 +17,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#define GONE "the supervisor has gone without an answer"
+
 enum { MAX_REPLY = 16 << 20 };
 
 /* Does not wait for one that hangs, with its queue of clients full. */
@@ -106,7 +108,7 @@ read_reply(int fd, struct strbuf *line, struct mono deadline)
 
 /* Past the line that every connection begins with. */
 static json_t *
-await_reply(int fd, struct mono deadline)
+skip_greeting(int fd, struct mono deadline)
 {
 	struct strbuf line = STRBUF_INIT;
 	json_t *reply = NULL;
@@ -125,27 +127,36 @@ await_reply(int fd, struct mono deadline)
 }
 
 json_t *
+control_await(int fd, int64_t timeout_ms, struct strbuf *err)
+{
+	json_t *reply = skip_greeting(fd, mono_add_ms(os_now(), timeout_ms));
+	int saved = errno;
+
+	if (!reply)
+		strbuf_addstr(err, saved == ETIMEDOUT ?
+		    "the supervisor does not answer in time" : GONE);
+	errno = saved;
+	return reply;
+}
+
+json_t *
 control_ask(int fd, json_t *request, int64_t timeout_ms, struct strbuf *err)
 {
 	struct strbuf line = STRBUF_INIT;
 	char *text = json_dumps(request, JSON_COMPACT);
-	json_t *reply = NULL;
-	int saved;
+	bool is_sent;
 
 	strbuf_addf(&line, "%s\n", text);
 	free(text);
 	json_decref(request);
-	errno = ECONNRESET;
-	if (send(fd, line.buf, line.len, MSG_NOSIGNAL) == (ssize_t)line.len)
-		reply = await_reply(fd, mono_add_ms(os_now(), timeout_ms));
-	saved = errno;
+	is_sent = send(fd, line.buf, line.len, MSG_NOSIGNAL) ==
+	    (ssize_t)line.len;
 	strbuf_release(&line);
-	if (!reply)
-		strbuf_addstr(err, saved == ETIMEDOUT ?
-		    "the supervisor does not answer in time" :
-		    "the supervisor has gone without an answer");
-	errno = saved;
-	return reply;
+	if (is_sent)
+		return control_await(fd, timeout_ms, err);
+	strbuf_addstr(err, GONE);
+	errno = ECONNRESET;
+	return NULL;
 }
 
 json_t *

@@ -80,7 +80,9 @@ int control_connect(const char *root);
  */
 json_t *control_ask(int fd, json_t *request, int64_t timeout_ms,
     struct strbuf *err);
-/* The same, but a reply that is a refusal is an error, too. */
+/* Waits once more for the reply, when that has timed out. */
+json_t *control_await(int fd, int64_t timeout_ms, struct strbuf *err);
+/* control_ask, but a reply that is a refusal is an error, too. */
 json_t *control_call(int fd, json_t *request, int64_t timeout_ms,
     struct strbuf *err);
 

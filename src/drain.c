@@ -5,7 +5,20 @@
  */
 #include "drain.h"
 
+#include <signal.h>
 #include <string.h>
+
+const struct drain_recipe drain_plain = {
+	.repeat = 1, .gap_ms = 300, .timeout_ms = 10000,
+	.signal = SIGTERM, .kill_after_ms = 500,
+};
+
+int64_t
+drain_longest_ms(const struct drain_recipe *recipe)
+{
+	return recipe->timeout_ms + recipe->kill_after_ms +
+	    DRAIN_SHIM_SLACK_MS + DRAIN_SHOT_WAIT_MS;
+}
 
 static unsigned
 tell(struct drain *drain, struct mono now)

@@ -60,6 +60,9 @@ enum {
 	DRAIN_SHOT_WAIT_MS = 1000,
 };
 
+/* Of an agent of which no other is known. */
+extern const struct drain_recipe drain_plain;
+
 struct drain {
 	const struct drain_recipe *recipe; /* borrowed */
 	enum drain_state state;
@@ -76,6 +79,8 @@ struct drain {
  */
 unsigned drain_begin(struct drain *drain, const struct drain_recipe *recipe,
     bool kill, struct mono now);
+/* The longest that it may take until it is over, kills included. */
+int64_t drain_longest_ms(const struct drain_recipe *recipe);
 /* Nothing was running: over at once. */
 void drain_begin_stopped(struct drain *drain, struct mono now);
 /* What to do about an event.  Repeating GONE, or a late TICK, does nothing. */

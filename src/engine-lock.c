@@ -6,6 +6,7 @@
 #include "engine.h"
 
 #include "control.h"
+#include "order.h"
 #include "os.h"
 
 #include <errno.h>
@@ -15,7 +16,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { ASK_AGAIN_MS = 200 };
+enum {
+	ASK_AGAIN_MS = 200,
+	SOON_MS = 1000,    /* a wait of which nothing need be said */
+	MARGIN_MS = 10000, /* for what comes with a drain: tmux, starts */
+};
 
 /* Opened for reading and writing, so that it never is at end-of-file. */
 static int
@@ -34,32 +39,103 @@ open_notify(struct engine *engine, struct strbuf *err)
 	return engine->notify < 0 ? -1 : 0;
 }
 
+/* ---- waiting for it ---- */
+
+struct wish {
+	const struct engine_options *options;
+	struct mono until;
+	bool is_told; /* for whom we wait */
+};
+
+/* Level after level, as a down of the whole team stops it. */
+static int64_t
+longest_stop_ms(const struct state *state)
+{
+	struct order_node *nodes = xcalloc(state->nr, sizeof(*nodes));
+	int64_t total = 0, longest, ms;
+	int level, nr;
+	size_t i;
+
+	for (i = 0; i < state->nr; i++) {
+		nodes[i].id = state->agents[i]->id;
+		nodes[i].depends_on = &state->agents[i]->depends_on;
+	}
+	nr = order_levels(nodes, state->nr);
+	for (level = 0; level < nr; level++) {
+		for (i = 0, longest = 0; i < state->nr; i++) {
+			ms = drain_longest_ms(&state->agents[i]->drain);
+			if (nodes[i].level == level && ms > longest)
+				longest = ms;
+		}
+		total += longest;
+	}
+	free(nodes);
+	return total;
+}
+
+/* Where nothing is said of it: whoever drains the team must come to his end. */
+static int64_t
+default_timeout_ms(const char *root)
+{
+	int64_t longest = drain_longest_ms(&drain_plain), ms;
+	struct strbuf err = STRBUF_INIT;
+	struct state state;
+
+	if (state_load(&state, root, &err) == 0) {
+		ms = longest_stop_ms(&state);
+		longest = ms > longest ? ms : longest;
+	}
+	state_release(&state);
+	strbuf_release(&err);
+	return longest + MARGIN_MS;
+}
+
+static int64_t
+ms_left(const struct wish *wish)
+{
+	int64_t left = mono_ms_until(os_now(), wish->until);
+
+	return left > 0 ? left : 0;
+}
+
+static void
+tell(struct wish *wish, const char *root)
+{
+	char holder[LOCKFILE_HOLDER];
+
+	state_holder(root, holder);
+	if (wish->options->waiting && !wish->is_told)
+		wish->options->waiting(wish->options->hooks.ctx, holder);
+	wish->is_told = true;
+}
+
 /*
  * It lets go of the lock until the connection ends.  One that does not answer
- * may be about to end: then the lock is waited for.  Returns what is left of
- * the time for that.
+ * may be about to end: then the lock is waited for.
  */
-static int64_t
-ask_supervisor(struct engine *engine, const char *verb, int64_t timeout_ms)
+static void
+ask_supervisor(struct engine *engine, struct wish *wish)
 {
-	struct mono until = mono_add_ms(os_now(), timeout_ms);
 	struct strbuf err = STRBUF_INIT;
+	int64_t left = ms_left(wish);
 	json_t *reply;
-	int64_t left;
 
 	engine->supervisor = control_connect(engine->root);
 	if (engine->supervisor < 0)
-		return timeout_ms;
-	reply = control_call(engine->supervisor, json_pack("{s:s, s:s}",
-	    "op", "yield", "verb", verb), timeout_ms, &err);
-	if (!reply) {
+		return;
+	reply = control_ask(engine->supervisor, json_pack("{s:s, s:s}", "op",
+	    "yield", "verb", wish->options->verb), left < SOON_MS ? left :
+	    SOON_MS, &err);
+	if (!reply && errno == ETIMEDOUT && left > SOON_MS) {
+		tell(wish, engine->root);
+		reply = control_await(engine->supervisor, ms_left(wish), &err);
+	}
+	if (!json_is_true(json_object_get(reply, "ok"))) {
 		close(engine->supervisor);
 		engine->supervisor = -1;
 	}
 	json_decref(reply);
 	strbuf_release(&err);
-	left = mono_ms_until(os_now(), until);
-	return left > 0 ? left : 0;
 }
 
 /* The command that has it may start a supervisor, which takes it then. */
@@ -67,21 +143,25 @@ static void
 wait_for_lock(struct engine *engine, const struct engine_options *options,
     struct strbuf *err)
 {
-	struct mono until = mono_add_ms(os_now(), options->lock_timeout_ms);
-	void (*waiting)(void *ctx, const char *holder) = options->waiting;
-	int64_t left = options->lock_timeout_ms;
+	int64_t timeout_ms = options->lock_timeout_ms >= 0 ?
+	    options->lock_timeout_ms : default_timeout_ms(engine->root);
+	struct wish wish = { .options = options,
+		.until = mono_add_ms(os_now(), timeout_ms) };
+	int64_t left;
 
 	do {
 		strbuf_reset(err);
 		if (engine->supervisor < 0)
-			left = ask_supervisor(engine, options->verb, left);
+			ask_supervisor(engine, &wish);
+		left = ms_left(&wish);
 		engine->lock = state_lock(engine->root, options->verb,
-		    left < ASK_AGAIN_MS ? left : ASK_AGAIN_MS, waiting,
-		    options->hooks.ctx, err);
-		waiting = NULL;
-		left = mono_ms_until(os_now(), until);
-	} while (engine->lock < 0 && errno == EAGAIN && left > 0);
+		    left < ASK_AGAIN_MS ? left : ASK_AGAIN_MS, wish.is_told ?
+		    NULL : options->waiting, options->hooks.ctx, err);
+		wish.is_told = true;
+	} while (engine->lock < 0 && errno == EAGAIN && ms_left(&wish) > 0);
 }
+
+/* ---- taking it ---- */
 
 enum engine_status
 engine_take_lock(struct engine *engine, const struct engine_options *options,

@@ -264,11 +264,7 @@ engine_stop_interrupt(struct engine *engine)
 static void
 set_recipe(struct run *run, const struct engine_stop *how)
 {
-	static const struct drain_recipe plain = {
-		.repeat = 1, .gap_ms = 300, .timeout_ms = 10000,
-		.signal = SIGTERM, .kill_after_ms = 500,
-	};
-	const struct drain_recipe *recipe = &plain;
+	const struct drain_recipe *recipe = &drain_plain;
 
 	if (run->applied && run->applied->drain.keys.nr)
 		recipe = &run->applied->drain;

@@ -201,7 +201,7 @@ struct engine_options {
 	const char *root;
 	const char *socket; /* tmux -L name or NULL, where none was applied */
 	const char *verb;   /* NULL: only look, no lock */
-	int64_t lock_timeout_ms;
+	int64_t lock_timeout_ms; /* -1: longer than any drain of the team */
 	void (*waiting)(void *ctx, const char *holder);
 	struct engine_hooks hooks;
 	struct loop *loop; /* to live in, or NULL: one of its own when needed */

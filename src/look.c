@@ -59,7 +59,7 @@ look_at(struct look *look, int argc, char **argv)
 	code = cmd_find_root(&look->source);
 	if (code != EXIT_DONE)
 		return code;
-	cmd_recover(look->source.root, -1, NULL, NULL);
+	cmd_recover(look->source.root, NULL, NULL, NULL);
 	engine_options.root = look->source.root;
 	status = engine_open(&look->engine, &engine_options, &err);
 	if (status == ENGINE_OK && err.len)

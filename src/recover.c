@@ -17,14 +17,14 @@ found(void *ctx, const char *id, bool is_undone)
 }
 
 int
-cmd_recover(const char *root, int64_t lock_timeout_ms,
+cmd_recover(const char *root, const int64_t *lock_timeout_ms,
     void (*waiting)(void *ctx, const char *holder), void *ctx)
 {
 	enum { MOMENT_MS = 2000 };
-	bool only_look = lock_timeout_ms < 0;
+	bool only_look = !lock_timeout_ms;
 	const struct addition_options options = {
 		.root = root,
-		.lock_timeout_ms = only_look ? MOMENT_MS : lock_timeout_ms,
+		.lock_timeout_ms = only_look ? MOMENT_MS : *lock_timeout_ms,
 		.only_try = only_look && !state_is_deserted(root),
 		.waiting = waiting,
 		.found = found,

@@ -325,6 +325,20 @@ state_lock(const char *root, const char *verb, int64_t timeout_ms,
 	return fd;
 }
 
+void
+state_holder(const char *root, char holder[LOCKFILE_HOLDER])
+{
+	char *path = state_path(root, "lock");
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	*holder = '\0';
+	if (fd >= 0) {
+		lockfile_holder(fd, holder);
+		close(fd);
+	}
+	free(path);
+}
+
 bool
 state_is_locked(const char *root)
 {
@@ -338,13 +352,8 @@ state_is_locked(const char *root)
 bool
 state_is_deserted(const char *root)
 {
-	char *path = state_path(root, "lock"), holder[LOCKFILE_HOLDER] = "";
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char holder[LOCKFILE_HOLDER];
 
-	if (fd >= 0) {
-		lockfile_holder(fd, holder);
-		close(fd);
-	}
-	free(path);
+	state_holder(root, holder);
 	return *holder && !lockfile_is_there(holder);
 }

@@ -11,6 +11,7 @@
 #ifndef STATE_H
 #define STATE_H
 
+#include "lockfile.h"
 #include "operation.h"
 #include "spec.h"
 #include "strmap.h"
@@ -89,6 +90,8 @@ void applied_remove(struct applied *applied);
 void state_set_files(struct state *state, const struct strvec *paths);
 /* True when there are such files, and they are unchanged on disk. */
 bool state_files_current(const struct state *state);
+/* Who has the lock, or has had it last: "pid 123 (teamctl up)", or "". */
+void state_holder(const char *root, char holder[LOCKFILE_HOLDER]);
 /* Somebody holds the lock. */
 bool state_is_locked(const char *root);
 /*

@@ -67,6 +67,7 @@ build_argv(const struct supervisor *sup, const struct protocol_op *op,
 	strvec_pushf(argv, "--file=%s/%s", source->root, source->file);
 	strvec_push(argv, op->name);
 	strvec_push(argv, "--json");
+	strvec_push(argv, "--quiet"); /* the first line is the error */
 	strvec_push(argv, LOCK_TIMEOUT);
 	if (json_object_get(request, "manifest"))
 		strvec_push(argv, "--manifest=-");

@@ -66,7 +66,7 @@ view_open(struct view *view)
 	code = cmd_find_root(&view->source);
 	if (code != EXIT_DONE)
 		return code;
-	cmd_recover(view->source.root, -1, NULL, NULL);
+	cmd_recover(view->source.root, NULL, NULL, NULL);
 	view->team = compose_load(&view->source, &diags);
 	diags_release(&diags);
 	code = open_engine(view);

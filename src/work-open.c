@@ -298,8 +298,8 @@ recover(struct work *work)
 	bool only_try = !(work->flags & WORK_CHANGES) ||
 	    work->options->dry_run;
 
-	return cmd_recover(work->source.root, only_try ? -1 :
-	    work->options->lock_timeout_ms, work_on_waiting, work);
+	return cmd_recover(work->source.root, only_try ? NULL :
+	    &work->options->lock_timeout_ms, work_on_waiting, work);
 }
 
 /* Where there is no state folder yet, a misspelt name must not make one. */

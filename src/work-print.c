@@ -151,6 +151,8 @@ void
 work_on_waiting(void *ctx, const char *holder)
 {
 	(void)ctx;
+	if (globals.quiet)
+		return;
 	fprintf(stderr, "teamctl: waiting for %s\n",
 	    *holder ? holder : "another teamctl");
 }

@@ -18,12 +18,12 @@ struct work_options {
 	bool no_supervise;
 	bool fresh;
 	int64_t timeout_ms;      /* -1: each agent's own */
-	int64_t lock_timeout_ms;
+	int64_t lock_timeout_ms; /* -1: longer than any drain */
 	bool json;
 	const char *by, *reason, *command_id; /* or NULL */
 };
 
-#define WORK_OPTIONS_INIT { .timeout_ms = -1, .lock_timeout_ms = 10000 }
+#define WORK_OPTIONS_INIT { .timeout_ms = -1, .lock_timeout_ms = -1 }
 
 /* Rows for option tables; values are a struct work_options. */
 #define OPT_DRY_RUN                                                           \
@@ -43,7 +43,7 @@ struct work_options {
 #define OPT_LOCK_TIMEOUT                                                      \
 	{ 0, "lock-timeout", OPT_DURATION,                                    \
 	    offsetof(struct work_options, lock_timeout_ms), "DURATION",       \
-	    "how long to wait for another teamctl (10s)" }
+	    "wait so long for the lock (longer than a drain)" }
 
 /* Who wants it, and why. */
 #define OPT_WHO                                                               \

@@ -178,8 +178,7 @@ test_drain__random_walk(void)
 		now = 0;
 		effects = drain_begin(&drain, &recipe, rand() % 5 == 0, at(0));
 		keys = (effects & DRAIN_KEYS) != 0;
-		limit = recipe.timeout_ms + recipe.kill_after_ms +
-		    DRAIN_SHIM_SLACK_MS + DRAIN_SHOT_WAIT_MS;
+		limit = drain_longest_ms(&recipe);
 		while (drain.state != DRAIN_OVER) {
 			if (rand() % 3 == 0)
 				now += rand() % 50;
