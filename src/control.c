@@ -34,6 +34,7 @@ struct control_client {
 	struct mono idle_by;   /* something has to be asked */
 	char name[128]; /* of the peer */
 	pid_t pid;
+	uint64_t start; /* of that process */
 	json_t *id; /* of the request, to be sent back, or NULL */
 	bool waits; /* for a reply that comes later */
 	bool is_held;
@@ -265,6 +266,12 @@ control_peer_pid(const struct control_client *client)
 	return client->pid;
 }
 
+bool
+control_peer_has_gone(const struct control_client *client)
+{
+	return os_start_time(client->pid) != client->start;
+}
+
 static void
 take_line(struct control_client *client, const char *line, size_t len)
 {
@@ -404,6 +411,7 @@ on_accept(void *ctx)
 	client->control = control;
 	client->fd = fd;
 	client->pid = pid;
+	client->start = os_start_time(pid);
 	os_name_of(uid, client->name, sizeof(client->name));
 	strbuf_init(&client->in);
 	strbuf_init(&client->out);

@@ -71,6 +71,8 @@ void control_hold(struct control_client *client);
 const char *control_peer_name(struct control_client *client);
 /* His process, as the kernel told when he connected. */
 pid_t control_peer_pid(const struct control_client *client);
+/* Its number is nobody's, or that of another one. */
+bool control_peer_has_gone(const struct control_client *client);
 
 /* A connection to the team's supervisor, or -1: none listens. */
 int control_connect(const char *root);

@@ -12,7 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_RECORD = 1 << 20, MAX_DEPTH = 4096 };
+enum {
+	MAX_RECORD = 1 << 20,
+	MAX_DEPTH = 4096,
+	TRIES = 5, /* while processes between it and the shim end */
+};
 
 /* argv of a shim: PROGRAM shim ID ENV ...; a team below ours is another one. */
 static bool
@@ -35,19 +39,25 @@ is_shim(const char *root, const struct strbuf *args, struct strbuf *id)
 	return true;
 }
 
-/* The outermost one: those further in may be made by the agent itself. */
-static bool
+/*
+ * The outermost one: those further in may be made by the agent itself.  1: id
+ * is its agent's; 0: there is none; -1: a process on the way has just gone.
+ */
+static int
 find_shim(const char *root, pid_t pid, struct strbuf *id)
 {
 	struct strbuf args = STRBUF_INIT;
-	bool found = false;
-	int depth;
+	int depth, found = 0;
+	pid_t parent;
 
-	for (depth = 0; pid > 1 && depth < MAX_DEPTH; depth++) {
+	for (depth = 0; pid > 1 && found >= 0; depth++, pid = parent) {
 		strbuf_reset(&args);
-		if (os_process_args(pid, &args))
-			found |= is_shim(root, &args, id);
-		pid = os_parent(pid);
+		if (os_process_args(pid, &args) && is_shim(root, &args, id))
+			found = 1;
+		parent = os_parent(pid);
+		/* 0 is also the parent of who came from outside a container. */
+		if (depth == MAX_DEPTH || (!parent && !os_is_running(pid)))
+			found = -1;
 	}
 	strbuf_release(&args);
 	return found;
@@ -93,9 +103,18 @@ enum inside
 inside_find(const char *root, pid_t pid, const char *token,
     struct strbuf *id, struct strbuf *why)
 {
-	bool is_inside = find_shim(root, pid, id);
-	size_t len = strlen(id->buf);
+	int i, shim = -1;
+	bool is_inside;
+	size_t len;
 
+	for (i = 0; i < TRIES && shim < 0; i++)
+		shim = find_shim(root, pid, id);
+	if (shim < 0) {
+		strbuf_addstr(why, INSIDE_GONE);
+		return INSIDE_FORGED;
+	}
+	is_inside = shim > 0;
+	len = strlen(id->buf);
 	if (!is_inside && token && is_ours(root, token)) {
 		strbuf_addstr(why, SHIM_TOKEN " is that of an agent, but "
 		    "this process is not one of its own");

@@ -15,10 +15,14 @@
 
 #include <sys/types.h>
 
+/* Why nobody can say whose a process is. */
+#define INSIDE_GONE "the process that asks has ended"
+
 enum inside {
 	INSIDE_NOT,    /* a person, a script, a supervisor */
 	INSIDE_AGENT,  /* id says which one */
-	INSIDE_FORGED, /* the token is not that of the tree; why says it */
+	/* The token is not that of the tree, or it has gone; why says it. */
+	INSIDE_FORGED,
 };
 
 /* token: the value of the process's SHIM_TOKEN, or NULL. */

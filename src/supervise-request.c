@@ -267,6 +267,10 @@ check_inside(struct supervisor *sup, const struct control_client *client,
 	};
 	json_t *reply = NULL;
 
+	if (inside != INSIDE_FORGED && control_peer_has_gone(client)) {
+		strbuf_addstr(&why, INSIDE_GONE);
+		inside = INSIDE_FORGED;
+	}
 	if (inside == INSIDE_FORGED || (inside == INSIDE_AGENT &&
 	    !permission_allows(member && member->agent ?
 	    &member->agent->permissions : NULL, id.buf, &asking, &why)))

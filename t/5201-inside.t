@@ -116,7 +116,7 @@ test_expect_success PYTHON 'nor does the socket ask anybody else' '
 	f = s.makefile("rw")
 	f.readline()
 	print(sys.argv[1], file=f, flush=True)
-	print(json.loads(f.readline())["code"])
+	print(json.loads(f.readline()).get("code", "none"))
 	EOF
 	for op in "{\"op\":\"restart\",\"ids\":[\"p:other\"]}" \
 	    "{\"op\":\"down\",\"ids\":[\"p:none\",\"p:other\"]}" \
@@ -126,6 +126,32 @@ test_expect_success PYTHON 'nor does the socket ask anybody else' '
 		inside none 0 "python3 raw.py \"\$(cat request)\"" &&
 		test_grep "^denied$" out.none || return 1
 	done
+'
+
+# Whom the kernel has told of may have ended since: that is no way out.
+test_expect_success PYTHON 'one that has gone is nobody' '
+	cat >gone.py <<-\EOF &&
+	import json, os, socket, sys, time
+	s = socket.socket(socket.AF_UNIX)
+	s.connect("state/control.sock")
+	f = s.makefile("rw")
+	f.readline()
+	me = os.getpid()
+	if os.fork():
+	    os._exit(0)
+	while os.path.exists("/proc/%d" % me):
+	    time.sleep(0.01)
+	print(sys.argv[1], file=f, flush=True)
+	reply = json.loads(f.readline())
+	open("reply.tmp", "w").write(reply.get("code", "none") + "\n")
+	os.rename("reply.tmp", "reply")
+	EOF
+	echo "{\"op\":\"state\"}" >request &&
+	inside none 0 "python3 gone.py \"\$(cat request)\"" &&
+	wait_for 20 grep -x none reply && rm reply &&
+	echo "{\"op\":\"down\",\"ids\":[\"p:other\"]}" >request &&
+	inside none 0 "python3 gone.py \"\$(cat request)\"" &&
+	wait_for 20 grep -x denied reply && is p:other state running
 '
 
 test_expect_success 'it may do to itself what it is allowed to' '
