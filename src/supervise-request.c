@@ -281,12 +281,16 @@ check_inside(struct supervisor *sup, const struct control_client *client,
 	return reply;
 }
 
-/* Whether it changes nothing, whoever asks. */
+/*
+ * Whether it changes nothing, whoever asks.  A manifest and an environment may
+ * run commands, and would do so in the dry run of a teamctl of ours.
+ */
 static bool
 is_look(const struct protocol_op *op, const json_t *request)
 {
 	return op->kind == PROTOCOL_LOOK || str_eq(op->name, "auto-resume") ||
-	    json_is_true(json_object_get(request, "dry_run"));
+	    (op->kind != PROTOCOL_ORDER &&
+	    json_is_true(json_object_get(request, "dry_run")));
 }
 
 json_t *

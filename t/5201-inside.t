@@ -154,6 +154,15 @@ test_expect_success PYTHON 'one that has gone is nobody' '
 	wait_for 20 grep -x denied reply && is p:other state running
 '
 
+# They are carried out by a teamctl that the supervisor runs.
+test_expect_success PYTHON 'nor does a supervisor run for it what it brings' '
+	cat >request <<-EOF &&
+	{"op":"add","dry_run":true,"manifest":"name: x\\ncommand: [$FAKE_AGENT]\\nsecrets: [{name: A, from: \"cmd:touch $PWD/owned\"}]"}
+	EOF
+	inside none 0 "python3 raw.py \"\$(cat request)\"" &&
+	test_grep "^denied$" out.none && test ! -e owned
+'
+
 test_expect_success 'it may do to itself what it is allowed to' '
 	pid=$(field p:may pid) &&
 	begin_inside may "teamctl restart p:may --no-wait --reason tired" &&
