@@ -227,7 +227,7 @@ static void
 load_probe(struct loader *loader, const struct yaml_node *map,
     const char *key, struct probe *probe)
 {
-	const struct yaml_node *node = yaml_get(map, key);
+	const struct yaml_node *node = yaml_get(map, key), *value;
 	size_t i, found = 0;
 
 	if (node && yaml_is_null(node))
@@ -239,11 +239,14 @@ load_probe(struct loader *loader, const struct yaml_node *map,
 	for (i = 0; i < nitems(probe_kinds); i++) {
 		const struct field one[] = { probe_kinds[i], { 0 } };
 
-		if (!yaml_get(node, probe_kinds[i].key))
+		value = yaml_get(node, probe_kinds[i].key);
+		if (!value)
 			continue;
 		found++;
-		probe->kind = (enum probe_kind)(PROBE_COMMAND + i);
 		load_fields(loader, node, one, probe);
+		if (value->kind == YAML_SCALAR ||
+		    (value->kind == YAML_LIST && i == 0))
+			probe->kind = (enum probe_kind)(PROBE_COMMAND + i);
 	}
 	if (found > 1)
 		diag_error(loader->diags, probe->pos, RULE_KEY_CONFLICT,
