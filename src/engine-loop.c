@@ -15,6 +15,7 @@
 enum {
 	POLL_MS = 50, /* where a shim cannot be watched */
 	PROGRESS_MS = 500,
+	SPARE_DESCRIPTORS = 24, /* for all but the watching of shims */
 };
 
 static bool
@@ -98,18 +99,22 @@ run_gone(struct engine *engine, struct run *run)
 	}
 }
 
-/* The shims that have no pidfd: looked at by hand. */
+/* The shims that have no pidfd: looked at by hand, until they have one. */
 static void
 poll_shims(struct engine *engine)
 {
 	struct run *run;
 	size_t i;
 
+	engine->polling = false;
 	for (i = 0; i < engine->nr_active; i++) {
 		run = engine->active[i];
-		if ((!run->settled || engine->forever) && run->alive &&
-		    run->pidfd < 0 &&
-		    os_start_time(run->shim) == 0)
+		if ((run->settled && !engine->forever) || !run->alive ||
+		    run->pidfd >= 0)
+			continue;
+		if (os_is_running(run->shim))
+			engine_watch(engine, run);
+		else
 			run_gone(engine, run);
 	}
 }
@@ -226,6 +231,10 @@ engine_watch(struct engine *engine, struct run *run)
 {
 	engine_unwatch(run);
 	run->pidfd = os_pidfd_open(run->shim);
+	if (run->pidfd > sysconf(_SC_OPEN_MAX) - SPARE_DESCRIPTORS) {
+		close(run->pidfd);
+		run->pidfd = -1;
+	}
 	if (run->pidfd < 0)
 		engine->polling = true;
 	else
@@ -247,6 +256,7 @@ make_watches(struct engine *engine, struct strbuf *err)
 {
 	if (engine->timer)
 		return 0;
+	os_raise_descriptors(); /* each agent that is watched takes one */
 	if (!engine->loop) {
 		engine->loop = loop_new();
 		engine->owns_loop = true;

@@ -156,11 +156,9 @@ has_ended(const struct run *run)
 {
 	const struct record *record = &run->record;
 
-	if (record->shim_pid != run->shim ||
-	    record->generation != run->generation)
-		return os_start_time(run->shim) == 0;
-	return record->state != RECORD_RUNNING ||
-	    os_start_time(run->shim) != record->shim_start;
+	return !os_is_running(run->shim) || (record->shim_pid == run->shim &&
+	    record->generation == run->generation &&
+	    record->state != RECORD_RUNNING);
 }
 
 static void

@@ -202,6 +202,17 @@ os_pidfd_open(pid_t pid)
 #endif
 }
 
+/* What cannot be looked at, as when no descriptor is left, may be there. */
+static bool
+may_run(pid_t pid)
+{
+	struct stat_line stat;
+
+	if (stat_of(pid, &stat) != 0)
+		return errno != ENOENT && errno != ESRCH;
+	return !is_dead(stat.state);
+}
+
 bool
 os_is_running(pid_t pid)
 {
@@ -210,7 +221,7 @@ os_is_running(pid_t pid)
 
 	poll_fd.fd = pid > 0 ? os_pidfd_open(pid) : -1;
 	if (poll_fd.fd < 0)
-		return pid > 0 && errno != ESRCH && os_start_time(pid) != 0;
+		return pid > 0 && errno != ESRCH && may_run(pid);
 	has_ended = poll(&poll_fd, 1, 0) > 0;
 	close(poll_fd.fd);
 	return !has_ended;

@@ -67,6 +67,8 @@ int os_die_with_parent(pid_t parent);
 int64_t os_age_ms(uint64_t start);
 /* Absolute path of the running program into buf; -1 when unknown. */
 int os_self_path(char *buf, size_t size);
+/* We, and who we start, may open as many as that is allowed. */
+void os_raise_descriptors(void);
 /*
  * How many more descriptors a process of ours may open, after its limit has
  * been raised as far as that is allowed; -1: not known.

@@ -14,7 +14,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -293,22 +292,6 @@ tmux_list_begin(struct tmux *tmux, struct loop *loop, tmux_fn *fn, void *ctx)
 	return call;
 }
 
-/*
- * Each pane is a descriptor of the server; at its limit the server loses
- * sessions (tried with 3.3a), so the one we start gets all there is.
- */
-static void
-raise_descriptor_limit(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 &&
-	    limit.rlim_cur < limit.rlim_max) {
-		limit.rlim_cur = limit.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &limit);
-	}
-}
-
 /* A private scratch file with that text; NULL and err when it cannot be. */
 static char *
 write_temporary(const char *text, size_t len, struct strbuf *err)
@@ -374,8 +357,13 @@ begin_script(struct tmux_call *call, struct loop *loop, const char *path,
 	struct strvec argv = STRVEC_INIT;
 
 	tmux_argv(call->tmux, &argv);
+	/*
+	 * Each pane is a descriptor of the server; at its limit the server
+	 * loses sessions (tried with 3.3a), so the one we start gets all there
+	 * is.
+	 */
 	if (start) {
-		raise_descriptor_limit();
+		os_raise_descriptors();
 		strvec_push(&argv, "start-server");
 		strvec_push(&argv, ";");
 	}

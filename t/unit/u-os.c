@@ -12,6 +12,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -111,6 +112,27 @@ test_os__start_time_names_a_living_process(void)
 	waitpid(pid, NULL, 0);
 	ok(os_start_time(pid) == 0, "none when it is gone");
 	ok(!os_is_running(pid) && !os_is_running(0), "nor what is gone");
+}
+
+static void
+test_os__who_cannot_be_looked_at_may_run(void)
+{
+	struct rlimit old, none;
+	pid_t pid = make_child(false);
+
+	getrlimit(RLIMIT_NOFILE, &old);
+	none = (struct rlimit){ .rlim_cur = 0, .rlim_max = old.rlim_max };
+	setrlimit(RLIMIT_NOFILE, &none);
+	ok(os_is_running(pid), "it runs, for all we know");
+	setrlimit(RLIMIT_NOFILE, &old);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	setrlimit(RLIMIT_NOFILE, &none);
+	ok(!os_is_running(pid), "and what is gone does not");
+	os_raise_descriptors();
+	ok(getrlimit(RLIMIT_NOFILE, &none) == 0 &&
+	    none.rlim_cur == none.rlim_max, "the limit is as high as it may be");
+	setrlimit(RLIMIT_NOFILE, &old);
 }
 
 static void
