@@ -20,7 +20,7 @@
 enum {
 	REPORT_MS = 15 * 1000,  /* for the shim to say that exec succeeded */
 	TOGETHER_MS = 60,       /* those down within it are started together */
-	SETTLE_MS = 200,        /* for the agent to outlive after that */
+	SETTLE_MS = 150,        /* for the agent to outlive after that */
 	SETTLED_MS = 1000,      /* that it ran, by its record */
 };
 
