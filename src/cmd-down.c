@@ -118,8 +118,9 @@ down(struct work *work)
 }
 
 /*
- * A drain that a supervisor has under way is cut short, before the team is
- * asked of it: it lets go of it when nothing is being stopped.
+ * A drain that a supervisor or another command has under way is cut short,
+ * before the team is asked of it: it lets go of it when nothing is being
+ * stopped.
  */
 static int
 hurry(int argc, char **argv)
@@ -132,11 +133,13 @@ hurry(int argc, char **argv)
 
 	if (code == EXIT_DONE)
 		fd = control_connect(view.source.root);
-	if (fd >= 0)
+	if (fd >= 0 || (code == EXIT_DONE &&
+	    state_is_locked(view.source.root)))
 		code = targets_pick(&targets, &view.ids, argc, argv);
 	if (fd >= 0 && code == EXIT_DONE)
 		json_decref(control_call(fd, json_pack("{s:s, s:o}", "op",
 		    "hurry", "ids", jstrings(&targets.ids)), HURRY_MS, &err));
+	engine_hurry_holder(&view.engine, &targets.ids);
 	if (fd >= 0)
 		close(fd);
 	targets_release(&targets);

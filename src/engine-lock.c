@@ -8,9 +8,11 @@
 #include "control.h"
 #include "order.h"
 #include "os.h"
+#include "proc.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -159,6 +161,33 @@ wait_for_lock(struct engine *engine, const struct engine_options *options,
 		    NULL : options->waiting, options->hooks.ctx, err);
 		wish.is_told = true;
 	} while (engine->lock < 0 && errno == EAGAIN && ms_left(&wish) > 0);
+}
+
+/* Lines of a FIFO that are short enough are never mixed with others. */
+void
+engine_hurry_holder(const struct engine *engine, const struct strvec *ids)
+{
+	char *path = state_path(engine->root, "notify"), *line;
+	int fd = state_is_locked(engine->root) ?
+	    open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC) : -1;
+	const struct applied *applied;
+	size_t i;
+
+	for (i = 0; fd >= 0 && i < ids->nr; i++) {
+		applied = state_find(&engine->state, ids->v[i]);
+		if (!applied)
+			continue;
+		line = xasprintf("hurry %s %" PRId64 "\n", applied->id,
+		    applied->generation);
+		if (proc_write(fd, line, strlen(line)) < 0) {
+			close(fd);
+			fd = -1;
+		}
+		free(line);
+	}
+	if (fd >= 0)
+		close(fd);
+	free(path);
 }
 
 /* ---- taking it ---- */

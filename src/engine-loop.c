@@ -146,7 +146,8 @@ on_progress(void *ctx)
 
 /*
  * "start ID GENERATION" of a shim: the record is the truth, this only names
- * it.  "ready ID GENERATION" and the like come from teamctl notify.
+ * it.  "ready ID GENERATION" and the like come from teamctl notify, "hurry ID
+ * GENERATION" from a teamctl that is not willing to wait for us.
  */
 static void
 take_line(struct engine *engine, char *line)
@@ -172,6 +173,10 @@ take_line(struct engine *engine, char *line)
 	if (generation != run->generation && !str_eq(line, "start"))
 		engine_note_with(engine, EVENT_STALE_NOTE, run, line,
 		    json_pack("{s:I}", "of", (json_int_t)generation));
+	else if (str_eq(line, "hurry") && run->wants_stop)
+		run->is_hurried = true;
+	else if (str_eq(line, "hurry") && !engine->forever)
+		engine_hurry(engine, &run, 1);
 	else if (engine->hooks.note && generation == run->generation)
 		engine->hooks.note(engine->hooks.ctx, run, line, text);
 }

@@ -279,9 +279,10 @@ static void
 begin(struct engine *engine, struct run *run, const struct engine_stop *how)
 {
 	struct mono now = os_now();
+	bool kill = how->kill || run->is_hurried;
 
 	run->start = START_NONE;
-	run->settled = run->in_look = false;
+	run->settled = run->in_look = run->is_hurried = false;
 	run->keys_due = 0;
 	strvec_release(&run->survivors);
 	if (!run->alive) {
@@ -301,10 +302,9 @@ begin(struct engine *engine, struct run *run, const struct engine_stop *how)
 	set_recipe(run, how);
 	engine_note_with(engine, EVENT_STOP_REQUESTED, run,
 	    how->reason ? how->reason : engine->verb, json_pack("{s:b, s:I}",
-	    "kill", how->kill, "timeout_ms",
-	    (json_int_t)run->recipe.timeout_ms));
+	    "kill", kill, "timeout_ms", (json_int_t)run->recipe.timeout_ms));
 	run->is_asked = true;
-	run->effects = drain_begin(&run->drain, &run->recipe, how->kill, now);
+	run->effects = drain_begin(&run->drain, &run->recipe, kill, now);
 }
 
 void
@@ -390,6 +390,7 @@ begin_all(struct engine *engine, struct run **runs, size_t nr,
 	for (i = 0; i < nr; i++) {
 		runs[i]->start = START_NONE;
 		runs[i]->wants_stop = true;
+		runs[i]->is_hurried = false;
 	}
 	return 0;
 }

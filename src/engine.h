@@ -78,6 +78,7 @@ struct run {
 	struct drain_recipe recipe; /* of the drain; borrows its keys */
 	int level;                  /* of a stop */
 	bool wants_stop;            /* its turn has not come yet */
+	bool is_hurried;            /* when it comes, it is not asked first */
 	bool again;                 /* it is to be started once it is down */
 	bool is_down;               /* and that can be done now */
 	bool settled;               /* nothing is being done, the hook knows */
@@ -343,7 +344,7 @@ bool run_may_have_left(const struct run *run);
  */
 void engine_stop_begin(struct engine *engine, struct run **runs, size_t nr,
     const struct engine_stop *how);
-/* Drains of them that are under way are not waited for any longer. */
+/* Drains that are under way are not waited for any longer. */
 void engine_hurry(struct engine *engine, struct run **runs, size_t nr);
 int engine_start_begin(struct engine *engine, struct run **runs, size_t nr,
     bool is_wish, struct strbuf *err);
@@ -391,6 +392,12 @@ void engine_flush_trailer(struct engine *engine);
  * when nothing is left to supervise.
  */
 void engine_end_supervisor(struct engine *engine);
+/*
+ * Tells the command that has the lock, if one has, to do that with these; to a
+ * supervisor that is no news.
+ */
+void engine_hurry_holder(const struct engine *engine,
+    const struct strvec *ids);
 /* Saves applied.json. */
 int engine_save(struct engine *engine, struct strbuf *err);
 
@@ -415,7 +422,7 @@ void engine_flush_journal(struct engine *engine);
 enum engine_status engine_take_panes(struct engine *engine,
     struct tmux_answer *answer);
 void engine_forget_home(struct engine *engine);
-/* Waits for it and takes it, with what comes along with it. */
+/* Waits for the lock and takes it, with what comes along with it. */
 enum engine_status engine_take_lock(struct engine *engine,
     const struct engine_options *options, struct strbuf *err);
 /* Before all others, with a server; not while another one is under way. */

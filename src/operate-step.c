@@ -32,6 +32,8 @@ item_end(struct operate *operate, struct item *item, enum item_fate fate,
 	item->text = xstrdup_null(text);
 	if (run && run->cause == &item->command->cause)
 		run->cause = NULL;
+	if (run)
+		run->is_hurried = false;
 	operate->must_advance = true;
 }
 

@@ -238,6 +238,16 @@ operate_advance(struct operate *operate)
 	strbuf_release(&err);
 }
 
+/* One whose turn has not come; item_end takes it back. */
+static void
+hurry_item(struct operate *operate, const struct item *item)
+{
+	struct run *run = engine_find(operate->engine, item->id);
+
+	if (run && !item->stop_begun)
+		run->is_hurried = true;
+}
+
 void
 operate_hurry(struct operate *operate, const struct strvec *ids)
 {
@@ -250,7 +260,7 @@ operate_hurry(struct operate *operate, const struct strvec *ids)
 		for (j = 0; j < command->nr; j++)
 			if (!command->items[j].is_over &&
 			    strvec_has(ids, command->items[j].id))
-				command->kill = true; /* whose turn comes */
+				hurry_item(operate, &command->items[j]);
 	}
 	for (i = 0; i < ids->nr; i++) {
 		run = engine_find(operate->engine, ids->v[i]);
@@ -406,6 +416,21 @@ on_run(void *ctx, struct run *run)
 	operate_advance(&here->operate);
 }
 
+/* A teamctl that has no time says "hurry". */
+static void
+on_note(void *ctx, struct run *run, const char *what, const char *text)
+{
+	struct here *here = ctx;
+	struct strvec ids = STRVEC_INIT;
+
+	(void)text;
+	if (!str_eq(what, "hurry"))
+		return;
+	strvec_push(&ids, run->id);
+	operate_hurry(&here->operate, &ids);
+	strvec_release(&ids);
+}
+
 json_t *
 operate_here(struct engine *engine, const struct operate_hooks *hooks,
     const struct operate_request *request, struct strbuf *err)
@@ -426,6 +451,7 @@ operate_here(struct engine *engine, const struct operate_hooks *hooks,
 		here.operate.hooks = *hooks;
 	engine->hooks.settled = engine->hooks.exited = on_run;
 	engine->hooks.frozen = on_run;
+	engine->hooks.note = on_note;
 	engine->hooks.ctx = &here;
 	if (!request->dry_run && engine_watch_all(engine, err) < 0)
 		return NULL;

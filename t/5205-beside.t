@@ -6,9 +6,9 @@
 . "${0%/*}/lib.sh"
 . "$ROOT/t/lib-team.sh"
 
-# A drain of the team in the current folder has begun.
+# drains [AGENT]: a drain of the team in the current folder has begun.
 drains() {
-	teamctl events --kind agent.stop_requested | grep .
+	teamctl events --kind agent.stop_requested | grep "p:${1:-}"
 }
 
 # beside FOLDER COMMAND...: while `a` is drained there; its code is in `code`.
@@ -39,6 +39,38 @@ test_expect_success 'who waits for a long drain outlasts it, and says for whom' 
 	for folder in with without; do
 		teamctl -C $folder down --now >out || return 1
 	done && wait
+'
+
+# Stubborn agents that take 60 s to drain; c depends on b.
+stubborn() {
+	rm -rf state && TEAM_DRAIN=60 && team "$(fake a --ignore INT)" \
+		"$(fake b --ignore INT)" "$(fake c --ignore INT |
+		sed 's/}$/, depends_on: [b] }/')" && teamctl up
+}
+
+# cut_short AGENT FILE: that says so.
+cut_short() {
+	test_grep "p:$1 \[killed\]" "$2"
+}
+
+test_expect_success 'down --now cuts short what another command drains' '
+	stubborn && for verb in down "pause --stop"; do
+		teamctl up >out && { teamctl $verb >other & } && pid=$! &&
+		wait_for 20 drains &&
+		teamctl down --now --lock-timeout 30s >actual &&
+		wait $pid && cat other actual && for agent in a b c; do
+			cut_short $agent other || return 1
+		done && rm -rf state || return 1
+	done
+'
+
+test_expect_success 'but only of the agents that it names' '
+	stubborn && { teamctl down >other & } && pid=$! &&
+	wait_for 20 drains &&
+	{ teamctl down --now b c >actual & } &&
+	wait_for 20 drains b && is p:a state draining &&
+	teamctl down --now a >out && wait && cat other && cut_short c other &&
+	cut_short b other
 '
 
 test_done
