@@ -130,8 +130,8 @@ test_os__who_cannot_be_looked_at_may_run(void)
 	setrlimit(RLIMIT_NOFILE, &none);
 	ok(!os_is_running(pid), "and what is gone does not");
 	os_raise_descriptors();
-	ok(getrlimit(RLIMIT_NOFILE, &none) == 0 &&
-	    none.rlim_cur == none.rlim_max, "the limit is as high as it may be");
+	getrlimit(RLIMIT_NOFILE, &none);
+	ok(none.rlim_cur == none.rlim_max, "as many as it may have");
 	setrlimit(RLIMIT_NOFILE, &old);
 }
 
