@@ -147,6 +147,24 @@ strbuf_addcut(struct strbuf *sb, const char *s, size_t width)
 	strbuf_addstr(sb, "…");
 }
 
+/*
+ * The character at s (of valid UTF-8) when a terminal does something else with
+ * it than show it: C1 controls, line separators, marks that turn text around.
+ */
+static unsigned
+steering(const char *s)
+{
+	const unsigned char *u = (const unsigned char *)s;
+	unsigned c = 0;
+
+	if (u[0] == 0xc2 && u[1] < 0xa0)
+		return u[1];
+	if (u[0] == 0xe2 && (u[1] == 0x80 || u[1] == 0x81))
+		c = 0x2000u | (u[1] & 0x3fu) << 6 | (u[2] & 0x3fu);
+	return c == 0x200e || c == 0x200f || (c >= 0x2028 && c <= 0x202e) ||
+	    (c >= 0x2066 && c <= 0x2069) ? c : 0;
+}
+
 void
 strbuf_addsafe(struct strbuf *sb, const char *s)
 {
@@ -154,8 +172,12 @@ strbuf_addsafe(struct strbuf *sb, const char *s)
 
 	for (; *s; s++) {
 		unsigned char c = (unsigned char)*s;
+		unsigned hidden = valid ? steering(s) : 0;
 
-		if (c == '\n')
+		if (hidden) {
+			strbuf_addf(sb, "\\u%04x", hidden);
+			s += hidden < 0x100 ? 1 : 2;
+		} else if (c == '\n')
 			strbuf_addstr(sb, "\\n");
 		else if (c < 0x20 || c == 0x7f || (c >= 0x80 && !valid))
 			strbuf_addf(sb, "\\x%02x", c);

@@ -42,7 +42,8 @@ void strbuf_addpad(struct strbuf *sb, const char *s, size_t width);
 void strbuf_addcut(struct strbuf *sb, const char *s, size_t width);
 /*
  * Adds s with control characters and invalid UTF-8 as \xHH, so that text of
- * others can be shown on a terminal; a newline becomes \n.
+ * others can be shown on a terminal; a newline becomes \n, and what else could
+ * lead the eye or the terminal astray \uHHHH.
  */
 void strbuf_addsafe(struct strbuf *sb, const char *s);
 /* The same of what fmt makes. */

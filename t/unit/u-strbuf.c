@@ -135,6 +135,11 @@ test_strbuf__addsafe_shows_control_characters(void)
 		{ "\x7f\t", "\\x7f\\x09" },
 		{ "\xc3\xa9", "\xc3\xa9" },
 		{ "\xc3(", "\\xc3(" },
+		{ "a\xc2\x9b" "31m\xc2\xa0", "a\\u009b31m\xc2\xa0" },
+		{ "\xe2\x80\xae" "a\xe2\x81\xa6\xe2\x80\xa8",
+		    "\\u202ea\\u2066\\u2028" },
+		{ "\xe2\x80\x94\xe2\x82\xac", "\xe2\x80\x94\xe2\x82\xac" },
+		{ "\xe2", "\\xe2" },
 	};
 	struct strbuf sb = STRBUF_INIT;
 	size_t i;
