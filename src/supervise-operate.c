@@ -220,12 +220,6 @@ get_ids(const struct supervisor *sup, const json_t *array, struct strvec *out,
 	return !*refusal;
 }
 
-static bool
-is_blank(const char *text)
-{
-	return !text[strspn(text, " \t\r\n")];
-}
-
 json_t *
 sup_check_audit(const struct supervisor *sup, const json_t *request,
     const char *op)
@@ -237,7 +231,7 @@ sup_check_audit(const struct supervisor *sup, const json_t *request,
 	for (i = 0; i < nitems(keys); i++) {
 		text = text_of(request, keys[i]);
 		if (json_object_get(request, keys[i]) &&
-		    (!text || is_blank(text)))
+		    (!text || str_is_blank(text)))
 			return reply_refusef("bad_request", "'%s' says "
 			    "nothing", keys[i]);
 	}

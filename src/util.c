@@ -167,6 +167,39 @@ str_nearest(const char *s, const char *const *candidates, size_t nr)
 	return nearest;
 }
 
+/* Bytes of white space that s begins with. */
+static size_t
+blank_len(const char *s)
+{
+	static const char *const blanks[] = {
+		"\xc2\x85", "\xc2\xa0", "\xe1\x9a\x80", "\xe2\x80\xa8",
+		"\xe2\x80\xa9", "\xe2\x80\xaf", "\xe2\x81\x9f",
+		"\xe3\x80\x80",
+	};
+	unsigned char last;
+	size_t i;
+
+	if (str_starts(s, "\xe2\x80")) { /* U+2000 to U+200A */
+		last = (unsigned char)s[2];
+		if (last >= 0x80 && last <= 0x8a)
+			return 3;
+	}
+	for (i = 0; i < nitems(blanks); i++)
+		if (str_starts(s, blanks[i]))
+			return strlen(blanks[i]);
+	return strspn(s, " \t\n\v\f\r");
+}
+
+bool
+str_is_blank(const char *s)
+{
+	size_t n;
+
+	while ((n = blank_len(s)) > 0)
+		s += n;
+	return !*s;
+}
+
 int
 str_cmp(const void *a, const void *b)
 {

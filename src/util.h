@@ -53,6 +53,8 @@ char *xasprintf(const char *fmt, ...) PRINTF_LIKE(1, 2);
 
 /* Both NULL, or both there and equal. */
 bool str_eq(const char *a, const char *b);
+/* Nothing but white space, in Unicode's sense. */
+bool str_is_blank(const char *s);
 bool str_starts(const char *s, const char *prefix);
 bool str_ends(const char *s, const char *suffix);
 /* Levenshtein distance, for "did you mean"; gives up above max (max + 1). */

@@ -24,8 +24,7 @@ work_check_audit(const struct work_options *options)
 	size_t i;
 
 	for (i = 0; i < nitems(texts); i++)
-		if (texts[i].value && !texts[i].value[strspn(texts[i].value,
-		    " \t\r\n")])
+		if (texts[i].value && str_is_blank(texts[i].value))
 			return cmd_usage(globals.cmd, "option '--%s': it says "
 			    "nothing", texts[i].name);
 	if (id && !replies_is_id(id))

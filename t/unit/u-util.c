@@ -55,6 +55,18 @@ test_util__str_distance(void)
 }
 
 static void
+test_util__str_is_blank(void)
+{
+	ok(str_is_blank(""), "nothing");
+	ok(str_is_blank(" \t\r\n\v\f"), "ASCII");
+	ok(str_is_blank("\xc2\xa0 \xe2\x80\x83\xe3\x80\x80\xe2\x80\xa8"),
+	    "no-break, em, ideographic, a line separator");
+	ok(!str_is_blank(" \xc2\xa1"), "not what is near to one");
+	ok(!str_is_blank("\xe2\x80") && !str_is_blank("\xe2\x80\x8b") &&
+	    !str_is_blank("\xe2\x80\x94"), "nor a part, a mark, a dash");
+}
+
+static void
 test_util__str_nearest_only_for_typing_errors(void)
 {
 	static const char *const names[] = { "restart", "reload", "status",
