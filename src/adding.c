@@ -160,14 +160,10 @@ take(struct adding *adding, const struct team *team, const char *root)
 static int
 report(const struct adding *adding, struct diags *diags)
 {
-	struct strbuf text = STRBUF_INIT;
-
 	if (!diags->nr_error)
 		return EXIT_DONE; /* whoever loads the team for it warns */
 	diags_keep(diags, globals.quiet ? DIAG_ERROR : DIAG_WARNING);
-	diags_print(diags, &text);
-	fputs(text.buf, stderr);
-	strbuf_release(&text);
+	cmd_findings(diags);
 	cmd_error("'%s' cannot be added", adding->id ? adding->id :
 	    adding->candidate.file);
 	return is_clash(diags) ? EXIT_REFUSED : EXIT_INVALID;

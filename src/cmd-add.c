@@ -48,7 +48,7 @@ static const struct opt opts[] = {
 
 static struct adding addition; /* there is one */
 static struct command *command;
-static bool is_undone;
+static bool is_begun, is_undone;
 
 /* ---- doing ---- */
 
@@ -199,6 +199,7 @@ start(struct work *work, struct run **runs, size_t nr)
 	const struct run *failed;
 	int code = EXIT_DONE;
 
+	is_begun = true;
 	note(work, EVENT_ADD_VALIDATED);
 	if (dynamic_begin(work->source.root, addition.id, &addition.ids,
 	    &err) < 0)
@@ -305,6 +306,16 @@ begin_command(struct work *work, int *code)
 	return true;
 }
 
+/* Why nothing was begun. */
+static const char *
+refusal_of(const struct run *run)
+{
+	const char *why = run->spec && run->spec->error ? run->spec->error :
+	    cmd_first_error();
+
+	return why ? why : "it cannot be added";
+}
+
 /* The run that it acts on is the one that it has started. */
 static void
 end_command(struct work *work, int code)
@@ -320,9 +331,13 @@ end_command(struct work *work, int code)
 		item->end = code == EXIT_DONE ? ITEM_DONE : ITEM_FAILED;
 		item->generation = run->generation;
 		item->attempt = run->applied ? run_attempt(run) : 1;
-		if (run->wait || run->error)
+		if (code != EXIT_DONE && !is_begun) {
+			item->verdict.decision = DECISION_REJECTED;
+			item->text = xstrdup(refusal_of(run));
+		} else if (run->wait || run->error) {
 			item->text = xstrdup(run->error ? run->error :
 			    run->wait);
+		}
 	}
 }
 

@@ -44,6 +44,23 @@ cmd_error(const char *fmt, ...)
 }
 
 void
+cmd_findings(struct diags *diags)
+{
+	struct strbuf text = STRBUF_INIT;
+	size_t i;
+
+	diags_print(diags, &text);
+	fputs(text.buf, stderr);
+	for (i = 0; i < diags->nr && !*first_error; i++)
+		if (diags->d[i].level == DIAG_ERROR)
+			snprintf(first_error, sizeof(first_error),
+			    "%s:%d:%d: %s", diags->d[i].pos.file,
+			    diags->d[i].pos.line, diags->d[i].pos.col,
+			    diags->d[i].message);
+	strbuf_release(&text);
+}
+
+void
 cmd_warn(const char *fmt, ...)
 {
 	va_list ap;

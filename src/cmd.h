@@ -8,6 +8,7 @@
 #define CMD_H
 
 #include "compose.h"
+#include "diag.h"
 #include "opt.h"
 #include "source.h"
 
@@ -93,6 +94,8 @@ void cmd_warn(const char *fmt, ...) PRINTF_LIKE(1, 2);
 void cmd_on_warning(void *ctx, const char *text);
 /* The words of the first error of this run, or NULL. */
 const char *cmd_first_error(void);
+/* Prints findings on stderr; the first error may be the first of all. */
+void cmd_findings(struct diags *diags);
 /* "teamctl: hint: ..." */
 void cmd_hint(const char *fmt, ...) PRINTF_LIKE(1, 2);
 /* "teamctl: VERB: ..." and the hint to its help; returns EXIT_USAGE. */

@@ -276,13 +276,9 @@ cmd_find_root(struct source *source)
 static void
 print_findings(struct diags *diags)
 {
-	struct strbuf text = STRBUF_INIT;
-
 	diags_sort(diags);
 	diags_keep(diags, globals.quiet ? DIAG_ERROR : DIAG_WARNING);
-	diags_print(diags, &text);
-	fputs(text.buf, stderr);
-	strbuf_release(&text);
+	cmd_findings(diags);
 }
 
 int

@@ -5,6 +5,7 @@
  */
 #include "command.h"
 
+#include "jstring.h"
 #include "os.h"
 #include "replies.h"
 
@@ -294,14 +295,28 @@ command_note_begin(struct engine *engine, const struct command *command)
 void
 command_note_end(struct engine *engine, const struct command *command)
 {
-	json_t *results = json_object();
+	json_t *results = json_object(), *why = json_object(), *fields;
+	const struct item *item;
+	const char *end;
+	char *text;
 	size_t i;
 
-	for (i = 0; i < command->nr; i++)
-		json_object_set_new(results, command->items[i].id,
-		    json_string(end_name(&command->items[i])));
+	for (i = 0; i < command->nr; i++) {
+		item = &command->items[i];
+		end = end_name(item);
+		json_object_set_new(results, item->id, json_string(end));
+		text = is_refused(item) || item->end == ITEM_FAILED ?
+		    explain(item) : NULL;
+		if (text)
+			json_object_set_new(why, item->id, jstring(text));
+		free(text);
+	}
+	fields = json_pack("{s:s, s:b, s:o, s:I}", "verb", command->name,
+	    "ok", is_ok(command), "results", results, "ms",
+	    (json_int_t)(os_wall_ms() - command->begun_ms));
+	if (json_object_size(why))
+		json_object_set(fields, "why", why);
+	json_decref(why);
 	engine_note_for(engine, &command->cause, EVENT_COMMAND_COMPLETED,
-	    command->reason, json_pack("{s:s, s:b, s:o, s:I}", "verb",
-	    command->name, "ok", is_ok(command), "results",
-	    results, "ms", (json_int_t)(os_wall_ms() - command->begun_ms)));
+	    command->reason, fields);
 }

@@ -25,14 +25,11 @@ static void
 render_team(struct work *work, struct strmap *picked)
 {
 	struct diags diags = DIAGS_INIT;
-	struct strbuf text = STRBUF_INIT;
 
 	render(work->team, &work->source, is_picked, picked, &work->specs,
 	    &diags);
 	/* An agent with an error is refused when its start is due. */
-	diags_print(&diags, &text);
-	fputs(text.buf, stderr);
-	strbuf_release(&text);
+	cmd_findings(&diags);
 	diags_release(&diags);
 }
 

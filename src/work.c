@@ -79,7 +79,6 @@ work_check(struct run **runs, size_t nr)
 {
 	struct diags diags = DIAGS_INIT;
 	struct strmap told = STRMAP_INIT;
-	struct strbuf text = STRBUF_INIT;
 	int code = EXIT_DONE, invalid = EXIT_DONE;
 	size_t i;
 
@@ -89,9 +88,7 @@ work_check(struct run **runs, size_t nr)
 		if (check_binary(runs[i]->spec, &told) != EXIT_DONE)
 			code = EXIT_UNAVAILABLE;
 	}
-	diags_print(&diags, &text);
-	fputs(text.buf, stderr);
-	strbuf_release(&text);
+	cmd_findings(&diags);
 	diags_release(&diags);
 	strmap_release(&told, NULL);
 	return invalid != EXIT_DONE ? invalid : code;

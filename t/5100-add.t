@@ -5,6 +5,7 @@
 # add: a manifest becomes an agent of a team that runs, or nothing of it does.
 . "${0%/*}/lib.sh"
 . "$ROOT/t/lib-team.sh"
+. "$ROOT/t/lib-json.sh"
 
 # manifest NAME [LINE...]: NAME.yaml, a fake agent.
 manifest() {
@@ -132,6 +133,21 @@ test_expect_success 'a secret that is required and missing is no syntax error' '
 	test_expect_code 6 teamctl add -f new.yaml 2>err &&
 	test_grep "^new.yaml:4:11: error: .*T_OKEN.*\[secret-missing\]" err &&
 	test_grep "X_TOKEN" err && nothing_of x
+'
+
+test_expect_success 'which the answer and the record say, too' '
+	test_expect_code 6 teamctl add -f new.yaml --json >actual 2>err &&
+	json_is actual results/0/decision rejected &&
+	json_is actual results/0/state refused &&
+	test_grep "\"message\": \"agent .p:x. needs the secret .T_OKEN" actual &&
+	grep command.completed state/journal.jsonl | tail -n 1 >last &&
+	test_grep "\"p:x\":\"refused\"" last &&
+	test_grep "\"why\":{\"p:x\":\"agent .p:x. needs the secret" last &&
+	manifest y "resource_limits: 3" &&
+	test_expect_code 3 teamctl add -f new.yaml --json >actual 2>err &&
+	test_grep "new.yaml:3:18: .resource_limits. must be a ma" actual &&
+	manifest x "environment: [{name: T, secret_ref: \"\${T_OKEN}\"}]" \
+		"secrets: [{name: T_OKEN, key: x/token, required: true}]"
 '
 
 test_expect_success 'a variable of its name or its key, or a file, supplies it' '
