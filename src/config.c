@@ -267,21 +267,34 @@ agent_json(const struct team *team, const struct agent *agent)
 	return object;
 }
 
+static int
+by_name(const void *a, const void *b)
+{
+	const struct agent *const *one = a, *const *other = b;
+
+	return strcmp((*one)->name, (*other)->name);
+}
+
+/* Sorted as they will be when this is read: replicas stand by number. */
 static json_t *
 agents_json(const struct team *team, const struct project *project,
     bool managers, const struct picker *picker)
 {
+	const struct agent **agents = xcalloc(project->nr_agent + 1,
+	    sizeof(const struct agent *));
 	json_t *object = json_object();
-	const struct agent *agent;
-	size_t i;
+	size_t i, nr = 0;
 
-	for (i = 0; i < project->nr_agent; i++) {
-		agent = project->agents[i];
-		if (agent->is_manager == managers &&
-		    (!picker->pick || picker->pick(picker->ctx, agent)))
-			set(object, agent->name, agent_json(team, agent));
-	}
-	if (json_object_size(object))
+	for (i = 0; i < project->nr_agent; i++)
+		if (project->agents[i]->is_manager == managers &&
+		    (!picker->pick ||
+		    picker->pick(picker->ctx, project->agents[i])))
+			agents[nr++] = project->agents[i];
+	qsort(agents, nr, sizeof(const struct agent *), by_name);
+	for (i = 0; i < nr; i++)
+		set(object, agents[i]->name, agent_json(team, agents[i]));
+	free(agents);
+	if (nr)
 		return object;
 	json_decref(object);
 	return NULL;
