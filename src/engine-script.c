@@ -196,12 +196,22 @@ engine_script_respawn(const struct engine *engine, const struct run *run,
 	strbuf_addch(script, '\n');
 }
 
-/* Another team with the same prefix may have come first. */
+/*
+ * Another team with the same prefix may have come first, and a person may have
+ * stayed in the session of a former one.
+ */
 static char *
 name_of_supervisor(const struct engine *engine, const char *session)
 {
-	return strmap_has(&engine->foreign, session) ?
-	    xasprintf("%s-%.6s", session, engine->team) : xstrdup(session);
+	char *name = xstrdup(session);
+	int nr;
+
+	for (nr = 1; strmap_has(&engine->foreign, name); nr++) {
+		free(name);
+		name = nr == 1 ? xasprintf("%s-%.6s", session, engine->team) :
+		    xasprintf("%s-%.6s-%d", session, engine->team, nr);
+	}
+	return name;
 }
 
 void

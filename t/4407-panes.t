@@ -56,9 +56,23 @@ test_expect_success 'down from beside the supervisor leaves the person there' '
 	wait_for 20 eval "tmux list-panes -a >panes && lines 1 panes"
 '
 
-test_expect_success 'that session is not in the way of another supervisor' '
+# beside_supervisor: a person's pane in the supervisor's session.
+beside_supervisor() {
+	tmux list-panes -a -F "#{@teamctl} #{pane_id}" >panes &&
+	tmux split-window -d -t "$(sed -n "s/^0 supervisor .* //p" panes)" \
+	    "exec sleep 1000"
+}
+
+test_expect_success 'such sessions are not in the way of another supervisor' '
+	for stays in 2 3; do
+		teamctl up >out && wait_for 20 snapshot state running &&
+		{ teamctl doctor >found || :; } &&
+		test_grep "^ok *supervisor" found &&
+		beside_supervisor && teamctl down >out &&
+		wait_for 20 eval "tmux list-panes -a >panes &&
+		    lines $stays panes" || return 1
+	done &&
 	teamctl up >out && wait_for 20 snapshot state running &&
-	{ teamctl doctor >found || :; } && test_grep "^ok *supervisor" found &&
 	teamctl down >out && tmux kill-server
 '
 
