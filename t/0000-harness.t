@@ -193,4 +193,14 @@ test_expect_success 'the environment is ours alone' '
 	test "$(cat status)" = 0
 '
 
+test_expect_success 'a TMPDIR that no socket has room in is not used' '
+	dir=$(mktemp -d /tmp/tt-0000.XXXXXX) && test_when_finished "rm -r $dir" &&
+	mkdir "$dir/a b" && long=$dir/$(printf "%090d" 0) && mkdir "$long" &&
+	for want in "$dir $dir/" "$dir/a b /tmp/" "$long /tmp/"; do
+		echo "test_expect_success where \"pwd >&3\"; test_done" |
+			TMPDIR=${want% *} run_script || return 1
+		cat err && grep "^${want##* }tt-1234[^/]*/trash$" out || return 1
+	done
+'
+
 test_done

@@ -41,7 +41,12 @@ export LC_ALL TZ TERM SHELL ROOT BUILD TEAMCTL
 umask 022
 
 # One folder a script, with a short name: a socket's path is 107 bytes at most.
-TEST_DIR=$(mktemp -d "${TMPDIR:-/tmp}/tt-${t_name%%-*}.XXXXXX") || exit 1
+# Where TMPDIR would make it long, or has what a shell splits at, it is /tmp.
+case $TMPDIR in
+*[!A-Za-z0-9/._-]* | [!/]* | '' | ???????????????????????????????*)
+	TMPDIR=/tmp ;;
+esac
+TEST_DIR=$(mktemp -d "$TMPDIR/tt-${t_name%%-*}.XXXXXX") || exit 1
 TEST_DIR=$(cd "$TEST_DIR" && pwd -P)
 TRASH=$TEST_DIR/trash
 HOME=$TEST_DIR/home
