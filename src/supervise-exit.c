@@ -215,6 +215,14 @@ sup_decide(struct member *member)
 	sup->is_dirty = true;
 }
 
+/* What an end is that we have made: by a failure, or because of a wish. */
+static enum exit_class
+class_of_stop(const struct member *member)
+{
+	return member->hints ? policy_classify(sup_policy(member),
+	    &member->run->record, member->hints) : CLASS_REQUESTED;
+}
+
 /* It is down because of its operation, which nothing here overrides. */
 static void
 hold(struct member *member)
@@ -239,7 +247,18 @@ hold(struct member *member)
 	else if (member->state != holds[operation].state || !*member->reason)
 		member_recall(member, holds[operation].state, "%s",
 		    holds[operation].reason);
-	sup_link_ended(member, CLASS_REQUESTED, member->reason);
+	sup_link_ended(member, class_of_stop(member), member->reason);
+}
+
+/* It was given up while it ran, over a limit, and now it has ended. */
+static void
+end_given_up(struct member *member)
+{
+	if (!(member->hints & HINT_LIMIT))
+		return;
+	sup_link_ended(member, class_of_stop(member), member->reason);
+	member->hints = 0;
+	escalate(member);
 }
 
 void
@@ -256,8 +275,10 @@ sup_assess(struct member *member)
 		hold(member);
 		return;
 	}
-	if (member->state == MEMBER_FAILED)
+	if (member->state == MEMBER_FAILED) {
+		end_given_up(member);
 		return;
+	}
 	if (member->is_sibling) {
 		member->due = MONO_NEVER;
 		member_set(member, MEMBER_WAITING,

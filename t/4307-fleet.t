@@ -106,4 +106,13 @@ test_expect_success 'escalation: or is only told about' '
 	is p:a state running && teamctl down >out && wait "$sup"
 '
 
+test_expect_success 'escalation: one that is stopped over its limit has failed' '
+	TEAM_TOP="escalation: { critical: stop_team }" team \
+	    "boss: { command: [\"$FAKE_AGENT\"], criticality: critical, resource_limits: { max_wall_secs: 1, on_exceed: stop } }" \
+	    "$(guarded a)" &&
+	teamctl up >out && supervisor &&
+	wait_for 30 snapshot agents/p:a/state stopped &&
+	wait_for 20 is p:a pid null && teamctl down >out && wait "$sup"
+'
+
 test_done

@@ -107,6 +107,19 @@ test_expect_success 'a linked one comes back by its own policy' '
 	teamctl down >/dev/null
 '
 
+test_expect_success 'what we stop for good has failed, too' '
+	team "$(agent a "links: [b], monitors: [lead], resource_limits: { max_wall_secs: 1, on_exceed: stop }")" \
+		"$(agent b "$QUICK")" "$(fake lead --prompt "lead>")" \
+		"$(agent c "links: [d], monitors: [{ agent: lead, on: crash }], health_check: { command: [test, ! , -e, ill], check_interval_secs: 1, max_retries: 1, on_fail: quarantine }")" \
+		"$(agent d "$QUICK")" &&
+	teamctl up >/dev/null && b=$(pid b) && d=$(pid d) &&
+	wait_for 30 renewed b $b && is p:a state failed &&
+	wait_for 20 shows p:lead "p:a is down: stopped over its limit" &&
+	touch ill && wait_for 30 renewed d $d && is p:c state quarantined &&
+	wait_for 20 shows p:lead "p:c is down: unhealthy" &&
+	teamctl down >/dev/null && rm ill
+'
+
 test_expect_success 'a monitor reads it in its pane' '
 	team "$(agent worker "$QUICK, monitors: [lead]" --prompt "w>")" \
 		"$(fake lead --prompt "lead>")" &&
