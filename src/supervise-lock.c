@@ -43,8 +43,8 @@ take_over(const char *root, int64_t timeout_ms, struct strbuf *err)
 		strbuf_addstr(err, "it has no control socket");
 		return -1;
 	}
-	reply = control_call(fd, json_pack("{s:s}", "op", "shutdown"),
-	    timeout_ms, err);
+	reply = control_call(fd, json_pack("{s:s, s:s}", "op", "shutdown",
+	    "reason", "another supervisor takes its place"), timeout_ms, err);
 	close(fd);
 	if (!reply)
 		return -1;

@@ -99,6 +99,21 @@ test_expect_success 'reasons that must be given' '
 	test_expect_code 1 teamctl up --reason x 2>err
 '
 
+test_expect_success 'a dry run needs none, nor does what --replace takes over' '
+	rm -rf state && TEAM_TOP="control: { require_reason: [restart, reset, shutdown] }" &&
+	team "$(fake a)" && TEAM_TOP= && teamctl up >out &&
+	teamctl restart --dry-run >out && supervisor &&
+	for verb in restart reset shutdown; do
+		teamctl $verb --dry-run >out || return 1
+	done &&
+	test_expect_code 2 teamctl restart 2>err &&
+	test_expect_code 2 teamctl shutdown 2>err && old=$sup &&
+	supervisor --replace && wait "$old" && test "$sup" != "$old" &&
+	teamctl events --kind supervisor.shutdown_requested >record &&
+	test_grep "another supervisor takes its place" record &&
+	no_supervisor && teamctl down >out
+'
+
 test_expect_success 'send and exec, too' '
 	rm -rf state && team "$(fake a)" && teamctl up >out &&
 	teamctl send --by Ann --reason "why send" a hello >out &&
