@@ -5,6 +5,8 @@
  */
 #include "agentstate.h"
 
+#include "jstring.h"
+
 void
 agentstate_see(struct agentstate *seen, const struct run *run)
 {
@@ -41,8 +43,8 @@ agentstate_json(const struct agentstate *seen, const char *id,
 	    json_string(operation_name(seen->operation)));
 	json_object_set_new(object, "frozen", json_boolean(seen->is_frozen));
 	json_object_set_new(object, "state", json_string(state));
-	json_object_set_new(object, "reason", reason && *reason ?
-	    json_string(reason) : json_null());
+	json_object_set_new(object, "reason", jstring(reason && *reason ?
+	    reason : NULL));
 	json_object_set_new(object, "alive", json_boolean(seen->is_alive));
 	json_object_set_new(object, "pid", number_or_null(seen->pid));
 	json_object_set_new(object, "generation",

@@ -94,13 +94,9 @@ static void
 add_note(struct strbuf *line, const char *text)
 {
 	struct strbuf safe = STRBUF_INIT;
-	size_t len;
 
 	strbuf_addsafe(&safe, text);
-	len = safe.len < MAX_NOTE ? safe.len : MAX_NOTE;
-	while (len > 0 && !utf8_valid(safe.buf, len))
-		len--;
-	strbuf_add(line, safe.buf, len);
+	strbuf_add(line, safe.buf, utf8_cut(safe.buf, safe.len, MAX_NOTE));
 	strbuf_release(&safe);
 }
 

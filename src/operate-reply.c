@@ -76,12 +76,6 @@ command_free(struct command *command)
 
 /* ---- the reply ---- */
 
-static json_t *
-text_or_null(const char *text)
-{
-	return text ? json_string(text) : json_null();
-}
-
 static const char *
 stop_state(const struct item *item)
 {
@@ -108,7 +102,7 @@ stop_json(const struct item *item)
 	bool is_over = item->outcome != DRAIN_PENDING;
 
 	return json_pack("{s:s, s:o, s:o}", "state", stop_state(item),
-	    "outcome", text_or_null(outcomes[item->outcome]),
+	    "outcome", jstring(outcomes[item->outcome]),
 	    "seconds", is_over ? json_real((double)item->stop_ms / 1000) :
 	    json_null());
 }
@@ -199,7 +193,7 @@ item_json(const struct item *item)
 	json_object_set_new(object, "frozen",
 	    json_boolean(verdict->frozen_after && !item->text));
 	json_object_set_new(object, "state", json_string(end_name(item)));
-	json_object_set_new(object, "message", text_or_null(text));
+	json_object_set_new(object, "message", jstring(text));
 	free(text);
 	return object;
 }
@@ -234,8 +228,8 @@ operate_reply(const struct command *command)
 	json_object_set_new(reply, "command_id", json_string(command->id));
 	json_object_set_new(reply, "requested_by", json_string(command->by));
 	json_object_set_new(reply, "claimed_by",
-	    text_or_null(command->claimed_by));
-	json_object_set_new(reply, "reason", text_or_null(command->reason));
+	    jstring(command->claimed_by));
+	json_object_set_new(reply, "reason", jstring(command->reason));
 	json_object_set_new(reply, "dry_run", json_boolean(command->dry_run));
 	json_object_set_new(reply, "results", results);
 	return reply;

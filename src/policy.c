@@ -339,24 +339,13 @@ add_span(struct strbuf *out, int64_t ms)
 	units_add_span(out, ms, "");
 }
 
-/* Length of s cut to max bytes, not inside of a UTF-8 sequence. */
-static size_t
-cut(const char *s, size_t len, size_t max)
-{
-	if (len <= max)
-		return len;
-	while (max > 0 && ((unsigned char)s[max] & 0xc0) == 0x80)
-		max--;
-	return max;
-}
-
 /* "exit 3 after 1.2s" */
 static void
 add_end(struct strbuf *out, const struct policy_exit *end)
 {
 	const char *how = end->how && *end->how ? end->how :
 	    policy_class_name(end->class);
-	size_t len = strlen(how), shown = cut(how, len, HOW_MAX);
+	size_t len = strlen(how), shown = utf8_cut(how, len, HOW_MAX);
 
 	strbuf_add(out, how, shown);
 	if (shown < len)
@@ -445,8 +434,7 @@ policy_decide(const struct restart_policy *policy,
 		verdict.at = mono_add_ms(now, verdict.delay_ms);
 		restart(policy, end->class, &verdict, &why);
 	}
-	memcpy(verdict.reason, why.buf,
-	    cut(why.buf, why.len, sizeof(verdict.reason) - 1));
+	utf8_copy(verdict.reason, sizeof(verdict.reason), why.buf);
 	strbuf_release(&why);
 	return verdict;
 }

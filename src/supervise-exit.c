@@ -6,6 +6,7 @@
  */
 #include "supervise.h"
 
+#include "jstring.h"
 #include "os.h"
 #include "yaml.h"
 
@@ -118,7 +119,7 @@ decision_fields(const struct member *member, const struct policy_exit *end,
 	    "within_ms", (json_int_t)policy->within_ms,
 	    "delay_ms", (json_int_t)verdict->delay_ms);
 
-	json_object_set_new(fields, "how", json_string(end->how));
+	json_object_set_new(fields, "how", jstring(end->how));
 	if (end->ran_ms >= 0)
 		json_object_set_new(fields, "ran_ms",
 		    json_integer(end->ran_ms));
@@ -446,17 +447,17 @@ sup_stop_all_held(struct supervisor *sup)
 void
 sup_quarantine(struct member *member, unsigned hints, const char *fmt, ...)
 {
-	struct strbuf err = STRBUF_INIT;
-	char reason[sizeof(member->reason)];
+	struct strbuf err = STRBUF_INIT, reason = STRBUF_INIT;
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(reason, sizeof(reason), fmt, ap);
+	strbuf_vaddf(&reason, fmt, ap);
 	va_end(ap);
 	member->run->applied->operation = OPERATION_QUARANTINED;
 	if (engine_save(&member->sup->engine, &err) < 0)
 		member->sup->options->log("%s", err.buf);
 	sup_stop_member(member, hints);
-	member_set(member, MEMBER_QUARANTINED, "%s", reason);
+	member_set(member, MEMBER_QUARANTINED, "%s", reason.buf);
 	strbuf_release(&err);
+	strbuf_release(&reason);
 }

@@ -97,12 +97,15 @@ put(struct member *member, enum member_state state, const char *fmt,
 	int64_t gen = member->run && member->run->applied ?
 	    member->run->applied->generation : 0;
 	bool is_same = member->state == state;
+	struct strbuf text = STRBUF_INIT;
 	char reason[sizeof(member->reason)];
 
-	vsnprintf(reason, sizeof(reason), fmt, ap);
+	strbuf_vaddf(&text, fmt, ap);
+	utf8_copy(reason, sizeof(reason), text.buf);
+	strbuf_release(&text);
 	is_same = is_same && (!*reason || (member->said_of == gen &&
 	    str_eq(member->reason, reason)));
-	snprintf(member->reason, sizeof(member->reason), "%s", reason);
+	utf8_copy(member->reason, sizeof(member->reason), reason);
 	member->state = state;
 	member->said_of = gen;
 	member->sup->is_dirty = true;

@@ -77,7 +77,7 @@ put_member(const struct member *member, struct mono now, int64_t wall_ms)
 
 	json_object_set_new(object, "state",
 	    json_string(sup_state_name(member)));
-	json_object_set_new(object, "reason", json_string(member->reason));
+	json_object_set_new(object, "reason", jstring(member->reason));
 	json_object_set_new(object, "generation",
 	    json_integer(member->generation));
 	if (member->state == MEMBER_BACKOFF)

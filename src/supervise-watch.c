@@ -121,7 +121,7 @@ on_result(struct member *member, int which, bool ok, const char *text)
 	    HEALTH_FAILED;
 
 	member->probe[which] = NULL;
-	snprintf(member->complaint, sizeof(member->complaint), "%s",
+	utf8_copy(member->complaint, sizeof(member->complaint),
 	    ok ? "" : text);
 	note_bad(member, which, event);
 	act_on(member, which, health_step(machine(member, which), event,

@@ -7,6 +7,7 @@
 
 #include "child.h"
 #include "command.h"
+#include "jstring.h"
 #include "os.h"
 #include "sdnotify.h"
 
@@ -331,7 +332,7 @@ tell_member(const struct member *member, struct supervise_report *report)
 	}
 	one = json_pack("{s:s, s:s}", "id", member->id, "state",
 	    member_state_name(member->state));
-	json_object_set_new(one, "reason", json_string(member->reason));
+	json_object_set_new(one, "reason", jstring(member->reason));
 	json_array_append_new(report->skipped, one);
 }
 

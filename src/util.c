@@ -251,6 +251,25 @@ utf8_valid(const char *s, size_t len)
 }
 
 size_t
+utf8_cut(const char *s, size_t len, size_t max)
+{
+	if (len <= max)
+		return len;
+	while (max > 0 && ((unsigned char)s[max] & 0xc0) == 0x80)
+		max--;
+	return max;
+}
+
+void
+utf8_copy(char *dst, size_t size, const char *s)
+{
+	size_t len = utf8_cut(s, strlen(s), size - 1);
+
+	memcpy(dst, s, len);
+	dst[len] = '\0';
+}
+
+size_t
 utf8_width(const char *s)
 {
 	size_t width = 0;

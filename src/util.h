@@ -69,6 +69,10 @@ const char *str_nearest(const char *s, const char *const *candidates,
 int str_cmp(const void *a, const void *b);
 /* Whether it is well-formed UTF-8: no surrogates, nothing overlong. */
 bool utf8_valid(const char *s, size_t len);
+/* Length of s cut to max bytes, between characters. */
+size_t utf8_cut(const char *s, size_t len, size_t max);
+/* Copies s, cut so that it fits. */
+void utf8_copy(char *dst, size_t size, const char *s);
 /* Columns of a terminal that s takes: one for each code point. */
 size_t utf8_width(const char *s);
 

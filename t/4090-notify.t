@@ -120,6 +120,17 @@ test_expect_success 'a real agent: it is heard by who changes the team' '
 	teamctl down
 '
 
+test_expect_success 'a supervisor tells of a long status, too' '
+	rm -rf state && long=$(printf "%0300d" 0 | sed "s/0/ä/g") &&
+	team "a: { command: \"while sleep 0.2; do teamctl notify --status $long; done\" }" &&
+	teamctl up >out && supervisor &&
+	wait_for 20 snapshot agents/p:a/state running &&
+	wait_for 20 grep "p:a: running: ." sup.log &&
+	wait_for 20 grep "\"reason\": *\"ääää" state/supervisor.json &&
+	teamctl state --json >actual && test_grep "\"reason\": *\"ääää" actual &&
+	no_supervisor && teamctl down >out
+'
+
 test_expect_success 'wait --for ready sees it' '
 	mkfifo go && mkdir runtimes &&
 	cat >runtimes/mute.yaml <<-EOF &&

@@ -114,6 +114,22 @@ test_util__utf8_valid(void)
 }
 
 static void
+test_util__utf8_cut_between_characters(void)
+{
+	char text[4];
+
+	is_int((intmax_t)utf8_cut("abc", 3, 5), 3, "it fits");
+	is_int((intmax_t)utf8_cut("abc", 3, 2), 2, "ASCII");
+	is_int((intmax_t)utf8_cut("a\xc3\xa9", 3, 2), 1, "not within one");
+	is_int((intmax_t)utf8_cut("\xe2\x82\xac", 3, 2), 0, "nor the first");
+	is_int((intmax_t)utf8_cut("\xa9\xa9\xa9", 3, 2), 0, "no UTF-8");
+	utf8_copy(text, sizeof(text), "\xc3\xa9\xc3\xa9");
+	is_str(text, "\xc3\xa9", "a copy");
+	utf8_copy(text, sizeof(text), "abc");
+	is_str(text, "abc", "that fits");
+}
+
+static void
 test_util__utf8_width_counts_code_points(void)
 {
 	is_int((intmax_t)utf8_width("abc"), 3, "ASCII");
