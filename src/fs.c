@@ -77,7 +77,12 @@ fs_read(const char *path, size_t max, struct strbuf *out, struct strbuf *err)
 	fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd == -1)
 		return fail(err, "open", path, errno);
-	if (fstat(fd, &st) == 0 && !S_ISREG(st.st_mode)) {
+	if (fstat(fd, &st) == -1) {
+		code = errno;
+		close(fd);
+		return fail(err, "examine", path, code);
+	}
+	if (!S_ISREG(st.st_mode)) {
 		close(fd);
 		return refuse(err, path, "is not a regular file", EINVAL);
 	}
@@ -257,6 +262,22 @@ fs_mkdirs(const char *path, mode_t mode, struct strbuf *err)
 	return rc == 0 ? make_one(path, mode, err) : -1;
 }
 
+/* It could lead to any folder of ours, which we would change. */
+static bool
+is_link_of_another(const char *path)
+{
+	char *name = xstrdup(path);
+	size_t len = strlen(name);
+	struct stat st;
+	bool is_link;
+
+	while (len > 1 && name[len - 1] == '/') /* would be followed */
+		name[--len] = '\0';
+	is_link = lstat(name, &st) == 0 && S_ISLNK(st.st_mode);
+	free(name);
+	return is_link && st.st_uid != geteuid() && st.st_uid != 0;
+}
+
 int
 fs_private_dir(const char *path, struct strbuf *err)
 {
@@ -264,6 +285,8 @@ fs_private_dir(const char *path, struct strbuf *err)
 
 	if (fs_mkdirs(path, 0700, err) == -1)
 		return -1;
+	if (is_link_of_another(path))
+		return refuse(err, path, "is a link of another user", EPERM);
 	if (stat(path, &st) == -1)
 		return fail(err, "examine", path, errno);
 	if (st.st_uid != geteuid())

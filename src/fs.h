@@ -31,7 +31,10 @@ int fs_write_all(int fd, const void *data, size_t len);
 
 /* mkdir -p; the last folder gets that mode when it is made. */
 int fs_mkdirs(const char *path, mode_t mode, struct strbuf *err);
-/* A folder of ours: made with 0700, tightened to it when it is wider. */
+/*
+ * A folder of ours: made with 0700, tightened to it when it is wider.  That it
+ * is another user's, or behind a link of one, is an error.
+ */
 int fs_private_dir(const char *path, struct strbuf *err);
 /*
  * Removes what a killed fs_write has left in a folder for files whose names

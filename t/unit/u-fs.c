@@ -234,6 +234,26 @@ test_fs__private_dir(void)
 	chmod("state", 0755);
 	is_int(fs_private_dir("state", &err), 0, err.buf);
 	is_int(mode_of("state"), 0700, "tightened");
+	symlink("state", "link");
+	is_int(fs_private_dir("link", &err), 0, err.buf);
+	strbuf_release(&err);
+	leave();
+}
+
+static void
+test_fs__private_dir_is_behind_no_link_of_another(void)
+{
+	struct strbuf err = STRBUF_INIT;
+
+	enter();
+	mkdir("ours", 0755);
+	symlink("ours", "link");
+	if (geteuid() == 0 && lchown("link", 1234, 1234) == 0) {
+		is_int(fs_private_dir("link", &err), -1, "refused");
+		is_str(err.buf, "'link' is a link of another user", "said so");
+		is_int(fs_private_dir("link/", &err), -1, "with a slash");
+		is_int(mode_of("ours"), 0755, "and left as it was");
+	}
 	strbuf_release(&err);
 	leave();
 }
