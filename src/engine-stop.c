@@ -30,9 +30,9 @@ signal_group(const struct run *run, int signo)
 static void
 signal_shim(const struct run *run, int signo)
 {
-	/* The watch holds it: as a pid it may be reused only after that. */
-	if (run->alive && os_start_time(run->shim) != 0)
-		kill(run->shim, signo);
+	/* By number alone it could be another: tmux may have reaped it. */
+	if (run->alive && (run->pidfd >= 0 || os_is_running(run->shim)))
+		os_pidfd_signal(run->pidfd, run->shim, signo);
 }
 
 /* The shim and all its descendants; what was re-parented has the marker. */
@@ -49,7 +49,7 @@ kill_tree(const struct run *run)
 	os_list_processes(&list);
 	os_processes_keep_tree(&list, run->shim);
 	for (i = 0; i < list.nr; i++)
-		kill(list.p[i].pid, SIGKILL);
+		os_signal(list.p[i].pid, list.p[i].start, SIGKILL);
 	os_processes_release(&list);
 }
 

@@ -227,9 +227,8 @@ os_is_running(pid_t pid)
 	return !has_ended;
 }
 
-/* fd: from os_pidfd_open, or -1 where there is none. */
-static int
-signal_by(int fd, pid_t pid, int sig)
+int
+os_pidfd_signal(int fd, pid_t pid, int sig)
 {
 #ifdef SYS_pidfd_send_signal
 	if (fd >= 0)
@@ -245,7 +244,7 @@ os_signal(pid_t pid, uint64_t start, int sig)
 
 	/* Compared after the open: from then on fd means this process only. */
 	if (os_start_time(pid) == start)
-		ret = signal_by(fd, pid, sig);
+		ret = os_pidfd_signal(fd, pid, sig);
 	else
 		errno = ESRCH;
 	saved = errno;

@@ -51,6 +51,8 @@ bool os_is_running(pid_t pid);
 int os_signal(pid_t pid, uint64_t start, int sig);
 /* A descriptor that polls readable when the process has ended, or -1. */
 int os_pidfd_open(pid_t pid);
+/* kill(2) for exactly the process of that descriptor; with -1 for pid. */
+int os_pidfd_signal(int fd, pid_t pid, int sig);
 /* Orphaned descendants become our children (Linux 3.4).  -1: cannot. */
 int os_become_subreaper(void);
 /*
