@@ -340,20 +340,21 @@ set_levels(struct run **runs, size_t nr)
 	free(nodes);
 }
 
-/* Whatever depends on it, and is to be stopped too, has ended. */
-static bool
-may_stop(const struct engine *engine, const struct run *run)
+/* Of those that are to be stopped, and have not ended; or 0. */
+static int
+highest_level(const struct engine *engine)
 {
-	const struct run *other;
+	const struct run *run;
+	int highest = 0;
 	size_t i;
 
 	for (i = 0; i < engine->nr_active; i++) {
-		other = engine->active[i];
-		if (other->level > run->level && run_is_up(other) &&
-		    !other->settled && other->start == START_NONE)
-			return false;
+		run = engine->active[i];
+		if (run->level > highest && run_is_up(run) && !run->settled &&
+		    run->start == START_NONE)
+			highest = run->level;
 	}
-	return true;
+	return highest;
 }
 
 void
@@ -361,13 +362,15 @@ engine_stop_due(struct engine *engine)
 {
 	struct run *run;
 	bool any = false;
+	int level = highest_level(engine);
 	size_t i;
 
 	if (engine->interrupts >= 2)
 		engine->how.kill = true;
 	for (i = 0; i < engine->nr_active; i++) {
 		run = engine->active[i];
-		if (!run->wants_stop || !may_stop(engine, run))
+		/* What depends on it, and is to be stopped too, comes first. */
+		if (!run->wants_stop || run->level < level)
 			continue;
 		run->wants_stop = false;
 		begin(engine, run, &engine->how);
