@@ -96,6 +96,46 @@ try_level(const char *dir, const char *sign, bool dot_team_first,
 	return there;
 }
 
+static void
+place_release(struct place *found)
+{
+	free(found->root);
+	free(found->file);
+	*found = (struct place){ NULL, NULL };
+}
+
+/*
+ * Put by another user into a folder for all, as /tmp is: nobody who is there,
+ * or below it, has asked to run what it says.
+ */
+static bool
+is_planted(const char *dir, const char *sign, const struct place *found)
+{
+	char *path = join(found->root, sign);
+	struct stat folder, file;
+	bool is_for_all = stat(dir, &folder) == 0 &&
+	    folder.st_mode & S_ISVTX && folder.st_mode & S_IWOTH;
+	bool is_planted = is_for_all && stat(path, &file) == 0 &&
+	    file.st_uid != geteuid() && file.st_uid != 0;
+
+	if (is_planted)
+		cmd_warn("'%s' is passed over: another user has put it into a "
+		    "folder for all; -C names it", path);
+	free(path);
+	return is_planted;
+}
+
+static bool
+try_above(const char *dir, const char *sign, struct place *found)
+{
+	if (!try_level(dir, sign, true, found))
+		return false;
+	if (!is_planted(dir, sign, found))
+		return true;
+	place_release(found);
+	return false;
+}
+
 static bool
 walk_up(const char *sign, struct place *found)
 {
@@ -103,7 +143,7 @@ walk_up(const char *sign, struct place *found)
 	bool there = false;
 
 	while (dir && !there) {
-		there = try_level(*dir ? dir : "/", sign, true, found);
+		there = try_above(*dir ? dir : "/", sign, found);
 		slash = strrchr(dir, '/');
 		if (!slash || !*dir)
 			break;
@@ -165,8 +205,7 @@ tell_root(const struct place *chosen)
 	if (!walk_up(TEAM_FILE, &other) || !str_eq(other.root, chosen->root))
 		cmd_warn("using $TEAMCTL_ROOT=%s (CWD walk-up would resolve "
 		    "elsewhere or fail)", chosen->root);
-	free(other.root);
-	free(other.file);
+	place_release(&other);
 }
 
 static int

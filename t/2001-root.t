@@ -147,6 +147,22 @@ test_expect_success 'validate tells that TEAMCTL_ROOT chose another team' '
 	test_grep ! "warning: using" err)
 '
 
+mkdir -m 1777 all && team all/.team planted && mkdir all/mine &&
+chown -R 1234 all/.team 2>/dev/null && test_set_prereq CHOWN
+
+test_expect_success CHOWN "another user's in a folder for all is passed over" '
+	(cd all && lost "no team-compose.yaml found" &&
+	test_grep "all/.team/team-compose.yaml. is passed over" err) &&
+	(cd all/mine && lost "no team-compose.yaml found") &&
+	found planted -C all &&
+	(cd all && TEAMCTL_ROOT=. && export TEAMCTL_ROOT && found planted) &&
+	team repo/.team dot && mkdir repo/all && chmod 1777 repo/all &&
+	cp -R all/.team repo/all && chown -R 1234 repo/all/.team &&
+	(cd repo/all && found dot) &&
+	chown -R 0 all/.team && (cd all/mine && found planted) &&
+	chown -R 1234 all/.team && chmod 755 all && (cd all && found planted)
+'
+
 test_expect_success 'a team behind a link is known by its real folder' '
 	ln -s repo link &&
 	(cd link/a && found dot) &&
