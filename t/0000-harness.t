@@ -3,8 +3,8 @@
 . "$(dirname "$0")/lib.sh"
 
 # An inner script has a folder of its own: by this it finds ours.
-HERE=$TRASH
-export HERE
+TEST_HERE=$TRASH
+export TEST_HERE
 
 # Runs a small script on the library: its TAP in out, its status in status.
 run_script() {
@@ -120,7 +120,7 @@ test_expect_success 'test_when_finished runs last one first, also on failure' '
 		test_when_finished \"echo two >>../order\" &&
 		false
 	"
-	cp ../order "$HERE"/order
+	cp ../order "$TEST_HERE"/order
 	test_done
 	EOF
 	test_cmp expect order
@@ -144,7 +144,7 @@ test_expect_success 'a script that ends early fails' '
 
 test_expect_success 'a leaked process fails the script and is ended' '
 	run_script <<-\EOF &&
-	test_expect_success leak "{ setsid sleep 1000 & } && echo \$! >\$HERE/pid"
+	test_expect_success leak "{ setsid sleep 1000 & } && echo \$! >\$TEST_HERE/pid"
 	test_done
 	EOF
 	test_grep "^# 1234-inner: left over: .*sleep 1000" err &&
@@ -177,10 +177,14 @@ test_expect_success 'a tmux server and its panes are ended, not leaked' '
 
 test_expect_success 'the environment is ours alone' '
 	TEAMCTL_ROOT=/nowhere && TMUX=/tmp/x,1,2 && NO_COLOR=1 &&
-	export TEAMCTL_ROOT TMUX NO_COLOR &&
+	CLAUDE_CONFIG_DIR=/nowhere && API_TOKEN="a
+	b" && WATCHDOG_USEC=1 &&
+	export TEAMCTL_ROOT TMUX NO_COLOR CLAUDE_CONFIG_DIR API_TOKEN &&
+	export WATCHDOG_USEC &&
 	run_script <<-\EOF &&
 	test_expect_success clean "
 		test -z \"\$TEAMCTL_ROOT\$TMUX\$NO_COLOR\" &&
+		test -z \"\$CLAUDE_CONFIG_DIR\$API_TOKEN\$WATCHDOG_USEC\" &&
 		test \"\$LC_ALL \$TZ\" = \"C UTC\" &&
 		case \$HOME,\$TMUX_TMPDIR in
 		\$TEST_DIR/*,\$TEST_DIR/*) ;;
@@ -189,7 +193,8 @@ test_expect_success 'the environment is ours alone' '
 	"
 	test_done
 	EOF
-	unset TEAMCTL_ROOT TMUX NO_COLOR &&
+	unset TEAMCTL_ROOT TMUX NO_COLOR CLAUDE_CONFIG_DIR API_TOKEN &&
+	unset WATCHDOG_USEC &&
 	test "$(cat status)" = 0
 '
 

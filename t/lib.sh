@@ -11,6 +11,20 @@
 #
 # TEST_OPTS in the environment holds more of these.
 
+# The environment: of the caller's only where programs and libraries are, and
+# what a person sets for a test.  A key of an agent CLI, say, or what systemd
+# gives a service would be found by the program under test.  (The second line:
+# what a shell may not let go.)
+for t_arg in $(env | sed -n 's/^\([A-Za-z_][A-Za-z0-9_]*\)=.*/\1/p'); do
+	case $t_arg in
+	PATH | PWD | TMPDIR | LD_* | DYLD_* | PKG_CONFIG* | PERL5LIB | CC | NM) ;;
+	SHELLOPTS | BASHOPTS | UID | EUID | PPID) ;;
+	BUILD | TEAMCTL_BIN | TEST_* | GOLDEN | *SAN_OPTIONS) ;;
+	*KILLS | SEED | CYCLES | STEPS | ROUNDS | FLEET | SENDS | TEAMS | SHARED) ;;
+	*) unset "$t_arg" ;;
+	esac
+done
+
 t_verbose='' t_keep='' t_immediate='' t_trace=''
 for t_arg in $TEST_OPTS "$@"; do
 	case $t_arg in
@@ -26,16 +40,11 @@ done
 ROOT=$(cd "$(dirname "$0")/.." && pwd)
 BUILD=${BUILD:-$ROOT/build}
 TEAMCTL=${TEAMCTL_BIN:-$ROOT/bin/teamctl}
+unset TEAMCTL_BIN
 t_name=$(basename "$0" .t)
 # A factor on all deadlines: sanitizers, valgrind and loaded machines.
 TEST_SLOW=${TEST_SLOW:-1}
 
-# The environment: nothing of the caller's that could matter.
-for t_arg in $(env | sed -n 's/^\(TEAMCTL_[A-Za-z0-9_]*\)=.*/\1/p'); do
-	unset "$t_arg"
-done
-unset TMUX TMUX_PANE NO_COLOR CLICOLOR CLICOLOR_FORCE COLUMNS LINES EDITOR
-unset VISUAL PAGER ENV BASH_ENV CDPATH GREP_OPTIONS LANG LANGUAGE
 LC_ALL=C TZ=UTC TERM=xterm-256color SHELL=/bin/sh
 export LC_ALL TZ TERM SHELL ROOT BUILD TEAMCTL
 umask 022
