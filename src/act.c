@@ -10,7 +10,6 @@
 #include "os.h"
 #include "output.h"
 #include "reuse.h"
-#include "units.h"
 #include "view.h"
 
 #include <errno.h>
@@ -61,16 +60,14 @@ static void
 add_stop(const json_t *result, struct strbuf *line)
 {
 	const json_t *stop = json_object_get(result, "stop");
-	const char *outcome = word(stop, "outcome");
 	double seconds = json_number_value(json_object_get(stop, "seconds"));
+	struct work_stop how = {
+		.outcome = operate_outcome(stop),
+		.ms = (int64_t)(seconds * 1000 + 0.5),
+		.timed_out = json_is_true(json_object_get(stop, "timed_out")),
+	};
 
-	if (str_eq(outcome, "drained")) {
-		strbuf_addstr(line, " [drained in ");
-		units_add_duration(line, (int64_t)(seconds * 1000 + 0.5));
-		strbuf_addch(line, ']');
-	} else if (str_eq(outcome, "killed")) {
-		strbuf_addstr(line, " [killed]");
-	}
+	work_add_stop(line, &how);
 }
 
 static const char *
@@ -152,6 +149,25 @@ code_of(const json_t *reply, bool fail_on_kill)
 	return code;
 }
 
+/* As work.h has it for a restart that was done here. */
+static void
+summarize(const struct act_options *options, const json_t *results)
+{
+	struct work work = { .verb = verb_name(VERB_RESTART),
+		.options = &options->work, .nr = json_array_size(results) };
+	const json_t *result;
+	size_t i;
+
+	json_array_foreach(results, i, result) {
+		work_count(&work, operate_outcome(json_object_get(result,
+		    "stop")));
+		work.nr_failed += is(result, "state", "failed");
+		work.nr_started += is(result, "state", "done") &&
+		    !is(result, "decision", "unchanged");
+	}
+	work_summary(&work);
+}
+
 static int
 tell(enum verb verb, const struct act_options *options, json_t *reply)
 {
@@ -166,6 +182,9 @@ tell(enum verb verb, const struct act_options *options, json_t *reply)
 	json_array_foreach(results, i, result)
 		print_result(verb, result, options->work.dry_run ?
 		    " (dry run)" : "");
+	if (verb == VERB_RESTART && !options->work.dry_run &&
+	    !options->no_wait)
+		summarize(options, results);
 	json_decref(reply);
 	return code;
 }

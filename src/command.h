@@ -43,6 +43,7 @@ struct item {
 	char *text;         /* what is to be said about it, or NULL */
 	enum drain_outcome outcome;
 	int64_t stop_ms;
+	bool timed_out;     /* it was asked in vain before it was killed */
 };
 
 struct command {

@@ -148,3 +148,10 @@ drain_next(const struct drain *drain)
 		next = mono_min(next, halfway(drain));
 	return next;
 }
+
+bool
+drain_timed_out(const struct drain *drain)
+{
+	return drain->outcome == DRAIN_KILLED && drain->presses &&
+	    !drain->hurried;
+}

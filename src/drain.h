@@ -81,6 +81,8 @@ unsigned drain_begin(struct drain *drain, const struct drain_recipe *recipe,
     bool kill, struct mono now);
 /* The longest that it may take until it is over, kills included. */
 int64_t drain_longest_ms(const struct drain_recipe *recipe);
+/* It was asked in vain, and killed for that. */
+bool drain_timed_out(const struct drain *drain);
 /* Nothing was running: over at once. */
 void drain_begin_stopped(struct drain *drain, struct mono now);
 /* What to do about an event.  Repeating GONE, or a late TICK, does nothing. */

@@ -89,20 +89,34 @@ stop_state(const struct item *item)
 	    "idle";
 }
 
+static const char *const outcomes[] = {
+	[DRAIN_PENDING] = NULL,
+	[DRAIN_ALREADY_STOPPED] = "already_stopped",
+	[DRAIN_DRAINED] = "drained",
+	[DRAIN_KILLED] = "killed",
+	[DRAIN_KILL_FAILED] = "kill_failed",
+};
+
+enum drain_outcome
+operate_outcome(const json_t *stop)
+{
+	const char *name = json_string_value(json_object_get(stop, "outcome"));
+	size_t i;
+
+	for (i = DRAIN_PENDING + 1; i < nitems(outcomes); i++)
+		if (str_eq(outcomes[i], name))
+			return (enum drain_outcome)i;
+	return DRAIN_PENDING;
+}
+
 static json_t *
 stop_json(const struct item *item)
 {
-	static const char *const outcomes[] = {
-		[DRAIN_PENDING] = NULL,
-		[DRAIN_ALREADY_STOPPED] = "already_stopped",
-		[DRAIN_DRAINED] = "drained",
-		[DRAIN_KILLED] = "killed",
-		[DRAIN_KILL_FAILED] = "kill_failed",
-	};
 	bool is_over = item->outcome != DRAIN_PENDING;
 
-	return json_pack("{s:s, s:o, s:o}", "state", stop_state(item),
+	return json_pack("{s:s, s:o, s:b, s:o}", "state", stop_state(item),
 	    "outcome", jstring(outcomes[item->outcome]),
+	    "timed_out", item->timed_out,
 	    "seconds", is_over ? json_real((double)item->stop_ms / 1000) :
 	    json_null());
 }

@@ -79,6 +79,7 @@ note_stop(struct item *item, const struct run *run)
 		return;
 	item->outcome = drain->outcome;
 	item->stop_ms = mono_ms_until(drain->begun, drain->ended);
+	item->timed_out = drain_timed_out(drain);
 }
 
 static void

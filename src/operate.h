@@ -74,6 +74,8 @@ const char *operate_unknown(struct engine *engine,
     const struct operate_request *request);
 /* What is to be told of it at this moment: teamctl-control(7), RESULTS. */
 json_t *operate_reply(const struct command *command);
+/* The outcome that the "stop" of a result names. */
+enum drain_outcome operate_outcome(const json_t *stop);
 /*
  * What was told of the command when it was taken before, with the same id, or
  * NULL.  *is_other: that id was another command's.

@@ -6,6 +6,7 @@
  */
 #include "supervise.h"
 
+#include "command.h"
 #include "reply.h"
 
 #include <stdlib.h>
@@ -357,16 +358,73 @@ sup_operate(struct supervisor *sup, struct control_client *client,
 	return NULL;
 }
 
+static enum item_fate
+fate_of(const struct state *state, const struct item *item)
+{
+	const struct applied *applied = state_find(state, item->id);
+
+	return applied && applied->operation != item->verdict.after ?
+	    ITEM_SUPERSEDED : ITEM_FAILED;
+}
+
+static void
+conclude(struct supervisor *sup, const struct command *command)
+{
+	struct strbuf err = STRBUF_INIT;
+
+	command_note_end(&sup->engine, command);
+	if (command->is_kept &&
+	    command_keep(sup->options->root, command, &err) < 0)
+		sup->options->log("%s", err.buf);
+	strbuf_release(&err);
+}
+
+/*
+ * What has not been done is not going to be.  The command that has ended us may
+ * be one that wants something else of the agent.
+ */
+static void
+give_up(struct supervisor *sup)
+{
+	struct strbuf err = STRBUF_INIT;
+	struct state state = { .root = NULL };
+	struct command *command;
+	struct item *item;
+	size_t i, j;
+
+	if (sup->operate.nr && state_load(&state, sup->options->root, &err) < 0)
+		sup->options->log("%s", err.buf);
+	for (i = 0; i < sup->operate.nr; i++) {
+		command = sup->operate.commands[i];
+		for (j = 0; j < command->nr; j++) {
+			item = &command->items[j];
+			if (item->is_over)
+				continue;
+			item->is_over = true;
+			item->end = fate_of(&state, item);
+			item->text = xstrdup(item->end == ITEM_FAILED ?
+			    "the supervisor ended before that was done" :
+			    "another command came after it");
+		}
+		/* Else another has the journal, and the replies. */
+		if (sup->is_open)
+			conclude(sup, command);
+	}
+	state_release(&state);
+	strbuf_release(&err);
+}
+
 void
 sup_operate_end(struct supervisor *sup)
 {
 	size_t i;
 
+	give_up(sup);
 	operate_release(&sup->operate);
 	for (i = 0; i < sup->nr_queued; i++) {
 		json_decref(sup->queued[i].request);
-		control_reply(sup->queued[i].client, reply_refuse(
-		    "blocked_by_shutdown", "the supervisor has ended"));
+		control_reply(sup->queued[i].client, reply_refuse("ending",
+		    "the supervisor has ended"));
 	}
 	sup->nr_queued = 0;
 }

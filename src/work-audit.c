@@ -180,6 +180,7 @@ judge(const struct work *work, struct item *item)
 		item->outcome = run->drain.outcome;
 		item->stop_ms = mono_ms_until(run->drain.begun,
 		    run->drain.ended);
+		item->timed_out = drain_timed_out(&run->drain);
 	}
 	verdict->decision = started ? stopped ? DECISION_QUEUED :
 	    DECISION_STARTED : stopped || (verdict->after != item->before &&

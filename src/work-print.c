@@ -42,31 +42,42 @@ work_line(struct work *work, const char *fmt, ...)
 }
 
 void
-work_add_outcome(struct strbuf *out, const struct run *run)
+work_add_stop(struct strbuf *out, const struct work_stop *stop)
 {
-	const struct drain *drain = &run->drain;
-
-	switch (drain->outcome) {
+	switch (stop->outcome) {
 	case DRAIN_ALREADY_STOPPED:
 		strbuf_addstr(out, " [already stopped]");
 		break;
 	case DRAIN_DRAINED:
 		strbuf_addstr(out, " [drained in ");
-		units_add_duration(out,
-		    mono_ms_until(drain->begun, drain->ended));
+		units_add_duration(out, stop->ms);
 		strbuf_addch(out, ']');
 		break;
 	case DRAIN_KILLED:
-		strbuf_addstr(out, drain->presses && !drain->hurried ?
+		strbuf_addstr(out, stop->timed_out ?
 		    " [drain timed out \xe2\x80\x94 killed]" : " [killed]");
 		break;
 	case DRAIN_KILL_FAILED:
 		strbuf_addf(out, " [kill failed: %zu process%s left]",
-		    run->survivors.nr, run->survivors.nr == 1 ? "" : "es");
+		    stop->nr_left, stop->nr_left == 1 ? "" : "es");
 		break;
 	case DRAIN_PENDING:
 		break;
 	}
+}
+
+void
+work_add_outcome(struct strbuf *out, const struct run *run)
+{
+	const struct drain *drain = &run->drain;
+	struct work_stop stop = {
+		.outcome = drain->outcome,
+		.ms = mono_ms_until(drain->begun, drain->ended),
+		.timed_out = drain_timed_out(drain),
+		.nr_left = run->survivors.nr,
+	};
+
+	work_add_stop(out, &stop);
 }
 
 static void
@@ -157,10 +168,10 @@ work_on_waiting(void *ctx, const char *holder)
 	    *holder ? holder : "another teamctl");
 }
 
-static void
-count_outcome(struct work *work, const struct run *run)
+void
+work_count(struct work *work, enum drain_outcome outcome)
 {
-	switch (run->drain.outcome) {
+	switch (outcome) {
 	case DRAIN_ALREADY_STOPPED:
 		work->nr_stopped++;
 		break;
@@ -197,7 +208,7 @@ work_on_settled(void *ctx, struct run *run)
 	size_t i;
 
 	if (run->start == START_NONE)
-		count_outcome(work, run);
+		work_count(work, run->drain.outcome);
 	else if (run->start == START_FAILED)
 		work->nr_failed++;
 	else if (run->start != START_LEFT)

@@ -172,8 +172,19 @@ int work_exit_code(const struct work *work);
  * " [resumed conversation]"; " [fresh start]" where that is news; else "".
  */
 const char *work_conversation(const struct run *run);
+/* How a stop went, as lines and the summary tell it. */
+struct work_stop {
+	enum drain_outcome outcome;
+	int64_t ms;
+	bool timed_out;
+	size_t nr_left; /* processes */
+};
+
 /* " [drained in 0.4s]" and the like. */
+void work_add_stop(struct strbuf *out, const struct work_stop *stop);
 void work_add_outcome(struct strbuf *out, const struct run *run);
+/* For the summary line. */
+void work_count(struct work *work, enum drain_outcome outcome);
 /* Prints a line on stdout, past the live line. */
 void work_line(struct work *work, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* "reload: 7 agents: 4 drained, 1 killed, 2 kept" */

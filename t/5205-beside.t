@@ -5,6 +5,7 @@
 # A command beside the drain of another command, or of the supervisor.
 . "${0%/*}/lib.sh"
 . "$ROOT/t/lib-team.sh"
+. "$ROOT/t/lib-json.sh"
 
 # drains [AGENT]: a drain of the team in the current folder has begun.
 drains() {
@@ -71,6 +72,35 @@ test_expect_success 'but only of the agents that it names' '
 	wait_for 20 drains b && is p:a state draining &&
 	teamctl down --now a >out && wait && cat other && cut_short c other &&
 	cut_short b other
+'
+
+test_expect_success 'restart tells the same with a supervisor and without' '
+	TEAM_DRAIN=1 && rm -rf state &&
+	team "$(fake a --ignore INT)" "$(fake b)" && teamctl up >out &&
+	teamctl restart >alone && supervisor && teamctl restart >helped &&
+	sed "s/in .*s\]/in T]/" alone | sort >expect &&
+	sed "s/in .*s\]/in T]/" helped | sort >actual && test_cmp expect actual &&
+	test_grep "p:a \[drain timed out — killed\]" actual &&
+	test_grep "^restart: 2 agents: 1 drained, 1 killed, 2 started" actual &&
+	teamctl restart a --json >actual &&
+	json_is actual results/0/stop/timed_out true
+'
+
+test_expect_success 'a restart that comes during a down comes after it' '
+	{ teamctl down >other & } && wait_for 20 is p:a state draining &&
+	teamctl restart >actual && cat actual &&
+	test_grep "started · p:a" actual && is p:a state running &&
+	test_grep "down: 2 agents" other && wait
+'
+
+test_expect_success 'what a shutdown has kept from being done has failed' '
+	supervisor && { teamctl restart --json >other & } && pid=$! &&
+	wait_for 20 is p:a state draining && teamctl shutdown &&
+	test_expect_code 1 wait $pid && json_is other ok false &&
+	json_is other results/0/state failed &&
+	test_grep "the supervisor ended before" other &&
+	teamctl events --kind command.completed --json | tail -n 2 >events &&
+	test_grep "\"verb\": *\"restart\"" events && teamctl down --now
 '
 
 test_done
