@@ -10,8 +10,10 @@
 #include "view.h"
 #include "work.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { MAX_REPLICAS = 1000 };
 
@@ -353,12 +355,27 @@ note(struct work *work, const struct change *changes, size_t nr)
 			    changes[i].wanted));
 }
 
+static void
+undo(const struct scale_file *file, const struct change *changes, size_t nr)
+{
+	struct strvec ids = STRVEC_INIT;
+	struct strbuf err = STRBUF_INIT;
+	size_t i;
+
+	for (i = 0; i < nr; i++)
+		if (changes[i].is_change)
+			strvec_push(&ids, changes[i].id);
+	if (scale_undo(file, &ids, &err) < 0)
+		cmd_error("%s", err.buf);
+	strvec_release(&ids);
+	strbuf_release(&err);
+}
+
 /* What has been recorded is the team now: opens it anew. */
 static int
 carry_out(struct scale_file *file, struct strvec *ids, bool is_team_up,
     const struct change *changes, size_t nr)
 {
-	struct strbuf err = STRBUF_INIT;
 	struct work work;
 	int code;
 
@@ -376,11 +393,10 @@ carry_out(struct scale_file *file, struct strvec *ids, bool is_team_up,
 		if (code == EXIT_DONE)
 			code = work_exit_code(&work);
 		code = work_end(&work, code);
-	} else if (code != EXIT_DONE && scale_undo(file, &err) < 0) {
-		cmd_error("%s", err.buf);
+	} else if (code != EXIT_DONE) {
+		undo(file, changes, nr);
 	}
 	work_close(&work);
-	strbuf_release(&err);
 	return code;
 }
 
@@ -457,17 +473,41 @@ scale(const struct view *view, struct change *changes, size_t nr)
 	return code;
 }
 
+/* *lock: -1 where nothing is to be changed, or there is no team that was up. */
+static int
+claim(int *lock)
+{
+	struct strbuf err = STRBUF_INIT;
+	struct source source;
+	int code = cmd_find_root(&source);
+
+	*lock = -1;
+	if (code != EXIT_DONE || options.dry_run)
+		return code;
+	*lock = scale_claim(source.root, options.lock_timeout_ms >= 0 ?
+	    options.lock_timeout_ms : engine_patience_ms(source.root),
+	    work_on_waiting, &err);
+	if (*lock < 0 && errno != ENOENT) {
+		code = errno == EAGAIN ? EXIT_REFUSED : EXIT_FAILED;
+		cmd_error("%s", err.buf);
+	}
+	strbuf_release(&err);
+	return code;
+}
+
 static int
 run(int argc, char **argv)
 {
 	struct change *changes;
-	struct view view;
-	int i, code;
+	struct view view = { .is_open = false };
+	int i, code, lock;
 
 	if (argc == 0)
 		return cmd_usage(&cmd_scale, "needs AGENT=NUMBER");
 	changes = xcalloc((size_t)argc, sizeof(*changes));
-	code = view_open(&view);
+	code = claim(&lock);
+	if (code == EXIT_DONE)
+		code = view_open(&view);
 	if (code == EXIT_DONE)
 		code = work_check_audit(&options);
 	if (code == EXIT_DONE)
@@ -489,6 +529,8 @@ run(int argc, char **argv)
 		free(changes[i].numbers);
 	}
 	free(changes);
+	if (lock >= 0)
+		close(lock);
 	return code;
 }
 

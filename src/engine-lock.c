@@ -76,8 +76,8 @@ longest_stop_ms(const struct state *state)
 }
 
 /* Where nothing is said of it: whoever drains the team must come to his end. */
-static int64_t
-default_timeout_ms(const char *root)
+int64_t
+engine_patience_ms(const char *root)
 {
 	int64_t longest = drain_longest_ms(&drain_plain), ms;
 	struct strbuf err = STRBUF_INIT;
@@ -146,7 +146,7 @@ wait_for_lock(struct engine *engine, const struct engine_options *options,
     struct strbuf *err)
 {
 	int64_t timeout_ms = options->lock_timeout_ms >= 0 ?
-	    options->lock_timeout_ms : default_timeout_ms(engine->root);
+	    options->lock_timeout_ms : engine_patience_ms(engine->root);
 	struct wish wish = { .options = options,
 		.until = mono_add_ms(os_now(), timeout_ms) };
 	int64_t left;

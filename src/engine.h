@@ -392,6 +392,8 @@ void engine_flush_trailer(struct engine *engine);
  * when nothing is left to supervise.
  */
 void engine_end_supervisor(struct engine *engine);
+/* How long a command waits for another one where nothing is said of it. */
+int64_t engine_patience_ms(const char *root);
 /*
  * Tells the command that has the lock, if one has, to do that with these; to a
  * supervisor that is no news.

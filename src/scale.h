@@ -9,6 +9,9 @@
 #define SCALE_H
 
 #include "strbuf.h"
+#include "strvec.h"
+
+#include <stdint.h>
 
 struct scale_file {
 	char *path;
@@ -22,8 +25,18 @@ int scale_open(struct scale_file *file, const char *root, struct strbuf *err);
 void scale_put(struct scale_file *file, const char *id, const int *slots,
     size_t nr);
 int scale_save(struct scale_file *file, struct strbuf *err);
-/* Puts back what was there before. */
-int scale_undo(struct scale_file *file, struct strbuf *err);
+/* Puts back what was there before of these agents. */
+int scale_undo(const struct scale_file *file, const struct strvec *ids,
+    struct strbuf *err);
 void scale_close(struct scale_file *file);
+
+/*
+ * One `teamctl scale` at a time, from its look at the team to its end: what it
+ * records rests on the numbers that it has seen.  Closed by the caller; -1 and
+ * err: errno, which is EAGAIN after timeout_ms, and ENOENT where there is no
+ * state folder yet.
+ */
+int scale_claim(const char *root, int64_t timeout_ms,
+    void (*waiting)(void *ctx, const char *holder), struct strbuf *err);
 
 #endif

@@ -171,4 +171,35 @@ test_expect_success 'under a supervisor: no one comes back that was scaled away'
 	teamctl down >/dev/null
 '
 
+hold_numbers() {
+	mkfifo held go
+	flock state/scale.lock sh -c 'echo $$ >held; read -r x <go' &
+	held=$!
+	read -r pid <held
+}
+
+# Each rests on the numbers that it has seen; none may be taken back by another.
+test_expect_success 'several people at a time: one after another' '
+	rm -rf state && TEAM_AUTOSTART=false &&
+	team "$(fake a)" "$(fake b)" "$(fake c)" && teamctl up >/dev/null &&
+	for n in 2 4 3; do
+		for name in a b c; do
+			teamctl scale $name=$n >out.$name 2>&1 &
+			eval "$name=\$!"
+		done
+		{ wait "$a" && wait "$b" && wait "$c"; } || return 1
+		teamctl status >actual &&
+		test "$(grep -c "^p:.*running" actual)" = $((3 * n)) || return 1
+	done &&
+	teamctl reload >actual && test_grep "no changes" actual
+'
+
+test_expect_success 'who has waited for long enough is told why' '
+	hold_numbers &&
+	test_expect_code 6 teamctl scale a=2 --lock-timeout 0s 2>err &&
+	test_grep "numbers of replicas are being changed by" err &&
+	teamctl scale a=2 --dry-run >actual && echo >go && wait "$held" &&
+	teamctl scale a=2 >actual && teamctl down >/dev/null
+'
+
 test_done
