@@ -62,11 +62,14 @@ enter(struct view *view, const char *id)
 static int
 become(char **argv)
 {
+	int error;
+
 	fflush(NULL);
 	children_reap();
 	execvp(argv[0], argv);
-	cmd_error("cannot run '%s': %s", argv[0], strerror(errno));
-	return errno == ENOENT ? NOT_FOUND : CANNOT_RUN;
+	error = errno;
+	cmd_error("cannot run '%s': %s", argv[0], strerror(error));
+	return error == ENOENT ? NOT_FOUND : CANNOT_RUN;
 }
 
 static void

@@ -115,6 +115,12 @@ test_expect_success 'usage and unknown agents' '
 	test_expect_code 2 teamctl shell dev more 2>err
 '
 
+test -c /dev/full && test_set_prereq FULL
+
+test_expect_success FULL 'no such program is 127, also where that cannot be said' '
+	test_expect_code 127 teamctl exec dev no-such-program 2>/dev/full
+'
+
 test_expect_success 'down' '
 	teamctl down --now >/dev/null
 '
