@@ -74,17 +74,22 @@ write_files(struct engine *engine, struct run *run, struct strbuf *err)
 	return rc;
 }
 
-/* A generation that no run of this agent ever had. */
+/*
+ * A generation that no run of this agent ever had: 1 or more, whatever stands
+ * in the files.
+ */
 static int64_t
 next_generation(const struct run *run)
 {
-	int64_t gen = run->applied->generation;
+	int64_t gen = 0;
 
+	if (run->applied->generation > gen)
+		gen = run->applied->generation;
 	if (run->record.generation > gen)
 		gen = run->record.generation;
 	if (run->generation > gen)
 		gen = run->generation;
-	return gen + 1;
+	return gen < INT64_MAX ? gen + 1 : 1;
 }
 
 void
