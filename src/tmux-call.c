@@ -373,13 +373,26 @@ begin_script(struct tmux_call *call, struct loop *loop, const char *path,
 	strvec_release(&argv);
 }
 
+/* A client that reads its script; for a start the one that was begun ahead. */
+static struct tmux_call *
+begin_fed(struct tmux *tmux, struct loop *loop, bool start)
+{
+	struct tmux_call *call = start ? tmux->ahead : NULL;
+
+	if (call) {
+		tmux->ahead = NULL;
+		return call;
+	}
+	call = call_new(tmux, ASKS_LATER, NULL, NULL);
+	begin_script(call, loop, "-", start);
+	return call;
+}
+
 void
 tmux_start_ahead(struct tmux *tmux, struct loop *loop)
 {
-	if (tmux->version < READS_INPUT || tmux->ahead)
-		return;
-	tmux->ahead = call_new(tmux, ASKS_LATER, NULL, NULL);
-	begin_script(tmux->ahead, loop, "-", true);
+	if (tmux->version >= READS_INPUT && !tmux->ahead)
+		tmux->ahead = begin_fed(tmux, loop, true);
 }
 
 void
@@ -390,28 +403,25 @@ tmux_end_ahead(struct tmux *tmux)
 }
 
 /*
- * The one that was started ahead is told the file, in one piece: killed
- * halfway through the script itself we would have half of it run.
+ * It is told the file, in one piece: killed halfway through the script itself
+ * we would have half of it run.  Where no file can be written, as on a full
+ * disk, that is better than nothing.
  */
-static struct tmux_call *
-call_ahead(struct tmux *tmux, const char *path, int64_t more_ms, tmux_fn *fn,
-    void *ctx)
+static void
+feed(struct tmux_call *call, const struct strbuf *script, int64_t more_ms)
 {
-	struct tmux_call *call = tmux->ahead;
 	struct strbuf line = STRBUF_INIT;
 
-	strbuf_addstr(&line, "source-file ");
-	tmux_quote(&line, path);
-	strbuf_addch(&line, '\n');
-	child_feed(call->child, line.buf, line.len);
+	if (call->script_path) {
+		strbuf_addstr(&line, "source-file ");
+		tmux_quote(&line, call->script_path);
+		strbuf_addch(&line, '\n');
+		script = &line;
+	}
+	child_feed(call->child, script->buf, script->len);
 	child_grant_time(call->child, more_ms);
 	strbuf_release(&line);
 	call->asks = ASKS_SCRIPT;
-	call->timeout_ms += more_ms;
-	call->fn = fn;
-	call->ctx = ctx;
-	tmux->ahead = NULL;
-	return call;
 }
 
 struct tmux_call *
@@ -422,24 +432,26 @@ tmux_run_begin(struct tmux *tmux, struct loop *loop,
 	struct strbuf err = STRBUF_INIT;
 	struct tmux_call *call;
 	char *path;
+	bool is_fed;
 
 	/* 3.0 has no `source-file -`, and argv lists end at 16 kB. */
 	path = write_scratch(tmux, script->buf, script->len, &err);
-	if (path && start && tmux->ahead) {
-		call = call_ahead(tmux, path, more_ms, fn, ctx);
-		call->script_path = path;
-		return call;
-	}
-	call = call_new(tmux, ASKS_SCRIPT, fn, ctx);
-	if (!path) {
-		strbuf_add(&call->answer.err, err.buf, err.len);
-		decide(call, loop, TMUX_ERROR);
-		strbuf_release(&err);
-		return call;
-	}
+	is_fed = path ? start && tmux->ahead : tmux->version >= READS_INPUT;
+	call = is_fed ? begin_fed(tmux, loop, start) :
+	    call_new(tmux, ASKS_SCRIPT, fn, ctx);
+	call->fn = fn;
+	call->ctx = ctx;
 	call->script_path = path;
 	call->timeout_ms += more_ms;
-	begin_script(call, loop, path, start);
+	if (is_fed) {
+		feed(call, script, more_ms);
+	} else if (path) {
+		begin_script(call, loop, path, start);
+	} else {
+		strbuf_add(&call->answer.err, err.buf, err.len);
+		decide(call, loop, TMUX_ERROR);
+	}
+	strbuf_release(&err);
 	return call;
 }
 

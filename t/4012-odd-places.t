@@ -154,6 +154,26 @@ test_expect_success 'members of applied.json that cannot be agents are ignored' 
 	test -f ../y-z.env && test_grep "\.\./y:z" state/applied.json
 '
 
+test_expect_success 'a generation that no next one could follow' '
+	team "$(fake a)" && teamctl up && teamctl down &&
+	for gen in 9223372036854775807 -5; do
+		sed -i "s/\"generation\": [0-9-]*/\"generation\": $gen/" \
+			state/applied.json &&
+		rm -f state/exits/* && teamctl up && is p:a state running &&
+		teamctl down >actual && test_grep "p:a \[drained" actual &&
+		sessions 0 || return 1
+	done
+'
+
+# As on a full disk; a name that tmux would glob keeps the script out of state/.
+test_expect_success 'no file for tmux can be written: it is done all the same' '
+	mkdir "full*" && cd "full*" && team "$(fake a)" "$(fake b)" &&
+	(TMPDIR=/nonexistent && export TMPDIR && teamctl up &&
+	teamctl restart p:a && teamctl down >actual) &&
+	test_grep "^down: 2 agents: 2 drained" actual &&
+	sessions 0
+'
+
 test_expect_success 'applied.json of a later teamctl is left as it is' '
 	echo "{\"schema\":9,\"agents\":{}}" >state/applied.json &&
 	cp state/applied.json before &&
