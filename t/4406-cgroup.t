@@ -37,7 +37,7 @@ leaves() {
 
 alive() { # FILE: the processes in it are
 	while read -r alive_pid; do
-		kill -0 "$alive_pid" || return 1
+		lives "$alive_pid" || return 1
 	done <"$1"
 }
 
@@ -88,7 +88,7 @@ test_expect_success CGROUP 'down finds what a killed shim has left' '
 '
 
 test_expect_success CGROUP 'so does an up, before it starts another one' '
-	up_with_escapee && cp kids old && rm ready &&
+	up_with_escapee && mv kids old && rm ready &&
 	kill -KILL "$(shim_of p:esc1)" && wait_for 20 is p:esc1 state lost &&
 	teamctl up >out && wait_for 20 test -s ready &&
 	gone old && alive kids && leaves 1 &&
@@ -96,7 +96,7 @@ test_expect_success CGROUP 'so does an up, before it starts another one' '
 '
 
 test_expect_success CGROUP 'and a start that knows of no former one' '
-	up_with_escapee && cp kids old && rm ready &&
+	up_with_escapee && mv kids old && rm ready &&
 	kill -KILL "$(shim_of p:esc1)" "$(field p:esc1 pid)" &&
 	tmux kill-server && rm -rf state && alive old &&
 	teamctl up >out && wait_for 20 test -s ready &&
