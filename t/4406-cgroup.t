@@ -26,10 +26,9 @@ shim_of() { # AGENT
 	ps -o ppid= -p "$(field "$1" pid)" | tr -d ' '
 }
 
-# leaves N: so many of this team's agents have one.
+# leaves N: so many of this team's agents have one; $ours is how they begin.
 leaves() {
-	leaves_got=$(find "$base" -maxdepth 1 -name "teamctl-*-p:esc*" |
-	    wc -l)
+	leaves_got=$(find "$base" -maxdepth 1 -name "$ours-p:esc*" | wc -l)
 	test "$leaves_got" -eq "$1" && return
 	echo "$leaves_got cgroups, not $1"
 	return 1
@@ -71,6 +70,7 @@ test_expect_success CGROUP 'each run has one, and its shim is not in it' '
 	test_grep "cgroups .*below .$base." out &&
 	cgroup_of "$(field p:esc1 pid)" >actual &&
 	test_grep "/teamctl-[0-9a-f]*-p:esc1$" actual &&
+	ours=$(sed "s,.*/,,; s,-p:esc1$,," actual) &&
 	cgroup_of "$(cat kids)" >of-kid && test_cmp actual of-kid &&
 	cgroup_of "$(shim_of p:esc1)" >of-shim && test_grep ! esc1 of-shim &&
 	leaves 1
