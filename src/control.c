@@ -50,6 +50,7 @@ struct control {
 	struct loop_watch *watch;
 	char *link, *path;
 	int fd;
+	int spare; /* a descriptor for whom there is none left */
 };
 
 char *
@@ -387,6 +388,19 @@ turn_away(int fd)
 	close(fd);
 }
 
+/* Else he would wait, and we would be woken for him again and again. */
+static void
+refuse_one(struct control *control)
+{
+	int fd;
+
+	close(control->spare);
+	fd = accept(control->fd, NULL, NULL);
+	if (fd >= 0)
+		turn_away(fd);
+	control->spare = open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
 static void
 on_accept(void *ctx)
 {
@@ -396,6 +410,8 @@ on_accept(void *ctx)
 	uid_t uid;
 	pid_t pid;
 
+	if (fd < 0 && (errno == EMFILE || errno == ENFILE))
+		refuse_one(control);
 	if (fd < 0)
 		return;
 	if (control_peer(fd, &uid, &pid) < 0 || (uid != getuid() && uid)) {
@@ -457,6 +473,8 @@ control_listen(struct loop *loop, const char *root,
 
 	control->loop = loop;
 	control->handlers = *handlers;
+	control->fd = -1;
+	control->spare = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	control->link = control_link(root);
 	control->path = socket_path(root);
 	if (bind_socket(control, err) < 0) {
@@ -482,6 +500,8 @@ control_close(struct control *control, bool is_lost)
 			unlink(control->link);
 		}
 	}
+	if (control->spare >= 0)
+		close(control->spare);
 	free(control->link);
 	free(control->path);
 	free(control);

@@ -389,4 +389,28 @@ test_expect_success 'a deep root: the socket is where the link points' '
 	no_supervisor && teamctl down >out
 '
 
+# Whom nobody could accept would wait, and the supervisor would spin for him.
+test_expect_success 'without a descriptor left everybody is told so' '
+	team "$(fake a)" && teamctl up >out &&
+	cat >many.py <<-\EOF &&
+	import json, socket
+	clients, greeted, busy = [], 0, 0
+	for i in range(32):
+	    s = socket.socket(socket.AF_UNIX)
+	    s.settimeout(20)
+	    s.connect("state/control.sock")
+	    clients.append(s)
+	for s in clients:
+	    line = json.loads(s.makefile().readline())
+	    greeted += "teamctl" in line
+	    busy += line.get("code") == "busy"
+	print(greeted + busy, busy > 0)
+	EOF
+	{ (ulimit -n 32 && exec teamctl supervise >>sup.out 2>>sup.log </dev/null) &
+	sup=$!; } && wait_for 20 supervised && python3 many.py >actual &&
+	echo "32 True" >expect && test_cmp expect actual &&
+	wait_for 20 teamctl auto-resume status &&
+	no_supervisor && teamctl down >out
+'
+
 test_done
