@@ -142,7 +142,6 @@ event_filter_take(struct event_filter *filter, const char *line, size_t len)
 
 /* ---- printing ---- */
 
-/* "2026-11-20 15:04:05.123  p:dev  agent.exited  exit 3  (ann)" */
 /* The verb of a command, whom it is for, and how it went. */
 static void
 add_command(struct strbuf *line, const struct jnode *fields)
@@ -171,6 +170,7 @@ add_command(struct strbuf *line, const struct jnode *fields)
 		    j_integer(j_get(fields, "ms"), 0));
 }
 
+/* "2026-11-20 15:04:05.123  p:dev  agent.exited  exit 3  (ann)" */
 static void
 print_text(const struct jnode *event)
 {

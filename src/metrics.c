@@ -102,7 +102,6 @@ field_of(const json_t *event, const char *key)
 static const char *
 word_of(const json_t *event, enum word word)
 {
-
 	switch (word) {
 	case WORD_END:
 		return end_of(event);

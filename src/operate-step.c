@@ -7,7 +7,6 @@
 #include "addition.h"
 #include "command.h"
 
-
 #include <stdlib.h>
 #include <string.h>
 
