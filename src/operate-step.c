@@ -41,15 +41,18 @@ static bool
 may_stop(const struct operate *operate, const struct item *item)
 {
 	const struct command *command = item->command;
+	const struct item *other;
 	const struct run *run;
 	size_t i;
 
 	for (i = 0; i < command->nr; i++) {
-		run = engine_find(operate->engine, command->items[i].id);
-		if (command->items[i].level > item->level && run &&
-		    run->alive && !command->items[i].is_over &&
-		    command->items[i].verdict.effect != EFFECT_FREEZE &&
-		    !command->items[i].start_begun)
+		other = &command->items[i];
+		if (other->level <= item->level || other->is_over ||
+		    other->verdict.effect == EFFECT_FREEZE ||
+		    other->start_begun)
+			continue;
+		run = engine_find(operate->engine, other->id);
+		if (run && run->alive)
 			return false;
 	}
 	return true;
