@@ -171,12 +171,14 @@ sync_folder(const char *path)
 }
 
 static int
-fill(int fd, const void *data, size_t len, mode_t mode, unsigned flags)
+fill(int fd, const void *data, size_t len, const struct stat *like,
+    unsigned flags)
 {
 	int rc = -1, code;
 
-	if (fs_write_all(fd, data, len) == 0 && fchmod(fd, mode) == 0 &&
-	    (!(flags & FS_SYNC) || fsync(fd) == 0))
+	if (fs_write_all(fd, data, len) == 0 && (like->st_uid == geteuid() ||
+	    fchown(fd, like->st_uid, like->st_gid) == 0) &&
+	    fchmod(fd, like->st_mode & 07777) == 0 && (!(flags & FS_SYNC) || fsync(fd) == 0))
 		rc = 0;
 	code = errno;
 	if (close(fd) == -1 && rc == 0)
@@ -185,15 +187,14 @@ fill(int fd, const void *data, size_t len, mode_t mode, unsigned flags)
 	return rc;
 }
 
-int
-fs_write(const char *path, const void *data, size_t len, mode_t mode,
+/* With the mode and the owner of like. */
+static int
+put(const char *path, const void *data, size_t len, const struct stat *like,
     unsigned flags, struct strbuf *err)
 {
 	char *tmp;
 	int fd, code;
 
-	if ((flags & FS_IF_CHANGED) && is_same(path, data, len, mode))
-		return 0;
 	tmp = xasprintf("%s.%ld" FS_TMP, path, (long)getpid());
 	fd = open_new(tmp);
 	if (fd == -1) {
@@ -203,7 +204,7 @@ fs_write(const char *path, const void *data, size_t len, mode_t mode,
 		errno = code;
 		return -1;
 	}
-	if (fill(fd, data, len, mode, flags) == -1 || rename(tmp, path) == -1) {
+	if (fill(fd, data, len, like, flags) == -1 || rename(tmp, path) == -1) {
 		code = errno;
 		unlink(tmp);
 		free(tmp);
@@ -213,6 +214,27 @@ fs_write(const char *path, const void *data, size_t len, mode_t mode,
 	if (flags & FS_SYNC)
 		sync_folder(path);
 	return 0;
+}
+
+int
+fs_write(const char *path, const void *data, size_t len, mode_t mode,
+    unsigned flags, struct strbuf *err)
+{
+	const struct stat ours = { .st_mode = mode, .st_uid = geteuid() };
+
+	if ((flags & FS_IF_CHANGED) && is_same(path, data, len, mode))
+		return 0;
+	return put(path, data, len, &ours, flags, err);
+}
+
+int
+fs_replace(const char *path, const void *data, size_t len, struct strbuf *err)
+{
+	struct stat st;
+
+	if (stat(path, &st) == 0)
+		return put(path, data, len, &st, FS_SYNC, err);
+	return fs_write(path, data, len, 0600, FS_SYNC, err);
 }
 
 static bool

@@ -26,6 +26,13 @@ enum fs_write_flag {
 int fs_write(const char *path, const void *data, size_t len, mode_t mode,
     unsigned flags, struct strbuf *err);
 
+/*
+ * The same with FS_SYNC for a file of the user's: it keeps its mode, and its
+ * owner, who may be another.  0600 and ours where there is none.
+ */
+int fs_replace(const char *path, const void *data, size_t len,
+    struct strbuf *err);
+
 /* All of it, interrupted or not; -1 and errno. */
 int fs_write_all(int fd, const void *data, size_t len);
 

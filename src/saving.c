@@ -16,7 +16,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 /* ---- what ---- */
@@ -260,10 +259,9 @@ write_file(const struct edit *edit, struct strbuf *err)
 {
 	char *path = realpath(edit->full, NULL);
 	struct strbuf now = STRBUF_INIT;
-	struct stat st;
 	int rc = -1;
 
-	if (!path || stat(path, &st) < 0) {
+	if (!path) {
 		strbuf_addf(err, "cannot open '%s': %s", edit->full,
 		    strerror(errno));
 	} else if (fs_read(path, COMPOSE_MAX_FILE, &now, err) == 0) {
@@ -272,14 +270,8 @@ write_file(const struct edit *edit, struct strbuf *err)
 			strbuf_addf(err, "'%s' has just been changed by "
 			    "somebody else", edit->full);
 		else
-			rc = fs_write(path, edit->after.buf, edit->after.len,
-			    st.st_mode & 07777, FS_SYNC, err);
-	}
-	if (rc == 0 && st.st_uid != geteuid() &&
-	    chown(path, st.st_uid, st.st_gid) < 0) {
-		strbuf_addf(err, "cannot give '%s' back to its owner: %s",
-		    path, strerror(errno));
-		rc = -1;
+			rc = fs_replace(path, edit->after.buf, edit->after.len,
+			    err);
 	}
 	strbuf_release(&now);
 	free(path);

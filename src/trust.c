@@ -94,17 +94,13 @@ static int
 save_settings(const char *path, const json_t *settings, struct strbuf *err)
 {
 	char *text = json_dumps(settings, JSON_INDENT(2));
-	mode_t mode = 0600;
-	struct stat st;
 	int rc;
 
 	if (!text) {
 		strbuf_addf(err, "cannot write '%s'", path);
 		return -1;
 	}
-	if (stat(path, &st) == 0)
-		mode = st.st_mode & 07777;
-	rc = fs_write(path, text, strlen(text), mode, FS_SYNC, err);
+	rc = fs_replace(path, text, strlen(text), err);
 	free(text);
 	return rc;
 }

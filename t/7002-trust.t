@@ -111,6 +111,16 @@ untouched() {
 	test_must_fail grep "claude.json." files
 }
 
+touch whose && chown 1234 whose 2>/dev/null && test_set_prereq CHOWN
+
+test_expect_success CHOWN 'the file of another stays that of another' '
+	trusting && echo "{}" >"$SETTINGS" && chown 1234:4321 "$SETTINGS" &&
+	chmod 640 "$SETTINGS" &&
+	teamctl up 2>err && teamctl down && trusted "$PWD/work" &&
+	echo "1234 4321 640" >expect &&
+	stat -L -c "%u %g %a" "$SETTINGS" >actual && test_cmp expect actual
+'
+
 test_expect_success 'W18: what cannot be parsed stays as it is' '
 	trusting &&
 	untouched "{ \"projects\": { " &&

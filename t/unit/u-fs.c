@@ -259,6 +259,29 @@ test_fs__private_dir_is_behind_no_link_of_another(void)
 }
 
 static void
+test_fs__replace_keeps_mode_and_owner(void)
+{
+	struct strbuf err = STRBUF_INIT;
+	struct stat st;
+
+	enter();
+	is_int(fs_replace("new", "a", 1, &err), 0, err.buf);
+	is_int(mode_of("new"), 0600, "ours");
+	put("file", "a", 0640);
+	is_int(fs_replace("file", "b", 1, &err), 0, err.buf);
+	is_int(mode_of("file"), 0640, "its mode");
+	if (geteuid() == 0 && chown("file", 1234, 4321) == 0) {
+		is_int(fs_replace("file", "c", 1, &err), 0, err.buf);
+		is_int(stat("file", &st), 0, "there");
+		is_int(st.st_uid, 1234, "its owner");
+		is_int(st.st_gid, 4321, "its group");
+		is_int(mode_of("file"), 0640, "its mode, too");
+	}
+	strbuf_release(&err);
+	leave();
+}
+
+static void
 test_fs__unlink(void)
 {
 	struct strbuf err = STRBUF_INIT;
