@@ -107,6 +107,28 @@ observe_pane(struct engine *engine, const struct tmux_pane *pane, bool all,
 	run->in_mode = pane->in_mode;
 }
 
+static void
+observe_foreign(struct engine *engine, const struct tmux_pane *pane)
+{
+	struct strmap_entry *entry = strmap_entry(&engine->foreign,
+	    pane->name);
+
+	if (!entry->value && *pane->root)
+		entry->value = xstrdup(pane->root);
+}
+
+char *
+engine_foreign_text(const struct engine *engine, const char *session)
+{
+	const char *root = strmap_get(&engine->foreign, session);
+
+	if (!root)
+		return xasprintf("tmux has a session '%s' that is not of this "
+		    "team", session);
+	return xasprintf("tmux has a session '%s' that is not of this team, "
+	    "but of that in '%s'", session, root);
+}
+
 static enum engine_status
 take_panes(struct engine *engine, enum tmux_status status,
     const struct tmux_panes *panes, bool all)
@@ -119,13 +141,13 @@ take_panes(struct engine *engine, enum tmux_status status,
 		    ENGINE_UNAVAILABLE : ENGINE_FAILED;
 	engine->has_server = status == TMUX_OK;
 	engine_forget_home(engine);
-	strmap_release(&engine->foreign, NULL);
+	strmap_release(&engine->foreign, free);
 	for (i = 0; i < panes->nr; i++)
 		observe_pane(engine, &panes->p[i], all, &own);
 	/* A person's pane beside an agent makes its session no less ours. */
 	for (i = 0; i < panes->nr; i++)
 		if (!strmap_has(&own, panes->p[i].name))
-			strmap_set(&engine->foreign, panes->p[i].name, NULL);
+			observe_foreign(engine, &panes->p[i]);
 	strmap_release(&own, NULL);
 	if (engine->forever) { /* there may be runs more */
 		engine->active = engine->runs;

@@ -137,8 +137,8 @@ prepare(struct engine *engine, struct run *run, bool is_wish)
 	if (strmap_has(&engine->foreign, run->spec->session)) {
 		engine_note_with(engine, EVENT_FOREIGN_SESSION, run, NULL,
 		    json_pack("{s:s}", "session", run->spec->session));
-		engine_fail(engine, run, xasprintf("tmux has a session '%s' "
-		    "that is not of this team", run->spec->session));
+		engine_fail(engine, run,
+		    engine_foreign_text(engine, run->spec->session));
 		return;
 	}
 	engine_note(engine, EVENT_START_REQUESTED, run,

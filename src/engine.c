@@ -260,7 +260,7 @@ engine_close(struct engine *engine)
 	free(engine->launching);
 	free(engine->runs);
 	strmap_release(&engine->by_id, NULL);
-	strmap_release(&engine->foreign, NULL);
+	strmap_release(&engine->foreign, free);
 	loop_watch_free(engine->notify_watch);
 	loop_watch_free(engine->timer);
 	loop_watch_free(engine->progress);

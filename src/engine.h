@@ -155,7 +155,8 @@ struct engine {
 	size_t nr;
 	size_t alloc;
 	struct strmap by_id;
-	struct strmap foreign; /* names of sessions that are not ours */
+	struct strmap foreign; /* names of sessions that are not ours: root of
+	                       * the team they are of, or NULL */
 	int lock;             /* descriptor, or -1: only looking */
 	int supervisor;       /* connection to one that has yielded, or -1 */
 	struct session_of_supervisor {
@@ -286,6 +287,8 @@ char *engine_take_screen(struct run *run, const char **at);
 /* The run of an id, made when it is not there; engine_find: or NULL. */
 struct run *engine_run(struct engine *engine, const char *id);
 struct run *engine_find(const struct engine *engine, const char *id);
+/* That a session of that name is somebody else's, and of which team. */
+char *engine_foreign_text(const struct engine *engine, const char *session);
 /*
  * The server of the last look is the one that the run lived in, not another
  * one that was started since.

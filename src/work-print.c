@@ -194,11 +194,14 @@ static void
 warn_foreign(const struct work *work, const struct run *run)
 {
 	const char *name = run->applied ? run->applied->session : NULL;
+	char *text;
 
-	if (run->drain.outcome == DRAIN_ALREADY_STOPPED && name &&
-	    strmap_has(&work->engine.foreign, name))
-		cmd_warn("tmux has a session '%s' that is not of this team: "
-		    "it is left alone", name);
+	if (run->drain.outcome != DRAIN_ALREADY_STOPPED || !name ||
+	    !strmap_has(&work->engine.foreign, name))
+		return;
+	text = engine_foreign_text(&work->engine, name);
+	cmd_warn("%s: it is left alone", text);
+	free(text);
 }
 
 void

@@ -62,8 +62,9 @@ test_expect_success 'W30: two checkouts with the same ids' '
 	team "$(fake dev)" && cp team-compose.yaml one && cp team-compose.yaml two &&
 	teamctl -C one up &&
 	test_expect_code 1 teamctl -C two up 2>err &&
-	test_grep "not of this team" err &&
-	teamctl -C two down &&
+	test_grep "not of this team, but of that in .*/one.$" err &&
+	teamctl -C two down 2>err &&
+	test_grep "of that in .*/one.: it is left alone" err &&
 	teamctl -C one status >actual &&
 	test_grep "p:dev *running" actual &&
 	teamctl -C one down && sessions 0
