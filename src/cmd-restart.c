@@ -109,11 +109,11 @@ choose(int argc, char **argv, bool *by_supervisor)
 	if (code == EXIT_DONE && !options.work.fresh &&
 	    supervise_is_running(work.source.root)) {
 		/* It would end this command before the start. */
-		for (i = 0; i < work.nr && !gate_is_inside(); i++)
+		for (i = 0; i < work.nr && !gate_agent(); i++)
 			if (!work_is_held(work.runs[i]) &&
 			    !is_as_applied(work.runs[i]))
 				break;
-		*by_supervisor = i == work.nr || gate_is_inside();
+		*by_supervisor = i == work.nr || gate_agent();
 	}
 	work_close(&work);
 	return code;

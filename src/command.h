@@ -50,7 +50,7 @@ struct command {
 	enum verb verb;
 	char *name;         /* what was said: "pause --freeze" */
 	int exit_code;      /* of the command that did it itself */
-	char *by, *claimed_by, *reason;
+	char *by, *claimed_by, *agent, *reason;
 	char *id;
 	struct cause cause; /* borrows by and id */
 	char *request;      /* to be remembered with its reply, or NULL */

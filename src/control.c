@@ -33,6 +33,7 @@ struct control_client {
 	struct mono unread_by; /* of out, something has to be read */
 	struct mono idle_by;   /* something has to be asked */
 	char name[128]; /* of the peer */
+	char *agent;    /* that it is inside of, or NULL */
 	pid_t pid;
 	uint64_t start; /* of that process */
 	json_t *id; /* of the request, to be sent back, or NULL */
@@ -126,6 +127,7 @@ client_free(struct control_client *client)
 	strbuf_release(&client->in);
 	strbuf_release(&client->out);
 	json_decref(client->id);
+	free(client->agent);
 	free(client);
 }
 
@@ -259,6 +261,19 @@ const char *
 control_peer_name(struct control_client *client)
 {
 	return client->name;
+}
+
+void
+control_set_peer_agent(struct control_client *client, const char *id)
+{
+	free(client->agent);
+	client->agent = xstrdup_null(id);
+}
+
+const char *
+control_peer_agent(const struct control_client *client)
+{
+	return client->agent;
 }
 
 pid_t

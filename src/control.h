@@ -69,6 +69,9 @@ void control_hold(struct control_client *client);
 
 /* The login name of who is at the other end; lives as long as the client. */
 const char *control_peer_name(struct control_client *client);
+/* The agent that he is inside of, as whoever has looked says; or NULL. */
+void control_set_peer_agent(struct control_client *client, const char *id);
+const char *control_peer_agent(const struct control_client *client);
 /* His process, as the kernel told when he connected. */
 pid_t control_peer_pid(const struct control_client *client);
 /* Its number is nobody's, or that of another one. */

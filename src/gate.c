@@ -14,15 +14,16 @@
 #include "supervise.h"
 
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-static bool is_inside;
+static char asker[256];
 
-bool
-gate_is_inside(void)
+const char *
+gate_agent(void)
 {
-	return is_inside;
+	return *asker ? asker : NULL;
 }
 
 static void
@@ -119,7 +120,8 @@ gate_check(const struct cmd *cmd, int argc, char **argv)
 		    "pause --freeze";
 	asking.now = refusal_has_flag(cmd, "now");
 	asking.is_itself = is_itself(id.buf, argc, argv);
-	is_inside = inside == INSIDE_AGENT;
+	if (inside == INSIDE_AGENT)
+		snprintf(asker, sizeof(asker), "%s", id.buf);
 	if (inside != INSIDE_NOT)
 		code = decide(&source, &asking, inside, id.buf, &why);
 	strbuf_release(&id);

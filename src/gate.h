@@ -11,7 +11,7 @@
 
 /* EXIT_DONE, or EXIT_REFUSED after saying and journalling why not. */
 int gate_check(const struct cmd *cmd, int argc, char **argv);
-/* The command that was checked runs inside an agent. */
-bool gate_is_inside(void);
+/* The agent that the command that was checked runs inside of, or NULL. */
+const char *gate_agent(void);
 
 #endif

@@ -39,6 +39,7 @@ command_new(const struct operate_request *request)
 	    verb_name(request->verb));
 	command->by = xstrdup(request->by);
 	command->claimed_by = xstrdup_null(request->claimed_by);
+	command->agent = xstrdup_null(request->agent);
 	command->reason = xstrdup_null(request->reason);
 	command->id = request->command_id ? xstrdup(request->command_id) :
 	    xasprintf("%08" PRIx32 "%08" PRIx32 "%08" PRIx32 "%08" PRIx32,
@@ -68,6 +69,7 @@ command_free(struct command *command)
 	free(command->name);
 	free(command->by);
 	free(command->claimed_by);
+	free(command->agent);
 	free(command->reason);
 	free(command->id);
 	free(command->request);
@@ -243,6 +245,7 @@ operate_reply(const struct command *command)
 	json_object_set_new(reply, "requested_by", json_string(command->by));
 	json_object_set_new(reply, "claimed_by",
 	    jstring(command->claimed_by));
+	json_object_set_new(reply, "from_agent", jstring(command->agent));
 	json_object_set_new(reply, "reason", jstring(command->reason));
 	json_object_set_new(reply, "dry_run", json_boolean(command->dry_run));
 	json_object_set_new(reply, "results", results);
@@ -296,6 +299,9 @@ command_note_begin(struct engine *engine, const struct command *command)
 	if (command->claimed_by)
 		json_object_set_new(fields, "claimed_by",
 		    json_string(command->claimed_by));
+	if (command->agent)
+		json_object_set_new(fields, "from_agent",
+		    json_string(command->agent));
 	engine_note_for(engine, &command->cause, EVENT_COMMAND_ACCEPTED,
 	    command->reason, fields);
 }

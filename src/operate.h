@@ -24,6 +24,7 @@ struct operate_request {
 	const struct strvec *named; /* of them, by themselves; NULL: all */
 	const char *by;         /* the login name of who asks */
 	const char *claimed_by; /* who he says he is, or NULL */
+	const char *agent;      /* that he is inside of, or NULL */
 	const char *reason;     /* or NULL */
 	const char *command_id; /* or NULL: one is made */
 	bool kill;              /* stops do not ask first */

@@ -5,6 +5,7 @@
  */
 #include "refusal.h"
 
+#include "gate.h"
 #include "jstring.h"
 #include "os.h"
 #include "output.h"
@@ -98,6 +99,7 @@ refusal_print(const struct cmd *cmd, int code, int argc, char **argv,
 	json_object_set_new(document, "command_id", text(cmd, "command-id"));
 	json_object_set_new(document, "requested_by", json_string(user));
 	json_object_set_new(document, "claimed_by", text(cmd, "by"));
+	json_object_set_new(document, "from_agent", jstring(gate_agent()));
 	json_object_set_new(document, "reason", text(cmd, "reason"));
 	json_object_set_new(document, "dry_run",
 	    json_boolean(refusal_has_flag(cmd, "dry-run")));

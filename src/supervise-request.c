@@ -243,7 +243,7 @@ deny(struct supervisor *sup, const char *id, const char *verb,
 
 /* A refusal when the peer is an agent's, and may not; or NULL. */
 static json_t *
-check_inside(struct supervisor *sup, const struct control_client *client,
+check_inside(struct supervisor *sup, struct control_client *client,
     const struct protocol_op *op, const json_t *request)
 {
 	struct strbuf token = STRBUF_INIT, id = STRBUF_INIT;
@@ -271,6 +271,8 @@ check_inside(struct supervisor *sup, const struct control_client *client,
 		strbuf_addstr(&why, INSIDE_GONE);
 		inside = INSIDE_FORGED;
 	}
+	control_set_peer_agent(client, inside == INSIDE_AGENT ? id.buf :
+	    NULL);
 	if (inside == INSIDE_FORGED || (inside == INSIDE_AGENT &&
 	    !permission_allows(member && member->agent ?
 	    &member->agent->permissions : NULL, id.buf, &asking, &why)))

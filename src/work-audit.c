@@ -7,6 +7,7 @@
 #include "work.h"
 
 #include "command.h"
+#include "gate.h"
 #include "os.h"
 #include "output.h"
 #include "replies.h"
@@ -134,6 +135,7 @@ work_begin(struct work *work, int *code)
 		.ids = &ids,
 		.by = user,
 		.claimed_by = options->by,
+		.agent = gate_agent(),
 		.reason = options->reason,
 		.command_id = options->command_id,
 		.dry_run = options->dry_run,

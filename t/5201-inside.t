@@ -183,6 +183,17 @@ test_expect_success 'it may do to itself what it is allowed to' '
 	wait_for 20 is p:may pid null
 '
 
+test_expect_success 'and the record says that it was the agent itself' '
+	teamctl events --kind command.accepted --json >list &&
+	grep "\"reason\":\"tired\"" list >one &&
+	json_is one fields/from_agent p:may &&
+	tail -n 1 list >last && json_is last fields/verb down &&
+	json_is last fields/from_agent p:may &&
+	grep "\"verb\":\"resume\"" list >persons && ! grep from_agent persons &&
+	teamctl restart p:other --json --dry-run >actual &&
+	json_is actual from_agent null
+'
+
 test_expect_success 'a restart after an edit comes back' '
 	teamctl up p:may >out && pid=$(field p:may pid) &&
 	sed "s/other: {/&  restart: never,/" team-compose.yaml >new &&
