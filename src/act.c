@@ -377,6 +377,8 @@ do_it(struct view *view, enum verb verb,
 		code = act_call(fd, request_json(&request, options),
 		    options->wait_ms ? options->wait_ms : INT64_MAX / 2,
 		    &reply);
+	if (code == EXIT_TIMEOUT)
+		cmd_hint("the supervisor goes on with it");
 	if (fd >= 0)
 		close(fd);
 	if (code == EXIT_NO_SUPERVISOR) /* it ended just now */

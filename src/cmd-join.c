@@ -17,8 +17,8 @@ enum { LOOK_MS = 50 };
 
 static struct join_options {
 	bool json;
-	int64_t timeout_ms; /* 0: as long as it takes */
-} options;
+	int64_t timeout_ms; /* -1: as long as it takes */
+} options = { .timeout_ms = -1 };
 
 static const struct opt opts[] = {
 	{ 't', "timeout", OPT_DURATION,
@@ -70,8 +70,8 @@ add_end(const struct run *run, json_t *list)
 static int
 join(struct view *view, const struct strvec *ids, json_t *list)
 {
-	struct mono deadline = options.timeout_ms ? mono_add_ms(os_now(),
-	    options.timeout_ms) : MONO_NEVER;
+	struct mono deadline = options.timeout_ms < 0 ? MONO_NEVER :
+	    mono_add_ms(os_now(), options.timeout_ms);
 	bool *told = xcalloc(ids->nr, sizeof(*told));
 	struct run *run;
 	size_t i, left = ids->nr;

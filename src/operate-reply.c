@@ -142,6 +142,8 @@ explain(const struct item *item)
 	if (item->verdict.situation == SITUATION_ABSENT &&
 	    item->verdict.decision == DECISION_UNCHANGED)
 		return xstrdup("it has never been started");
+	if (item->verdict.decision == DECISION_UNCHANGED && item->was_stopping)
+		return xstrdup("it is being stopped already");
 	switch (item->verdict.decision) {
 	case DECISION_UNCHANGED:
 	case DECISION_REJECTED:

@@ -103,7 +103,8 @@ refusal_print(const struct cmd *cmd, int code, int argc, char **argv,
 	json_object_set_new(document, "reason", text(cmd, "reason"));
 	json_object_set_new(document, "dry_run",
 	    json_boolean(refusal_has_flag(cmd, "dry-run")));
-	json_object_set_new(document, "decision", json_string("rejected"));
+	json_object_set_new(document, "decision", code == EXIT_TIMEOUT ?
+	    json_null() : json_string("rejected"));
 	json_object_set_new(document, "exit_code", json_integer(code));
 	json_object_set_new(document, "error",
 	    jstring(cmd_first_error()));

@@ -72,7 +72,18 @@ test_expect_success '--wait=T gives up waiting, not the work' '
 	team "$(slow a)" "$(fake b)" && pid=$(field p:a pid) &&
 	test_expect_code 5 teamctl restart --wait=100ms a 2>err &&
 	test_grep "does not answer in time" err &&
+	test_grep "hint: the supervisor goes on with it" err &&
+	wait_for 20 new_pid p:a "$pid" && pid=$(field p:a pid) &&
+	test_expect_code 5 teamctl restart --wait=100ms a --json >actual &&
+	json_is actual decision null && json_is actual exit_code 5 &&
 	wait_for 20 new_pid p:a "$pid"
+'
+
+test_expect_success 'a repeat while it is being stopped says that' '
+	teamctl pause --stop --no-wait a >out && teamctl pause --stop a >actual &&
+	echo "unchanged · p:a (it is being stopped already)" >expect &&
+	test_cmp expect actual && wait_for 20 is p:a state paused &&
+	teamctl resume a >out
 '
 
 test_expect_success 'a command id: the same answer, one effect' '

@@ -37,6 +37,7 @@ looks() { # MODE: "alone" or "supervised"
 	test_expect_success "$mode: join" '
 		test_expect_code 5 teamctl join --timeout 100ms a 2>err &&
 		test_grep "p:a has not ended" err &&
+		test_expect_code 5 teamctl join -t 0 a 2>err &&
 		joined_by "$(field p:e pid)" &&
 		test_grep "p:e: signal 9 (KILL)" actual &&
 		teamctl join --json e >actual &&
