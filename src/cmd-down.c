@@ -7,13 +7,18 @@
  */
 #include "control.h"
 #include "jstring.h"
+#include "os.h"
+#include "supervise.h"
 #include "view.h"
 #include "work.h"
 
 #include <stdlib.h>
 #include <unistd.h>
 
+enum { END_MS = 2000 }; /* for the supervisor, which has nothing more to do */
+
 static struct work_options options = WORK_OPTIONS_INIT;
+static bool ends_supervisor;
 
 static const struct opt opts[] = {
 	OPT_AUDIT,
@@ -106,7 +111,8 @@ down(struct work *work)
 		return EXIT_DONE;
 	saved = mark_stopped(work);
 	code = work_stop(work, work->runs, work->nr, options.now, false);
-	if (code == EXIT_DONE && work->nr == work->known.nr)
+	ends_supervisor = code == EXIT_DONE && work->nr == work->known.nr;
+	if (ends_supervisor)
 		engine_end_supervisor(&work->engine);
 	if (code != EXIT_DONE)
 		return code;
@@ -152,6 +158,7 @@ static int
 run(int argc, char **argv)
 {
 	struct work work;
+	char *root;
 	int code;
 
 	if (options.now && !options.dry_run) {
@@ -165,7 +172,12 @@ run(int argc, char **argv)
 		work.print = print;
 		code = work_end(&work, down(&work));
 	}
+	root = xstrdup_null(work.source.root);
 	work_close(&work);
+	/* It needs the lock for its last words. */
+	if (ends_supervisor)
+		supervise_await_end(root, mono_add_ms(os_now(), END_MS));
+	free(root);
 	return code;
 }
 

@@ -9,13 +9,12 @@
 #include "output.h"
 #include "supervise.h"
 
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { ASK_MS = 5000, LOOK_MS = 10 };
+enum { ASK_MS = 5000 };
 
 static struct act_options options = ACT_OPTIONS_INIT;
 
@@ -36,14 +35,10 @@ await_end(const char *root)
 	struct mono deadline = options.wait_ms ?
 	    mono_add_ms(os_now(), options.wait_ms) : MONO_NEVER;
 
-	while (supervise_is_running(root)) {
-		if (!mono_before(os_now(), deadline)) {
-			cmd_error("the supervisor has not ended yet");
-			return EXIT_TIMEOUT;
-		}
-		poll(NULL, 0, LOOK_MS);
-	}
-	return EXIT_DONE;
+	if (supervise_await_end(root, deadline))
+		return EXIT_DONE;
+	cmd_error("the supervisor has not ended yet");
+	return EXIT_TIMEOUT;
 }
 
 static void

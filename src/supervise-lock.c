@@ -6,8 +6,10 @@
 #include "supervise.h"
 
 #include "lockfile.h"
+#include "os.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -15,6 +17,7 @@
 enum {
 	ORPHAN_MS = 2000,       /* for what a killed one has forked to exec */
 	REPLACE_MS = 10 * 1000, /* for the one that is replaced to end */
+	LOOK_MS = 10,           /* between looks whether one has ended */
 };
 
 static char *
@@ -31,6 +34,17 @@ supervise_is_running(const char *root)
 
 	free(path);
 	return is_running;
+}
+
+bool
+supervise_await_end(const char *root, struct mono deadline)
+{
+	while (supervise_is_running(root)) {
+		if (!mono_before(os_now(), deadline))
+			return false;
+		poll(NULL, 0, LOOK_MS);
+	}
+	return true;
 }
 
 static int

@@ -223,6 +223,8 @@ int supervise(const struct supervise_options *options, struct strbuf *err);
 
 /* True when a supervisor holds its lock. */
 bool supervise_is_running(const char *root);
+/* Waits for it to end; false when it has not by then. */
+bool supervise_await_end(const char *root, struct mono deadline);
 
 /* ---- between the supervise files only ---- */
 

@@ -158,6 +158,16 @@ test_expect_success 'down of the whole team ends it' '
 	sessions 0
 '
 
+test_expect_success 'when down returns, nothing of it is there any more' '
+	TEAM_AUTOSTART=true team "$(fake a)" &&
+	for i in 1 2 3 4 5 6 7 8; do
+		teamctl up >out &&
+		wait_for 20 test -e state/control.sock && teamctl down >out &&
+		flock -n state/supervisor.lock true &&
+		test ! -e state/control.sock && sessions 0 || return 1
+	done
+'
+
 test_expect_success 'a dead socket and a stale lock file do not matter' '
 	team "$(guarded a)" && teamctl up &&
 	supervisor && kill -KILL "$sup" && { wait "$sup" || :; } &&
