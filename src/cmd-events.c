@@ -5,6 +5,7 @@
  */
 #include "cmd.h"
 #include "eventlist.h"
+#include "view.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -175,6 +176,67 @@ show(const struct cmd *cmd, const char *root, const char *agent)
 	    follow(root, &filter) : code;
 }
 
+/* ---- about whom ---- */
+
+static int
+add_agent(void *ctx, const char *text, size_t len)
+{
+	struct jtree tree;
+	const char *agent;
+
+	if (jtree_parse(&tree, text, len) < 0)
+		return 0;
+	agent = j_text(j_get(tree.root, "agent"));
+	if (agent && !strvec_has(ctx, agent))
+		strvec_push(ctx, agent);
+	jtree_release(&tree);
+	return 0;
+}
+
+/* All who are in the journal, and then those of the team. */
+static int
+collect_known(const char *root, struct strvec *known)
+{
+	struct strbuf err = STRBUF_INIT;
+	struct view view;
+	int code = EXIT_DONE;
+	size_t i;
+
+	if (journal_each(root, add_agent, known, &err) < 0) {
+		cmd_error("%s", err.buf);
+		code = EXIT_FAILED;
+	}
+	strbuf_release(&err);
+	if (code != EXIT_DONE)
+		return code;
+	code = view_open(&view);
+	for (i = 0; i < view.ids.nr; i++)
+		if (!strvec_has(known, view.ids.v[i]))
+			strvec_push(known, view.ids.v[i]);
+	view_close(&view);
+	return code;
+}
+
+/* A misspelt name is not one to which nothing happens. */
+static int
+check_agent(const char *root)
+{
+	char *words[] = { (char *)(uintptr_t)options.agent, NULL };
+	struct targets targets = { .ids = STRVEC_INIT };
+	struct strvec known = STRVEC_INIT;
+	int code = collect_known(root, &known);
+	size_t i;
+
+	for (i = 0; code == EXIT_DONE && i < known.nr; i++)
+		if (event_filter_is_agent(options.agent, known.v[i]))
+			break;
+	if (code == EXIT_DONE && i == known.nr)
+		code = targets_pick(&targets, &known, 1, words);
+	targets_release(&targets);
+	strvec_release(&known);
+	return code;
+}
+
 static int
 run_events(int argc, char **argv)
 {
@@ -185,6 +247,8 @@ run_events(int argc, char **argv)
 	if (argc)
 		return cmd_usage(&cmd_events, "takes no operands");
 	code = cmd_find_root(&source);
+	if (code == EXIT_DONE && options.agent)
+		code = check_agent(source.root);
 	return code == EXIT_DONE ? show(&cmd_events, source.root,
 	    options.agent) : code;
 }
@@ -204,25 +268,9 @@ static const struct opt history_opts[] = {
 };
 
 static int
-add_agent(void *ctx, const char *text, size_t len)
-{
-	struct jtree tree;
-	const char *agent;
-
-	if (jtree_parse(&tree, text, len) < 0)
-		return 0;
-	agent = j_text(j_get(tree.root, "agent"));
-	if (agent && !strvec_has(ctx, agent))
-		strvec_push(ctx, agent);
-	jtree_release(&tree);
-	return 0;
-}
-
-static int
 run_history(int argc, char **argv)
 {
 	struct strvec known = STRVEC_INIT;
-	struct strbuf err = STRBUF_INIT;
 	struct source source;
 	const char *id = NULL;
 	int code;
@@ -230,17 +278,13 @@ run_history(int argc, char **argv)
 	if (argc != 1)
 		return cmd_usage(&cmd_history, "takes one agent");
 	code = cmd_find_root(&source);
-	if (code == EXIT_DONE && journal_each(source.root, add_agent, &known,
-	    &err) < 0) {
-		cmd_error("%s", err.buf);
-		code = EXIT_FAILED;
-	}
+	if (code == EXIT_DONE)
+		code = collect_known(source.root, &known);
 	if (code == EXIT_DONE)
 		id = targets_pick_one(&known, argv[0], &code);
 	if (id)
 		code = show(&cmd_history, source.root, id);
 	strvec_release(&known);
-	strbuf_release(&err);
 	return code;
 }
 

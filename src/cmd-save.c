@@ -9,6 +9,7 @@
 #include "os.h"
 #include "output.h"
 #include "saving.h"
+#include "view.h"
 #include "work.h"
 
 #include <stdio.h>
@@ -243,6 +244,8 @@ run(int argc, char **argv)
 	engine_init(&engine);
 	if (code == EXIT_DONE)
 		code = cmd_find_root(&source);
+	if (code == EXIT_DONE && argc && state_is_locked(source.root))
+		code = view_check_names(argc, argv);
 	if (code == EXIT_DONE)
 		code = cmd_recover(source.root, options.dry_run ? NULL :
 		    &options.lock_timeout_ms, work_on_waiting, NULL);

@@ -165,10 +165,13 @@ get(bool is_needed, int argc, char **argv, json_t **agents)
 	if (code != EXIT_DONE)
 		return code;
 	told = ask(source.root, &away);
-	if (is_needed && !told)
-		return EXIT_NO_SUPERVISOR;
 	code = told && !away ? take_told(told, argc, argv, agents) :
 	    look_myself(told, argc, argv, agents);
+	if (code == EXIT_DONE && is_needed && !told) {
+		json_decref(*agents);
+		*agents = NULL;
+		code = EXIT_NO_SUPERVISOR;
+	}
 	json_decref(told);
 	return code;
 }

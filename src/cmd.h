@@ -135,6 +135,8 @@ struct targets {
 /* EXIT_DONE, or EXIT_NO_AGENT after printing why.  known: all ids there are. */
 int targets_pick(struct targets *targets, const struct strvec *known,
     int argc, char **argv);
+/* Whether each of the words picks something, by itself at least. */
+bool targets_exist(const struct strvec *known, int argc, char **argv);
 /* One of the words is this very agent, no project and no pattern. */
 bool target_is_named(const char *id, int argc, char **argv);
 /*

@@ -88,8 +88,8 @@ is_kind(const char *patterns, const char *kind)
 }
 
 /* A word without a project is about the agent's own name. */
-static bool
-is_agent(const char *pattern, const char *agent)
+bool
+event_filter_is_agent(const char *pattern, const char *agent)
 {
 	const char *name = agent;
 
@@ -103,7 +103,7 @@ is_about(const struct jnode *event, const char *pattern)
 {
 	const char *agent = j_text(j_get(event, "agent"));
 
-	return agent && is_agent(pattern, agent);
+	return agent && event_filter_is_agent(pattern, agent);
 }
 
 static bool
@@ -116,7 +116,7 @@ matches(const struct event_filter *filter, const struct jnode *event)
 		return false;
 	/* All times are written alike, so that they sort as text. */
 	return (!filter->agent || (filter->with_commands ?
-	    event_is_about(event, is_agent, filter->agent) :
+	    event_is_about(event, event_filter_is_agent, filter->agent) :
 	    is_about(event, filter->agent))) &&
 	    (!filter->kind || is_kind(filter->kind, kind)) &&
 	    (!*filter->since || strcmp(time, filter->since) >= 0) &&

@@ -31,6 +31,8 @@ int event_filter_time(const char *word, char time[EVENTLIST_TIME]);
  * caller frees), with names like it in near; NULL: there is none.
  */
 char *event_filter_unknown(const char *patterns, struct strbuf *near);
+/* Whether the pattern of a filter's agent is for that one. */
+bool event_filter_is_agent(const char *pattern, const char *agent);
 /*
  * Is the line wanted?  Its number becomes filter->after, so that no line is
  * wanted twice.

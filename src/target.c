@@ -245,6 +245,26 @@ targets_pick(struct targets *targets, const struct strvec *known, int argc,
 	return result;
 }
 
+bool
+targets_exist(const struct strvec *known, int argc, char **argv)
+{
+	static rule_fn *const rules[] = {
+		is_id, is_project, is_agent, matches_id, matches_name,
+		is_slot_of_id, is_slot_of_agent,
+	};
+	struct names names;
+	bool found = true;
+	size_t r;
+	int i;
+
+	names_init(&names, known);
+	for (i = 0; found && i < argc; i++)
+		for (r = 0, found = false; !found && r < nitems(rules); r++)
+			found = mark(&names, argv[i], rules[r], NULL) > 0;
+	names_release(&names);
+	return found;
+}
+
 const char *
 targets_pick_one(const struct strvec *known, const char *word, int *exit_code)
 {

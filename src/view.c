@@ -117,6 +117,24 @@ view_observe(struct view *view)
 	}
 }
 
+/* Such as run without a word in the files are seen only by asking tmux. */
+int
+view_check_names(int argc, char **argv)
+{
+	struct targets targets = { .ids = STRVEC_INIT };
+	struct view view;
+	int code = view_open(&view);
+
+	if (code == EXIT_DONE && !targets_exist(&view.ids, argc, argv)) {
+		code = view_observe(&view);
+		if (code == EXIT_DONE)
+			code = targets_pick(&targets, &view.ids, argc, argv);
+	}
+	targets_release(&targets);
+	view_close(&view);
+	return code;
+}
+
 const struct agent *
 view_agent(const struct view *view, const char *id)
 {

@@ -29,6 +29,12 @@ void view_close(struct view *view);
 /* Asks tmux once what runs.  Called again, it makes earlier runs invalid. */
 int view_observe(struct view *view);
 
+/*
+ * Whether the team knows all the names, for who is about to leave traces: the
+ * lock is asked for, or made.  EXIT_DONE, or an exit code after saying why.
+ */
+int view_check_names(int argc, char **argv);
+
 /* The agent of the compose file, or NULL. */
 const struct agent *view_agent(const struct view *view, const char *id);
 /*

@@ -299,26 +299,19 @@ recover(struct work *work)
 	    &work->options->lock_timeout_ms, work_on_waiting, work);
 }
 
-/* Where there is no state folder yet, a misspelt name must not make one. */
+/*
+ * A misspelt name must not make a state folder where there is none yet, nor a
+ * supervisor let go of the lock, which is journalled.
+ */
 static int
 check_targets(const struct work *work)
 {
-	struct targets targets = { .ids = STRVEC_INIT };
 	char *folder = state_path(work->source.root, "");
-	struct view view = { .is_open = false };
 	int code = EXIT_DONE;
 
 	if (work->argc && work->flags & WORK_CHANGES &&
-	    access(folder, F_OK) < 0) {
-		code = view_open(&view);
-		if (code == EXIT_DONE)
-			code = view_observe(&view);
-		if (code == EXIT_DONE)
-			code = targets_pick(&targets, &view.ids, work->argc,
-			    work->argv);
-		targets_release(&targets);
-		view_close(&view);
-	}
+	    (access(folder, F_OK) < 0 || state_is_locked(work->source.root)))
+		code = view_check_names(work->argc, work->argv);
 	free(folder);
 	return code;
 }
