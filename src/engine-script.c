@@ -168,6 +168,19 @@ engine_script_new(const struct engine *engine, const struct run *run,
 	free(target);
 }
 
+bool
+run_has_own_session(const struct run *run)
+{
+	char *name = xstrdup(run->id), *s;
+	bool is_own;
+
+	for (s = name; *s; s++) /* as it is named, behind the prefix */
+		*s = *s == ':' ? '-' : *s == '.' ? '_' : *s;
+	is_own = run->name && str_ends(run->name, name);
+	free(name);
+	return is_own;
+}
+
 /*
  * In the dead pane that is there, so that who is attached stays so.  Its
  * session may have a name of before, of another tmux_prefix: that comes last,
@@ -188,7 +201,8 @@ engine_script_respawn(const struct engine *engine, const struct run *run,
 		script_log(engine, run, run->pane, script);
 	else if (run->had_logs) /* into the file of a former run */
 		strbuf_addf(script, " ; pipe-pane -t %s", run->pane);
-	if (run->session && !str_eq(run->name, run->spec->session)) {
+	if (run->session && run_has_own_session(run) &&
+	    !str_eq(run->name, run->spec->session)) {
 		strbuf_addf(script, " ; rename-session -t '%s' ",
 		    run->session);
 		tmux_quote_format(script, run->spec->session);

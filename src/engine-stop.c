@@ -457,8 +457,10 @@ engine_script_remove(struct run **runs, size_t nr, struct strbuf *script)
 		if (!runs[i]->present)
 			continue;
 		/* The pane first: a grouped session of a user shows it too. */
-		strbuf_addf(script, "kill-pane -t %s\nkill-session -t ",
-		    runs[i]->pane);
+		strbuf_addf(script, "kill-pane -t %s\n", runs[i]->pane);
+		if (!run_has_own_session(runs[i]))
+			continue;
+		strbuf_addstr(script, "kill-session -t ");
 		tmux_quote(script, runs[i]->session);
 		strbuf_addch(script, '\n');
 	}
@@ -476,8 +478,8 @@ engine_take_removed(struct engine *engine, struct run **runs, size_t nr,
 	tmux_parse_panes(&engine->tmux, text, &panes);
 	for (i = 0; i < nr; i++) {
 		runs[i]->present = false;
-		for (j = 0; runs[i]->session && j < panes.nr; j++)
-			if (str_eq(panes.p[j].session, runs[i]->session))
+		for (j = 0; runs[i]->pane && j < panes.nr; j++)
+			if (str_eq(panes.p[j].pane, runs[i]->pane))
 				runs[i]->present = true;
 	}
 	tmux_panes_release(&panes);

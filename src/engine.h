@@ -297,6 +297,11 @@ bool engine_server_survived(const struct engine *engine,
     const struct run *run);
 /* How often it was started since a person did: 1, 2, ...; 0: not known. */
 int64_t run_attempt(const struct run *run);
+/*
+ * False where a person has put its pane into a session of theirs, or has named
+ * ours anew: then the pane alone is ours.
+ */
+bool run_has_own_session(const struct run *run);
 /* It is alive, or about to be, or has not quite gone. */
 bool run_is_up(const struct run *run);
 /*

@@ -78,6 +78,17 @@ test_expect_success 'a renamed session is still the agent' '
 	teamctl down >actual && test_grep "\[drained" actual && sessions 0
 '
 
+test_expect_success 'a pane that a person has put into a session of theirs' '
+	team "$(fake dev)" && teamctl up &&
+	tmux new-session -d -s theirs "exec sleep 1000" &&
+	tmux join-pane -d -s =a-p-dev: -t =theirs: &&
+	is p:dev session theirs && teamctl restart && is p:dev state running &&
+	tmux has-session -t =theirs &&
+	teamctl down >actual && test_grep "\[drained" actual && sessions 1 &&
+	test "$(tmux list-panes -s -t =theirs | wc -l)" = 1 &&
+	tmux kill-session -t =theirs
+'
+
 test_expect_success 'W5: a session grouped by a person' '
 	team "$(fake dev --ignore INT,HUP --ready r)" &&
 	rm -f r && teamctl up && wait_for 20 test -s r &&
