@@ -178,7 +178,8 @@ fill(int fd, const void *data, size_t len, const struct stat *like,
 
 	if (fs_write_all(fd, data, len) == 0 && (like->st_uid == geteuid() ||
 	    fchown(fd, like->st_uid, like->st_gid) == 0) &&
-	    fchmod(fd, like->st_mode & 07777) == 0 && (!(flags & FS_SYNC) || fsync(fd) == 0))
+	    fchmod(fd, like->st_mode & 07777) == 0 &&
+	    (!(flags & FS_SYNC) || fsync(fd) == 0))
 		rc = 0;
 	code = errno;
 	if (close(fd) == -1 && rc == 0)
