@@ -109,6 +109,28 @@ sup_ask_limit(struct member *member)
 	return true;
 }
 
+static struct mono
+mono_of(int64_t wall_ms)
+{
+	int64_t now_ms = os_wall_ms();
+
+	return mono_add_ms(os_now(), wall_ms > now_ms ? wall_ms - now_ms : 0);
+}
+
+void
+sup_limits_follow(struct supervisor *sup)
+{
+	struct member *member;
+	size_t i;
+
+	for (i = 0; i < sup->nr; i++) {
+		member = sup->members[i];
+		if (member->state == MEMBER_BACKOFF && member->is_limited &&
+		    member->limit_ms)
+			member->due = mono_of(member->limit_ms);
+	}
+}
+
 void
 sup_limit(struct member *member, const char *how, json_t *fields)
 {
@@ -128,8 +150,7 @@ sup_limit(struct member *member, const char *how, json_t *fields)
 	    json_integer(until_ms / 1000) : json_null());
 	member->is_limited = true;
 	if (resume) {
-		member->due = mono_add_ms(os_now(), until_ms > now_ms ?
-		    until_ms - now_ms : 0);
+		member->due = mono_of(until_ms);
 		member->how = HISTORY_FREE;
 	}
 	member_set_with(member, resume ? MEMBER_BACKOFF : MEMBER_DONE, fields,

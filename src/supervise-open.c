@@ -269,6 +269,7 @@ start_now(struct member *member, enum history_start how)
 	sup_watch_end(member);
 	member->how = how;
 	member->due = os_now();
+	member->is_limited = false;
 	member_set(member, MEMBER_BACKOFF, "is to be started");
 }
 

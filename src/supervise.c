@@ -49,6 +49,7 @@ reconcile(struct supervisor *sup, struct mono now)
 	sup->reconcile_at = mono_add_ms(now, sup_interval_ms(sup));
 	sup->must_observe = true;
 	sup_read_auto_resume(sup);
+	sup_limits_follow(sup);
 	sup_look(sup);
 	sup_sample_all(sup);
 	sup->is_dirty = true;

@@ -140,4 +140,46 @@ test_expect_success 'nor while somebody else types into it' '
 	no_supervisor
 '
 
+# A machine that sleeps: the wall clock goes on, the other one does not.
+cat >ahead.c <<'EOF'
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+int
+clock_gettime(clockid_t id, struct timespec *ts)
+{
+	int (*real)(clockid_t, struct timespec *);
+	int rc, ahead = 0;
+	FILE *file;
+
+	*(void **)&real = dlsym(RTLD_NEXT, "clock_gettime");
+	rc = real(id, ts);
+	file = id == CLOCK_REALTIME ? fopen(getenv("AHEAD"), "r") : NULL;
+	if (file) {
+		if (fscanf(file, "%d", &ahead) == 1)
+			ts->tv_sec += ahead;
+		fclose(file);
+	}
+	return rc;
+}
+EOF
+${CC:-cc} -shared -fPIC -o ahead.so ahead.c -ldl 2>/dev/null &&
+	test_set_prereq AHEAD
+
+test_expect_success AHEAD 'with resume it goes on then, though the machine slept' '
+	{ LD_PRELOAD=$PWD/ahead.so AHEAD=$PWD/ahead \
+	    ASAN_OPTIONS=$ASAN_OPTIONS:verify_asan_link_order=0 \
+	    teamctl supervise --interval 500ms >>sup.out 2>>sup.log </dev/null &
+	sup=$!; } && wait_for 20 supervised &&
+	teamctl up resumes >/dev/null 2>&1 && wait_for 20 supervised &&
+	teamctl send resumes --timeout 20 ready &&
+	test_expect_code 1 teamctl send resumes "limit 2h" &&
+	wait_for 20 is p:resumes state limited &&
+	echo 7210 >ahead && wait_for 20 is p:resumes state running &&
+	no_supervisor
+'
+
 test_done
