@@ -85,7 +85,8 @@ freeze_pass(const pid_t *roots, size_t nr, bool *still)
 	os_list_processes(&all);
 	for (i = 0; i < nr; i++) {
 		pick(&all, roots[i], &list);
-		still[i] = !proctree_has_movable(&list);
+		/* Where nobody can be listed, nobody is known to be still. */
+		still[i] = all.nr && !proctree_has_movable(&list);
 		all_still = all_still && still[i];
 		/* Those in a wait, too: it will end. */
 		proctree_signal_groups(&list, SIGSTOP, getpgid(roots[i]));
