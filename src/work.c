@@ -79,7 +79,7 @@ work_check(struct run **runs, size_t nr)
 {
 	struct diags diags = DIAGS_INIT;
 	struct strmap told = STRMAP_INIT;
-	int code = EXIT_DONE, invalid = EXIT_DONE;
+	int code = EXIT_DONE, invalid = EXIT_DONE, refused = EXIT_DONE;
 	size_t i;
 
 	for (i = 0; i < nr; i++) {
@@ -87,11 +87,18 @@ work_check(struct run **runs, size_t nr)
 			invalid = EXIT_INVALID;
 		if (check_binary(runs[i]->spec, &told) != EXIT_DONE)
 			code = EXIT_UNAVAILABLE;
+		if (runs[i]->alive && runs[i]->spec->error) {
+			cmd_error("'%s' runs and could not be started again: "
+			    "nothing is done", runs[i]->id);
+			refused = EXIT_REFUSED;
+		}
 	}
 	cmd_findings(&diags);
 	diags_release(&diags);
 	strmap_release(&told, NULL);
-	return invalid != EXIT_DONE ? invalid : code;
+	if (invalid != EXIT_DONE)
+		return invalid;
+	return code != EXIT_DONE ? code : refused;
 }
 
 bool

@@ -153,6 +153,12 @@ test_expect_success 'which the answer and the record say, too' '
 test_expect_success 'a variable of its name or its key, or a file, supplies it' '
 	T_OKEN=by-name X_TOKEN=by-key teamctl add -f new.yaml &&
 	test_grep "^T=by-name$" state/envs/p-x.env &&
+	pid=$(field p:x pid) && for verb in reload restart; do
+		test_expect_code 6 teamctl $verb p:x 2>err &&
+		test_grep "needs the secret .T_OKEN" err &&
+		test_grep "could not be started again: nothing is done" err &&
+		is p:x pid "$pid" || return 1
+	done && test_grep "^T=by-name$" state/envs/p-x.env &&
 	X_TOKEN=by-key teamctl reload p:x &&
 	test_grep "^T=by-key$" state/envs/p-x.env &&
 	mkdir -p secrets/x && echo in-file >secrets/x/token &&
