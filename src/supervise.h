@@ -352,8 +352,8 @@ bool sup_may_be_limited(const struct member *member);
 /* It has ended at a rate limit: parked, or started again after it. */
 void sup_limit(struct member *member, const char *how, json_t *fields);
 /*
- * Those that go on after it do so by the wall clock, which may have been set, or
- * have gone on while the machine slept.
+ * Those that go on after it do so by the wall clock, which may have been set,
+ * or have gone on while the machine slept.
  */
 void sup_limits_follow(struct supervisor *sup);
 /* member_state_name, or "limited". */
