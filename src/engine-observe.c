@@ -47,6 +47,24 @@ is_moved(struct engine *engine, const struct tmux_pane *pane)
 	    os_start_time(pane->pid) == run->record.shim_start);
 }
 
+static void
+forget_pane(struct run *run)
+{
+	free(run->pane);
+	free(run->session);
+	free(run->name);
+	run->pane = run->session = run->name = NULL;
+	run->present = false;
+}
+
+/* It was seen where a person has linked it to, and here is our session. */
+static bool
+is_at_home(const struct run *run, const struct tmux_pane *pane)
+{
+	return str_eq(run->pane, pane->pane) && !run_has_own_session(run) &&
+	    engine_is_session_of(run->id, pane->name);
+}
+
 /* Only what no later change of ours makes untrue. */
 static struct run *
 run_of_pane(struct engine *engine, const struct tmux_pane *pane, bool all)
@@ -58,7 +76,9 @@ run_of_pane(struct engine *engine, const struct tmux_pane *pane, bool all)
 		run->settled = engine->forever;
 		return run;
 	}
-	return (all || run->in_look) && !run->present ? run : NULL;
+	if (!all && !run->in_look)
+		return NULL;
+	return !run->present || is_at_home(run, pane) ? run : NULL;
 }
 
 void
@@ -97,6 +117,7 @@ observe_pane(struct engine *engine, const struct tmux_pane *pane, bool all,
 	run = run_of_pane(engine, pane, all);
 	if (!run)
 		return;
+	forget_pane(run);
 	run->present = true;
 	run->alive = !pane->dead;
 	run->pane = xstrdup(pane->pane);
@@ -160,16 +181,6 @@ enum engine_status
 engine_take_panes(struct engine *engine, struct tmux_answer *answer)
 {
 	return take_panes(engine, answer->status, &answer->panes, false);
-}
-
-static void
-forget_pane(struct run *run)
-{
-	free(run->pane);
-	free(run->session);
-	free(run->name);
-	run->pane = run->session = run->name = NULL;
-	run->present = false;
 }
 
 /* tmux may not have noticed yet that the shim has ended. */

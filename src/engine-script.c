@@ -169,16 +169,22 @@ engine_script_new(const struct engine *engine, const struct run *run,
 }
 
 bool
-run_has_own_session(const struct run *run)
+engine_is_session_of(const char *id, const char *session)
 {
-	char *name = xstrdup(run->id), *s;
-	bool is_own;
+	char *name = xstrdup(id), *s;
+	bool is_its;
 
 	for (s = name; *s; s++) /* as it is named, behind the prefix */
 		*s = *s == ':' ? '-' : *s == '.' ? '_' : *s;
-	is_own = run->name && str_ends(run->name, name);
+	is_its = str_ends(session, name);
 	free(name);
-	return is_own;
+	return is_its;
+}
+
+bool
+run_has_own_session(const struct run *run)
+{
+	return run->name && engine_is_session_of(run->id, run->name);
 }
 
 /*

@@ -495,6 +495,8 @@ void engine_fail(struct engine *engine, struct run *run, char *error);
 void engine_fail_left(struct engine *engine, struct run *run);
 /* The agent of a run whose shim has been killed below it, or 0. */
 pid_t engine_lost_pid(const struct engine *engine, const struct run *run);
+/* Whether a session of that name is the one we made, whatever the prefix. */
+bool engine_is_session_of(const char *id, const char *session);
 /* Script lines that make a session for the run, or use its dead pane. */
 void engine_script_new(const struct engine *engine, const struct run *run,
     struct strbuf *script);

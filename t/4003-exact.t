@@ -89,6 +89,16 @@ test_expect_success 'a pane that a person has put into a session of theirs' '
 	tmux kill-session -t =theirs
 '
 
+test_expect_success 'a window that a person has linked to a session of theirs' '
+	team "$(fake dev)" && teamctl up &&
+	tmux new-session -d -s Theirs "exec sleep 1000" &&
+	tmux link-window -d -s =a-p-dev: -t =Theirs: &&
+	tmux new-window -d -t =a-p-dev: "exec sleep 1000" &&
+	is p:dev session a-p-dev && teamctl restart &&
+	teamctl down >actual && test_grep "\[drained" actual && sessions 1 &&
+	tmux kill-session -t =Theirs
+'
+
 test_expect_success 'W5: a session grouped by a person' '
 	team "$(fake dev --ignore INT,HUP --ready r)" &&
 	rm -f r && teamctl up && wait_for 20 test -s r &&
