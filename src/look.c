@@ -8,7 +8,10 @@
 #include "output.h"
 #include "supervise.h"
 
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* What the compose files say, where they are not as they were applied. */
 static void
@@ -40,6 +43,17 @@ collect_known(struct look *look)
 		if (!look->team || !strmap_has(&look->team->by_id,
 		    look->engine.runs[i]->id))
 			strvec_push(&look->known, look->engine.runs[i]->id);
+}
+
+/* Another user's is not: and what runs is on that user's tmux server. */
+static bool
+is_readable(const char *root)
+{
+	char *path = state_path(root, "");
+	bool can = access(path, R_OK | X_OK) == 0 || errno != EACCES;
+
+	free(path);
+	return can;
 }
 
 int
@@ -76,10 +90,11 @@ look_at(struct look *look, int argc, char **argv)
 		cmd_warn("%s", look->engine.late_err.buf);
 	look->is.engine = &look->engine;
 	look->is.words = &look->words;
-	look->is.asked = status == ENGINE_OK;
+	look->is.asked = status == ENGINE_OK &&
+	    is_readable(look->source.root);
 	look->exit_code = status == ENGINE_UNAVAILABLE ? EXIT_UNAVAILABLE :
 	    EXIT_DONE;
-	if (!look->is.asked)
+	if (status != ENGINE_OK)
 		cmd_warn("%s", err.buf);
 	look->is.supervised = supervise_is_running(look->source.root);
 	superview_load(&look->words, look->source.root);

@@ -169,4 +169,22 @@ test_expect_success 'a damaged record: what a killed shim has left is ended' '
 	lines 3 count && teamctl down --now && sessions 0
 '
 
+# as_other COMMAND...: as somebody who may not read the state folder.
+as_other() {
+	if [ "$(id -u)" -eq 0 ]; then
+		setpriv --reuid=65534 --regid=65534 --clear-groups "$@"
+		return
+	fi
+	chmod 0 state && "$@"
+	set -- $? && chmod 700 state && return "$1"
+}
+
+test_expect_success "another user's agents are unknown, not stopped" '
+	team "$(fake a)" && teamctl up && chmod 711 . "$TEST_DIR" &&
+	mkdir -m 755 elsewhere &&
+	as_other env TMUX_TMPDIR="$PWD/elsewhere" teamctl status >out 2>err &&
+	test_grep "p:a  *unknown" out && test_grep "Permission denied" err &&
+	is p:a state running && teamctl down && sessions 0
+'
+
 test_done
