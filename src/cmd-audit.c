@@ -214,7 +214,7 @@ run_tail(const struct source *source, const char *file)
 		cmd_error("%s", err.buf);
 		code = EXIT_FAILED;
 	}
-	for (i = 0; i < list.lines.nr; i++)
+	for (i = 0; options.lines && i < list.lines.nr; i++)
 		puts(event_list_get(&list, i));
 	event_list_release(&list);
 	strbuf_release(&err);

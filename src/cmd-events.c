@@ -20,8 +20,8 @@ enum { FOLLOW_MS = 100 };
 static struct events_options {
 	bool json, follow;
 	const char *agent, *kind, *since, *until;
-	int64_t lines; /* 0: all */
-} options;
+	int64_t lines; /* -1: all */
+} options = { .lines = -1 };
 
 #define OPT_LINES                                                             \
 	{ 'n', "lines", OPT_NUMBER, offsetof(struct events_options, lines),   \
@@ -58,7 +58,8 @@ style(void)
 static int
 print_all(const char *root, struct event_filter *filter)
 {
-	struct event_list list = { .most = (size_t)options.lines };
+	struct event_list list = { .most = options.lines < 0 ? 0 :
+	    (size_t)options.lines };
 	struct strbuf err = STRBUF_INIT;
 	int code = EXIT_DONE;
 	const char *line;
@@ -68,7 +69,7 @@ print_all(const char *root, struct event_filter *filter)
 		cmd_error("%s", err.buf);
 		code = EXIT_FAILED;
 	}
-	for (i = 0; i < list.lines.nr; i++) {
+	for (i = 0; options.lines && i < list.lines.nr; i++) {
 		line = event_list_get(&list, i);
 		event_print(line, strlen(line), style());
 	}

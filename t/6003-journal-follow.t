@@ -27,6 +27,9 @@ test_expect_success 'what was and what comes, each line once' '
 '
 
 test_expect_success 'filters hold for what comes, too; -n for what was' '
+	test "$(teamctl events -n 2 | wc -l)" = 2 &&
+	teamctl events -n 0 >none && teamctl audit tail -n 0 >>none &&
+	test_must_be_empty none &&
 	rm followed && { teamctl events -f -n 1 --agent b --kind agent.st\* >followed & } &&
 	pid=$! && wait_for 20 has followed 1 &&
 	teamctl up b >out && teamctl down b >out && wait_for 20 has followed 4 &&
