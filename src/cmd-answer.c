@@ -309,6 +309,11 @@ run(int argc, char **argv)
 		return cmd_usage(&cmd_answer, "needs AGENT and one of TEXT, "
 		    "N and --default");
 	code = sight_open(&a.sight, 1, argv);
+	if (code == EXIT_DONE)
+		code = work_check_audit(&options.work);
+	if (code == EXIT_DONE)
+		code = work_check_reason(a.sight.view.team, "answer",
+		    &options.work);
 	if (code == EXIT_DONE && a.sight.targets.ids.nr != 1) {
 		code = cmd_usage(&cmd_answer, "'%s' is more than one agent",
 		    argv[0]);

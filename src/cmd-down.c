@@ -176,7 +176,7 @@ run(int argc, char **argv)
 	work_close(&work);
 	/* It needs the lock for its last words. */
 	if (ends_supervisor)
-		supervise_await_end(root, mono_add_ms(os_now(), END_MS));
+		supervise_await_end(root, 0, mono_add_ms(os_now(), END_MS));
 	free(root);
 	return code;
 }

@@ -256,6 +256,8 @@ run(int argc, char **argv)
 	if (code == EXIT_DONE)
 		code = cmd_load(&source, &team);
 	if (code == EXIT_DONE)
+		code = work_check_reason(team, "save", &options);
+	if (code == EXIT_DONE)
 		engine_set_journal(&engine, &team->journal);
 	if (code == EXIT_DONE)
 		code = save(&engine, &source, team, argc, argv);

@@ -21,21 +21,22 @@ static struct act_options options = ACT_OPTIONS_INIT;
 static const struct opt opts[] = {
 	OPT_WAIT,
 	OPT_NO_WAIT,
-	{ 0, "json", OPT_FLAG, offsetof(struct work_options, json), NULL,
-	    "print a JSON document" },
-	OPT_WHO,
-	OPT_DRY_RUN,
+	OPT_AUDIT,
 	{ 0 },
 };
 
-/* What it is about to do is done first: agents on their way down or up. */
+/*
+ * What it is about to do is done first: agents on their way down or up.  That a
+ * command is told again may be by another supervisor, which lives on.
+ */
 static int
-await_end(const char *root)
+await_end(const char *root, const json_t *reply)
 {
 	struct mono deadline = options.wait_ms ?
 	    mono_add_ms(os_now(), options.wait_ms) : MONO_NEVER;
+	long pid = (long)json_integer_value(json_object_get(reply, "pid"));
 
-	if (supervise_await_end(root, deadline))
+	if (supervise_await_end(root, pid, deadline))
 		return EXIT_DONE;
 	cmd_error("the supervisor has not ended yet");
 	return EXIT_TIMEOUT;
@@ -56,16 +57,39 @@ tell(json_t *reply)
 	json_decref(reply);
 }
 
+/* Without one: it has ended, it may be by this very command. */
+static int
+tell_again(const char *root)
+{
+	struct strvec none = STRVEC_INIT;
+	struct operate_request request = { .name = "shutdown", .ids = &none,
+		.command_id = options.work.command_id,
+		.dry_run = options.work.dry_run };
+	bool is_other;
+	json_t *reply = operate_replay(root, &request, &is_other);
+
+	if (is_other) {
+		json_decref(reply);
+		cmd_error("the command id '%s' was used for another command",
+		    request.command_id);
+		return EXIT_REFUSED;
+	}
+	if (!reply) {
+		cmd_error("no supervisor is running");
+		return EXIT_NO_SUPERVISOR;
+	}
+	tell(reply);
+	return EXIT_DONE;
+}
+
 static int
 shut_down(const char *root)
 {
 	json_t *request, *reply = NULL;
 	int fd = control_connect(root), code;
 
-	if (fd < 0) {
-		cmd_error("no supervisor is running");
-		return EXIT_NO_SUPERVISOR;
-	}
+	if (fd < 0)
+		return tell_again(root);
 	request = json_pack("{s:s, s:b}", "op", "shutdown", "dry_run",
 	    options.work.dry_run);
 	if (options.work.by)
@@ -74,12 +98,15 @@ shut_down(const char *root)
 	if (options.work.reason)
 		json_object_set_new(request, "reason",
 		    jstring(options.work.reason));
+	if (options.work.command_id)
+		json_object_set_new(request, "command_id",
+		    json_string(options.work.command_id));
 	code = act_call(fd, request, ASK_MS, &reply);
 	close(fd);
 	if (code == EXIT_NO_SUPERVISOR) /* as it should */
 		code = EXIT_DONE;
 	if (code == EXIT_DONE && !options.no_wait && !options.work.dry_run)
-		code = await_end(root);
+		code = await_end(root, reply);
 	if (reply)
 		tell(reply);
 	return code;

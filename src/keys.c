@@ -168,7 +168,8 @@ static const struct key escalation_keys[] = {
 
 static const struct key verb_item = { .name = "[]", KEY_ENUM, 0, "new", NULL,
 	"a command", .values = "up|down|reload|restart|pause|resume|"
-	    "quarantine|release|reset|remove|add|scale|shutdown|send|exec" };
+	    "quarantine|release|reset|remove|add|scale|save|shutdown|"
+	    "send|answer|exec" };
 
 static const struct key control_keys[] = {
 	{ .name = "require_reason", KEY_LIST, 0, "new", NULL,

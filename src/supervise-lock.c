@@ -9,8 +9,10 @@
 #include "os.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -36,10 +38,29 @@ supervise_is_running(const char *root)
 	return is_running;
 }
 
-bool
-supervise_await_end(const char *root, struct mono deadline)
+/* Of the one that runs; 0: none. */
+static long
+supervise_pid(const char *root)
 {
-	while (supervise_is_running(root)) {
+	char *path = lock_path(root), holder[LOCKFILE_HOLDER] = "";
+	int fd = lockfile_is_taken(path) ?
+	    open(path, O_RDONLY | O_CLOEXEC) : -1;
+
+	if (fd >= 0) {
+		lockfile_holder(fd, holder);
+		close(fd);
+	}
+	free(path);
+	return str_starts(holder, "pid ") ?
+	    strtol(holder + strlen("pid "), NULL, 10) : 0;
+}
+
+bool
+supervise_await_end(const char *root, long pid, struct mono deadline)
+{
+	long now;
+
+	while ((now = supervise_pid(root)) && (!pid || now == pid)) {
 		if (!mono_before(os_now(), deadline))
 			return false;
 		poll(NULL, 0, LOOK_MS);

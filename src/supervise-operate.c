@@ -250,8 +250,8 @@ sup_check_audit(const struct supervisor *sup, const json_t *request,
 	return NULL;
 }
 
-static json_t *
-replay(struct supervisor *sup, const struct operate_request *request)
+json_t *
+sup_replay(const struct supervisor *sup, const struct operate_request *request)
 {
 	bool is_other;
 	json_t *reply = operate_replay(sup->options->root, request,
@@ -317,7 +317,7 @@ do_verb(struct supervisor *sup, struct control_client *client,
 	if (!reply && get_ids(sup, json_object_get(json, "ids"), &ids,
 	    &reply) && (!request.named || get_ids(sup,
 	    json_object_get(json, "named"), &named, &reply)))
-		reply = replay(sup, &request);
+		reply = sup_replay(sup, &request);
 	unknown = reply ? NULL : operate_unknown(&sup->engine, &request);
 	if (unknown)
 		reply = reply_refusef("unknown_agent", "agent '%s' has never "

@@ -11,6 +11,7 @@
 #include "inside.h"
 #include "os.h"
 #include "permission.h"
+#include "replies.h"
 #include "reply.h"
 
 #include <string.h>
@@ -147,40 +148,31 @@ do_hurry(struct supervisor *sup, struct control_client *client,
 	return json_pack("{s:b}", "ok", 1);
 }
 
-static struct command *
-shutdown_command(struct control_client *client, const json_t *request)
+/* Told again to who repeats it, though by another supervisor. */
+static void
+keep_shutdown(const struct supervisor *sup, const struct command *command,
+    json_t *reply)
 {
-	struct strvec none = STRVEC_INIT;
+	struct strbuf err = STRBUF_INIT;
 
-	return command_new(&(struct operate_request){
-		.verb = VERB_NR, .name = "shutdown", .ids = &none,
-		.by = control_peer_name(client),
-		.claimed_by = json_string_value(json_object_get(request,
-		    "by")),
-		.reason = json_string_value(json_object_get(request,
-		    "reason")),
-		.command_id = json_string_value(json_object_get(request,
-		    "command_id")),
-		.dry_run = json_is_true(json_object_get(request, "dry_run")),
-	});
+	if (command->request && replies_put(sup->options->root, command->id,
+	    command->request, reply, &err) < 0)
+		sup->options->log("%s", err.buf);
+	strbuf_release(&err);
 }
 
 static json_t *
-do_shutdown(struct supervisor *sup, struct control_client *client,
-    const json_t *request)
+shut_down(struct supervisor *sup, const struct operate_request *request)
 {
-	struct command *command;
+	struct command *command = command_new(request);
 	bool again = sup->is_stopping;
-	json_t *reply = sup_check_audit(sup, request, "shutdown");
+	json_t *reply = operate_reply(command);
 
-	if (reply)
-		return reply;
-	command = shutdown_command(client, request);
-	reply = operate_reply(command);
 	json_object_set_new(reply, "decision", json_string(again ?
 	    "unchanged" : "accepted"));
 	json_object_set_new(reply, "idempotent", json_boolean(again));
 	json_object_set_new(reply, "pid", json_integer(getpid()));
+	keep_shutdown(sup, command, reply);
 	if (!command->dry_run)
 		sup->is_shut_down = true;
 	if (!again && !command->dry_run && sup->is_open) {
@@ -194,6 +186,27 @@ do_shutdown(struct supervisor *sup, struct control_client *client,
 	if (sup->shutdown != command)
 		command_free(command);
 	return reply;
+}
+
+static json_t *
+do_shutdown(struct supervisor *sup, struct control_client *client,
+    const json_t *json)
+{
+	struct strvec none = STRVEC_INIT;
+	struct operate_request request = {
+		.verb = VERB_NR, .name = "shutdown", .ids = &none,
+		.by = control_peer_name(client),
+		.claimed_by = json_string_value(json_object_get(json, "by")),
+		.reason = json_string_value(json_object_get(json, "reason")),
+		.command_id = json_string_value(json_object_get(json,
+		    "command_id")),
+		.dry_run = json_is_true(json_object_get(json, "dry_run")),
+	};
+	json_t *reply = sup_check_audit(sup, json, "shutdown");
+
+	if (!reply)
+		reply = sup_replay(sup, &request);
+	return reply ? reply : shut_down(sup, &request);
 }
 
 static json_t *

@@ -223,8 +223,11 @@ int supervise(const struct supervise_options *options, struct strbuf *err);
 
 /* True when a supervisor holds its lock. */
 bool supervise_is_running(const char *root);
-/* Waits for it to end; false when it has not by then. */
-bool supervise_await_end(const char *root, struct mono deadline);
+/*
+ * Waits for it to end (pid 0: whichever there is); false when it has not by
+ * then.
+ */
+bool supervise_await_end(const char *root, long pid, struct mono deadline);
 
 /* ---- between the supervise files only ---- */
 
@@ -256,6 +259,9 @@ void sup_gone(void *ctx, struct control_client *client);
 json_t *sup_operate(struct supervisor *sup, struct control_client *client,
     const json_t *request);
 /* A refusal where who, why or which command is not as it must be, or NULL. */
+/* What was told of a request before, or that its id is another's; or NULL. */
+json_t *sup_replay(const struct supervisor *sup,
+    const struct operate_request *request);
 json_t *sup_check_audit(const struct supervisor *sup, const json_t *request,
     const char *op);
 void sup_operate_gone(struct supervisor *sup,

@@ -139,4 +139,45 @@ test_expect_success 'save' '
 	test_grep agent.saved record
 '
 
+# The commands whose help tells of an option.  What exec needs, a shell needs.
+commands_with() {
+	teamctl help | sed -n 's/^  \([a-z-]*\) .*/\1/p' | sort -u |
+		while read -r word; do
+			teamctl help "$word" | grep -q -e "$1" && echo "$word"
+		done
+	:
+}
+
+test_expect_success 'every verb that takes a reason can be made to need it' '
+	commands_with --reason | grep -v -x shell >takes && test -s takes &&
+	teamctl schema --keys | sed -n "s/^.*require_reason\[\][^a-z]*one of \([a-z, ]*\).*/\1/p" |
+		sed "s/, /\n/g" | sort >names && test_cmp takes names &&
+	commands_with --command-id >ids &&
+	grep -v -x -e answer -e exec -e send takes >expect &&
+	test_cmp expect ids
+'
+
+test_expect_success 'save and answer, too' '
+	rm -rf state && TEAM_TOP="control: { require_reason: [save, answer] }" &&
+	team "$(fake a)" && TEAM_TOP= && teamctl up >out &&
+	test_expect_code 2 teamctl save 2>err && test_grep "needs a reason" err &&
+	test_expect_code 2 teamctl answer a 1 2>err &&
+	test_grep "needs a reason" err && teamctl save --reason tidy >out &&
+	test_expect_code 2 teamctl answer a 1 --reason " " && teamctl down >out
+'
+
+test_expect_success 'a shutdown that is repeated ends no other supervisor' '
+	team "$(fake a)" && teamctl up >out && supervisor && old=$sup &&
+	teamctl shutdown --command-id once --json >expect && wait $old &&
+	json_is expect command_id once &&
+	teamctl shutdown --command-id once --json >actual &&
+	test_cmp expect actual && supervisor &&
+	teamctl shutdown --command-id once --json >actual &&
+	test_cmp expect actual && lives "$sup" &&
+	test_expect_code 6 teamctl down --command-id once 2>err &&
+	test_grep "used for another command" err &&
+	test_expect_code 6 teamctl restart --command-id once &&
+	no_supervisor && teamctl down >out
+'
+
 test_done
