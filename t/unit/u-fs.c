@@ -247,6 +247,7 @@ test_fs__private_dir_is_behind_no_link_of_another(void)
 
 	enter();
 	mkdir("ours", 0755);
+	chmod("ours", 0755); /* whatever the umask */
 	symlink("ours", "link");
 	if (geteuid() == 0 && lchown("link", 1234, 1234) == 0) {
 		is_int(fs_private_dir("link", &err), -1, "refused");
