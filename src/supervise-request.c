@@ -175,14 +175,15 @@ shut_down(struct supervisor *sup, const struct operate_request *request)
 	keep_shutdown(sup, command, reply);
 	if (!command->dry_run)
 		sup->is_shut_down = true;
-	if (!again && !command->dry_run && sup->is_open) {
+	if (!again && !command->dry_run) {
+		sup_journal_begin(sup);
 		command_note_begin(&sup->engine, command);
 		engine_note_for(&sup->engine, &command->cause,
 		    EVENT_SHUTDOWN_REQUESTED, command->reason, NULL);
+		sup_journal_end(sup);
 		sup->shutdown = command;
-	}
-	if (!again && !command->dry_run)
 		sup_stop(sup);
+	}
 	if (sup->shutdown != command)
 		command_free(command);
 	return reply;
@@ -248,8 +249,10 @@ static json_t *
 deny(struct supervisor *sup, const char *id, const char *verb,
     const char *why)
 {
+	sup_journal_begin(sup);
 	journal_add(&sup->engine.journal, EVENT_COMMAND_DENIED, *id ? id :
 	    NULL, 0, why, json_pack("{s:s}", "verb", verb));
+	sup_journal_end(sup);
 	sup->is_dirty = true;
 	return reply_refuse("denied", why);
 }

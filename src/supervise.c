@@ -365,10 +365,13 @@ tear_down(struct supervisor *sup)
 	fill_in(sup, sup->options->report);
 	sup_operate_end(sup);
 	sup_order_end(sup);
-	if (sup->is_open && !sup->is_lost)
+	if (!sup->is_lost) {
+		sup_journal_begin(sup);
 		sup_tell(sup, EVENT_SUPERVISOR_STOPPED, NULL, NULL);
-	if (sup->is_open && sup->shutdown)
-		command_note_end(&sup->engine, sup->shutdown);
+		if (sup->shutdown)
+			command_note_end(&sup->engine, sup->shutdown);
+		sup_journal_end(sup);
+	}
 	if (sup->shutdown)
 		command_free(sup->shutdown);
 	if (sup->is_loaded && !sup->is_lost)

@@ -208,6 +208,7 @@ struct supervisor {
 	struct mono left_at;  /* when the team was let go */
 	char *failure; /* why the team cannot be taken over, or NULL */
 	bool is_hopeless; /* then: this does not pass */
+	bool is_noting;   /* the journal is open without the team */
 	bool is_lost;     /* the state folder was removed or moved */
 	int64_t started_ms;
 	int64_t reconciles, restarts;
@@ -249,6 +250,12 @@ void sup_opened(struct supervisor *sup, bool good);
 void sup_cannot_open(struct supervisor *sup, const char *why, bool is_state);
 /* Lets go of the engine and of what is under way. */
 void sup_close(struct supervisor *sup);
+/*
+ * Around what is told of the supervisor itself: it goes to the journal, too,
+ * while a command has the team, for the journal has a lock of its own.
+ */
+void sup_journal_begin(struct supervisor *sup);
+void sup_journal_end(struct supervisor *sup);
 /* It is to end, its agents are not.  Twice: at once. */
 void sup_stop(struct supervisor *sup);
 /* Of the socket. */

@@ -20,6 +20,17 @@ outer() {
 	tmux -L out -f /dev/null "$@"
 }
 
+outer_ended() {
+	! lives "$outer_pid"
+}
+
+# Until it has gone: a client that comes meanwhile ends with it.
+end_outer() {
+	outer_pid=$(outer display-message -p "#{pid}")
+	outer kill-server
+	wait_for 20 outer_ended && wait_for 20 nobody
+}
+
 # looks SESSION READONLY: one client of the team's server, and so.
 looks() {
 	inner list-clients -F "#{session_name} #{client_readonly}" >clients &&
@@ -39,7 +50,7 @@ test_expect_success 'without a terminal: exit 1 and what to do instead' '
 
 test_expect_success 'attach is for reading and writing, also inside tmux' '
 	outer new-session -d -s a -x 90 -y 30 teamctl attach dev &&
-	test_when_finished "outer kill-server; wait_for 20 nobody" &&
+	test_when_finished end_outer &&
 	wait_for 20 looks a-p-dev 0 &&
 	outer send-keys -t a: "typed here" Enter &&
 	wait_for 20 sh -c "teamctl logs dev | grep \"got: typed here\""
@@ -47,15 +58,14 @@ test_expect_success 'attach is for reading and writing, also inside tmux' '
 
 test_expect_success '--ro looks only' '
 	outer new-session -d -s a -x 90 -y 30 teamctl attach --ro dev &&
-	test_when_finished "outer kill-server; wait_for 20 nobody" &&
+	test_when_finished end_outer &&
 	wait_for 20 looks a-p-dev 1
 '
 
 test_expect_success 'inside the same server the client is switched' '
 	outer new-session -d -s a -x 90 -y 30 \
 		env -u TMUX tmux -L in new-session -s mine &&
-	test_when_finished "outer kill-server; wait_for 20 nobody;
-		inner kill-session -t =mine" &&
+	test_when_finished "end_outer; inner kill-session -t =mine" &&
 	wait_for 20 looks mine 0 &&
 	inner send-keys -t =mine: "\"$TEAMCTL\" attach dev2" Enter &&
 	wait_for 20 looks a-p-dev2 0

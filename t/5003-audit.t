@@ -114,6 +114,20 @@ test_expect_success 'a dry run needs none, nor does what --replace takes over' '
 	no_supervisor && teamctl down >out
 '
 
+test_expect_success 'a shutdown while a command has the team, too' '
+	rm -rf state && TEAM_DRAIN=60 team "$(fake a --ignore INT)" &&
+	teamctl up >out && supervisor && old=$sup &&
+	{ teamctl down >down 2>&1 & } && down=$! &&
+	wait_for 20 sh -c "teamctl status | grep -q draining" &&
+	teamctl shutdown --reason "in between" >out && wait "$old" &&
+	kill -KILL "$down" && { wait "$down" || :; } &&
+	teamctl events --json --kind supervisor.shutdown_requested >record &&
+	test_grep "in between" record &&
+	teamctl events --json --kind command.completed >record &&
+	test_grep "\"verb\":\"shutdown\"" record && teamctl audit verify &&
+	teamctl down --now >out
+'
+
 test_expect_success 'send and exec, too' '
 	rm -rf state && team "$(fake a)" && teamctl up >out &&
 	teamctl send --by Ann --reason "why send" a hello >out &&
