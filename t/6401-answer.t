@@ -109,7 +109,7 @@ test_expect_success 'a text, where there is no answer to choose' '
 	test_expect_code 6 teamctl answer c --default 2>err &&
 	test_grep "shows no default" err &&
 	teamctl answer c stop &&
-	echo stop >expect && test_cmp expect asker.answers
+	echo stop >expect && wait_for 20 test_cmp expect asker.answers
 '
 
 test_expect_success 'it is in the journal' '
