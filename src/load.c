@@ -153,6 +153,22 @@ walk_up(const char *sign, struct place *found)
 	return there;
 }
 
+/* The file is gone, and what was applied of it is still beside. */
+static bool
+was_applied(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char *dir = slash ? xstrndup(path, (size_t)(slash - path) + 1) :
+	    xstrdup(".");
+	char *applied = join(dir, APPLIED_FILE);
+	bool was = access(path, F_OK) < 0 && errno == ENOENT &&
+	    is_file(applied);
+
+	free(dir);
+	free(applied);
+	return was;
+}
+
 static int
 place_of_file(const char *dir, const char *file, struct place *found)
 {
@@ -160,7 +176,7 @@ place_of_file(const char *dir, const char *file, struct place *found)
 	char *slash = strrchr(path, '/');
 	int code = EXIT_DONE;
 
-	if (!is_file(path)) {
+	if (!is_file(path) && !was_applied(path)) {
 		cmd_error("cannot open '%s': %s", path, is_dir(path) ?
 		    "it is a folder; -C names one" :
 		    access(path, F_OK) == 0 ? "it is no regular file" :

@@ -34,6 +34,21 @@ test_expect_success 'so with -C' '
 	test_grep "no team-compose.yaml in" err
 '
 
+test_expect_success 'so with -f' '
+	team "$(fake a)" && mv team-compose.yaml my.yaml &&
+	teamctl -f my.yaml up && rm my.yaml &&
+	test_expect_code 3 teamctl -f my.yaml up 2>err &&
+	test_grep "my.yaml: error: cannot open" err &&
+	teamctl -f my.yaml status >out 2>err && test_grep "p:a *running" out &&
+	teamctl -f "$PWD/my.yaml" down >out 2>err &&
+	test_grep "going by what was applied" err &&
+	test_grep "^down: 1 agent: 1 drained$" out && sessions 0 &&
+	mkdir -p none && test_expect_code 3 teamctl -f none/my.yaml down 2>err &&
+	test_grep "cannot open .none/my.yaml.: No such file" err &&
+	test_expect_code 3 teamctl -f none down 2>err &&
+	test_grep "it is a folder" err
+'
+
 test_expect_success 'the state folder is deleted: what runs is known by tmux' '
 	team "$(fake a)" "$(fake b)" && teamctl up &&
 	rm -r state &&
