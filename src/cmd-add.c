@@ -11,6 +11,7 @@
 #include "dynamic.h"
 #include "os.h"
 #include "output.h"
+#include "view.h"
 #include "waiting.h"
 #include "work.h"
 
@@ -381,6 +382,42 @@ carry_out(struct work *work)
 	return code;
 }
 
+/* ---- where no command was begun ---- */
+
+static bool
+is_rejection(int code)
+{
+	return !options.work.dry_run && !command && (code == EXIT_INVALID ||
+	    code == EXIT_NO_AGENT || code == EXIT_REFUSED);
+}
+
+/* That somebody wanted it, and why nothing came of it, is on record, too. */
+static void
+note_rejected(void)
+{
+	const char *why = cmd_first_error();
+	json_t *fields = json_pack("{s:s, s:s}", "verb", "add", "result",
+	    "rejected");
+	struct view view;
+
+	json_object_set_new(fields, "why", jstring(why ? why :
+	    "it cannot be added"));
+	json_object_set_new(fields, "manifest",
+	    jstring(addition.candidate.file));
+	if (options.work.by)
+		json_object_set_new(fields, "claimed_by",
+		    jstring(options.work.by));
+	cmd_set_candidate(NULL);
+	if (view_open(&view) == EXIT_DONE)
+		view_note_team(&view, EVENT_ADD_REJECTED, options.work.reason,
+		    fields);
+	else
+		json_decref(fields);
+	view_close(&view);
+}
+
+/* ---- the command line ---- */
+
 static int
 open_and_add(void)
 {
@@ -402,8 +439,6 @@ open_and_add(void)
 			return addition.is_there ? open_and_add() :
 			    EXIT_INVALID;
 	}
-	if (command)
-		command_free(command);
 	cmd_set_candidate(NULL);
 	if (code == EXIT_DONE && options.wait && !options.work.dry_run)
 		code = waiting_well(&addition.ids, options.wait_timeout_ms);
@@ -413,6 +448,7 @@ open_and_add(void)
 static int
 run(int argc, char **argv)
 {
+	struct source source;
 	int code;
 
 	(void)argc;
@@ -423,12 +459,18 @@ run(int argc, char **argv)
 		return cmd_usage(&cmd_add, "--wait or --no-wait, not both");
 	code = work_check_audit(&options.work);
 	if (code == EXIT_DONE)
-		code = adding_read(&addition, options.manifest,
-		    options.project);
+		code = cmd_find_root(&source);
+	if (code != EXIT_DONE)
+		return code;
+	code = adding_read(&addition, options.manifest, options.project);
 	if (code == EXIT_DONE)
 		code = adding_check(&addition);
 	if (code == EXIT_DONE)
 		code = open_and_add();
+	if (is_rejection(code))
+		note_rejected();
+	if (command)
+		command_free(command);
 	adding_release(&addition);
 	return code;
 }

@@ -85,6 +85,8 @@ static const struct {
 	    "it belongs to the team" },
 	[EVENT_ADD_ROLLED_BACK] = { "add.rolled_back",
 	    "it could not be added; nothing of it is left" },
+	[EVENT_ADD_REJECTED] = { "add.rejected",
+	    "a manifest was refused; nothing was begun" },
 	[EVENT_SAVED] = { "agent.saved",
 	    "an added agent was moved into the compose file" },
 	[EVENT_UPDATED] = { "agent.updated",

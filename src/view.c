@@ -181,35 +181,61 @@ view_one(struct view *view, const char *word, int *exit_code)
 	return run;
 }
 
+static void
+begin_notes(const struct view *view, struct journal *journal)
+{
+	struct strbuf err = STRBUF_INIT;
+	char name[128];
+
+	/* An agent may be lent its environment before it was ever started. */
+	if (state_prepare(view->source.root, &err) < 0)
+		cmd_warn("%s", err.buf);
+	strbuf_release(&err);
+	journal_open(journal, view->source.root);
+	journal_set(journal, view->team ? &view->team->journal :
+	    &view->engine.state.journal);
+	os_user_name(name, sizeof(name));
+	journal->actor = xstrdup(name);
+}
+
+static void
+end_notes(struct journal *journal)
+{
+	struct strbuf err = STRBUF_INIT;
+
+	journal_flush(journal, &err);
+	if (err.len)
+		cmd_warn("%s", err.buf);
+	journal_close(journal);
+	strbuf_release(&err);
+}
+
 void
 view_note(const struct view *view, const struct strvec *ids,
     enum event_kind kind, const char *reason, json_t *fields)
 {
 	struct journal journal;
-	struct strbuf err = STRBUF_INIT;
 	const struct applied *applied;
-	char name[128];
 	size_t i;
 
-	/* An agent may be lent its environment before it was ever started. */
-	if (state_prepare(view->source.root, &err) < 0)
-		cmd_warn("%s", err.buf);
-	strbuf_reset(&err);
-	journal_open(&journal, view->source.root);
-	journal_set(&journal, view->team ? &view->team->journal :
-	    &view->engine.state.journal);
-	os_user_name(name, sizeof(name));
-	journal.actor = xstrdup(name);
+	begin_notes(view, &journal);
 	for (i = 0; i < ids->nr; i++) {
 		applied = state_find(&view->engine.state, ids->v[i]);
 		journal_add(&journal, kind, ids->v[i],
 		    applied ? applied->generation : 0, reason,
 		    json_incref(fields));
 	}
-	journal_flush(&journal, &err);
-	if (err.len)
-		cmd_warn("%s", err.buf);
-	journal_close(&journal);
+	end_notes(&journal);
 	json_decref(fields);
-	strbuf_release(&err);
+}
+
+void
+view_note_team(const struct view *view, enum event_kind kind,
+    const char *reason, json_t *fields)
+{
+	struct journal journal;
+
+	begin_notes(view, &journal);
+	journal_add(&journal, kind, NULL, 0, reason, fields);
+	end_notes(&journal);
 }

@@ -52,5 +52,8 @@ const struct run *view_one(struct view *view, const char *word,
  */
 void view_note(const struct view *view, const struct strvec *ids,
     enum event_kind kind, const char *reason, json_t *fields);
+/* The same of no agent that there is. */
+void view_note_team(const struct view *view, enum event_kind kind,
+    const char *reason, json_t *fields);
 
 #endif

@@ -289,4 +289,31 @@ test_expect_success 'a team that is not up: its needs come with it' '
 	teamctl down
 '
 
+test_expect_success 'what was refused is on record, with who and why' '
+	printf "name: z\nresource_limits: 3\n" >new.yaml &&
+	rejections() { teamctl events --kind add.rejected --json >rejected; } &&
+	before=$(cat state/applied.json) && rejections &&
+	nr=$(grep -c . rejected || :) && seen=$(teamctl audit head) &&
+	test_expect_code 3 teamctl add -f new.yaml --by ann --reason why \
+		2>err &&
+	rejections && lines $((nr + 1)) rejected && tail -n 1 rejected >last &&
+	json_is last fields/result rejected &&
+	json_is last fields/claimed_by ann && json_is last reason why &&
+	json_is last actor "$(id -un)" &&
+	test_grep "new.yaml:2:18: .resource_limits. must be a ma" last &&
+	test $((${seen%%:*} + 1)) = "$(teamctl audit head | cut -d: -f1)" &&
+	test_expect_code 3 teamctl add -f new.yaml --dry-run &&
+	test_expect_code 2 teamctl add -f new.yaml --reason " " &&
+	rejections && lines $((nr + 1)) rejected &&
+	test "$before" = "$(cat state/applied.json)" && nothing_of z &&
+	teamctl audit verify
+'
+
+test_expect_success 'with a supervisor, too' '
+	supervisor && rejections && nr=$(grep -c . rejected) &&
+	test_expect_code 3 teamctl add -f new.yaml 2>err &&
+	rejections && lines $((nr + 1)) rejected &&
+	teamctl audit verify && nothing_of z && no_supervisor
+'
+
 test_done
