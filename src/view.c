@@ -6,6 +6,7 @@
 #include "view.h"
 
 #include "os.h"
+#include "work.h"
 
 #include <string.h>
 
@@ -32,6 +33,13 @@ collect_ids(struct view *view)
 	strmap_release(&seen, NULL);
 }
 
+/* What it cannot read, a command that changes it refuses in the end. */
+static bool
+is_to_change(void)
+{
+	return globals.cmd && globals.cmd->flags & CMD_CHANGES;
+}
+
 static int
 open_engine(struct view *view)
 {
@@ -49,7 +57,9 @@ open_engine(struct view *view)
 	if (engine_open(&view->engine, &options, &err) != ENGINE_OK) {
 		cmd_error("%s", err.buf);
 		code = EXIT_FAILED;
-	} else if (err.len > 0) {
+	} else if (err.len > 0 && is_to_change()) {
+		code = work_fail(ENGINE_FAILED, &err);
+	} else if (err.len > 0 && !view->is_observed) {
 		cmd_warn("%s", err.buf);
 	}
 	strbuf_release(&err);

@@ -127,6 +127,13 @@ test_expect_success 'W16: a broken state file is not overwritten' '
 	test_cmp before state/applied.json &&
 	test_expect_code 1 teamctl restart 2>err && lines 2 err &&
 	test_grep "hint: mend the file, or move it away" err &&
+	for verb in "pause a" pause "scale a=2" "down --now" "quarantine a"; do
+		test_expect_code 1 teamctl $verb 2>err && lines 2 err &&
+		test_grep "hint: mend the file, or move it away" err ||
+			return 1
+	done &&
+	teamctl wait --for running 2>err && lines 1 err &&
+	test_cmp before state/applied.json &&
 	test_expect_code 2 teamctl doctor >out &&
 	test_grep "^failure  applied state .*applied.json:1:" out &&
 	mv team-compose.yaml away.yaml && teamctl status >out 2>err &&
