@@ -184,20 +184,29 @@ test_expect_success 'the end of the tmux server ends them' '
 '
 
 # As root only: what a user's sudo could start.
-if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
+# Not with no_new_privs, nor where the folder is mounted nosuid.
+can_rise() {
+	mkdir -m 777 shared && chmod 711 "$TEST_DIR" "$TRASH" &&
+	cp "$(command -v setpriv)" shared/rise && chmod 4755 shared/rise &&
+	setpriv --reuid=65534 --regid=65534 --clear-groups \
+	    shared/rise --reuid=0 --regid=0 --clear-groups true
+}
+
+if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null && can_rise 2>/dev/null; then
 	test_set_prereq SETPRIV
 fi
 
 test_expect_success SETPRIV 'what it may not signal is recorded and left' '
-	mkdir -m 777 shared && chmod 711 "$TEST_DIR" "$TRASH" &&
-	cp "$(command -v setpriv)" shared/rise && chmod 4755 shared/rise &&
 	cp "$TEAMCTL" shared/teamctl && cp "$FAKE_AGENT" shared/fake-agent &&
 	cd shared &&
 	SHIM_KILL_AFTER=50 &&
 	shim_files other sh -c "
 		$PWD/rise --reuid=0 --regid=0 --clear-groups \
 		    $PWD/fake-agent --ready $PWD/ready --pid-file $PWD/pid &
-		until test -s $PWD/ready; do sleep 0.01; done; exit 4" &&
+		until test -s $PWD/ready; do
+			test -d /proc/\$! || exit 9
+			sleep 0.01
+		done; exit 4" &&
 	SHIM_KILL_AFTER= &&
 	chmod 644 other.env other.launch &&
 	test_when_finished "kill -KILL \$(cat $PWD/pid)" &&
