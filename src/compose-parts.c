@@ -194,10 +194,26 @@ add_env_item(struct loader *loader, struct env_list *list,
 		    "'%.60s' is not a variable's name", item.name);
 }
 
+/* As for the keys of a mapping, which the reader of YAML has looked at. */
+static void
+check_once(struct loader *loader, struct strmap *seen, const char *name,
+    const struct yaml_node *node)
+{
+	struct strmap_entry *entry = strmap_entry(seen, name);
+	const struct yaml_node *first = entry->value;
+
+	if (first)
+		diag_error(loader->diags, yaml_pos(node), RULE_YAML_DUPLICATE,
+		    "the variable '%.60s' stands twice in one list, first at "
+		    "%s:%u:%u", name, first->file, first->line, first->col);
+	else
+		entry->value = (void *)(uintptr_t)node;
+}
+
 /* NAME=value, NAME, or a mapping with a name. */
 static void
 add_env_list_item(struct loader *loader, struct env_list *list,
-    const struct yaml_node *node)
+    struct strmap *seen, const struct yaml_node *node)
 {
 	struct env_item item = { .pos = yaml_pos(node) };
 	const struct yaml_node *name;
@@ -209,7 +225,6 @@ add_env_list_item(struct loader *loader, struct env_list *list,
 			return;
 		item.name = load_share(loader, yaml_text(name));
 		read_env_value(loader, node, &item);
-		add_env_item(loader, list, item);
 	} else if (node->kind == YAML_SCALAR) {
 		text = xstrdup(yaml_text(node));
 		eq = strchr(text, '=');
@@ -221,20 +236,24 @@ add_env_list_item(struct loader *loader, struct env_list *list,
 		else
 			inherit(loader, &item);
 		free(text);
-		add_env_item(loader, list, item);
+	} else {
+		return;
 	}
+	check_once(loader, seen, item.name, node);
+	add_env_item(loader, list, item);
 }
 
 static void
 add_environment(struct loader *loader, const struct yaml_node *node,
     struct env_list *list)
 {
+	struct strmap seen = STRMAP_INIT;
 	struct env_item item;
 	size_t i;
 
 	for (i = 0; i < node->nr; i++) {
 		if (node->kind == YAML_LIST) {
-			add_env_list_item(loader, list, node->item[i]);
+			add_env_list_item(loader, list, &seen, node->item[i]);
 			continue;
 		}
 		item = (struct env_item){
@@ -244,6 +263,7 @@ add_environment(struct loader *loader, const struct yaml_node *node,
 		read_env_value(loader, yaml_value(node, i), &item);
 		add_env_item(loader, list, item);
 	}
+	strmap_release(&seen, NULL);
 }
 
 void

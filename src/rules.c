@@ -13,7 +13,8 @@ const struct rule rules[] = {
 	{ RULE_YAML_LIMIT,
 	    "too large, nested too deep, too many values, or too much "
 	    "by aliases or variables" },
-	{ RULE_YAML_DUPLICATE, "a key stands twice in one mapping" },
+	{ RULE_YAML_DUPLICATE,
+	    "a key stands twice in one mapping, or a variable in one list" },
 	{ RULE_YAML_KEY, "a key is not text" },
 	{ RULE_YAML_ALIAS,
 	    "an alias without its anchor or inside of what it names, or "

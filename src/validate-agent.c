@@ -330,10 +330,42 @@ check_references(struct validation *v, const struct agent *agent)
 	}
 }
 
+/* A key that is a path leads to a file below the folder of secrets. */
+static bool
+is_outside(const char *key)
+{
+	size_t len;
+
+	if (*key == '/')
+		return true;
+	for (; *key; key += len + (key[len] == '/')) {
+		len = strcspn(key, "/");
+		if (len == 2 && str_starts(key, ".."))
+			return true;
+	}
+	return false;
+}
+
+static const char *const kinds[] = { "env:", "file:", "cmd:" };
+
+static void
+check_key(struct validation *v, const struct secret *secret)
+{
+	size_t i;
+
+	for (i = 0; i < nitems(kinds); i++)
+		if (str_starts(secret->key, kinds[i]))
+			return;
+	if (is_outside(secret->key))
+		diag_hint(diag_error(v->diags, secret->pos, RULE_SECRET,
+		    "the secret '%.60s': its key '%.60s' is outside of the "
+		    "folder of secrets", secret->name, secret->key),
+		    "'from: file:PATH' names any file");
+}
+
 static void
 check_secrets(struct validation *v, const struct agent *agent)
 {
-	static const char *const kinds[] = { "env:", "file:", "cmd:" };
 	const struct secret *secret;
 	size_t i, j;
 
@@ -346,6 +378,8 @@ check_secrets(struct validation *v, const struct agent *agent)
 			    "variable of that name", secret->name),
 			    "give it another name, or refer to it by "
 			    "secret_ref in environment");
+		if (secret->key)
+			check_key(v, secret);
 		for (j = 0; secret->from && j < nitems(kinds); j++)
 			if (str_starts(secret->from, kinds[j]))
 				break;

@@ -150,6 +150,31 @@ test_expect_success 'which the answer and the record say, too' '
 		"secrets: [{name: T_OKEN, key: x/token, required: true}]"
 '
 
+test_expect_success 'a key of a secret stays in the folder of secrets' '
+	for key in ../token x/../../token /etc/passwd x/..; do
+		printf "name: k\nsecrets:\n- {name: K, key: %s}\n" $key >k.yaml &&
+		test_expect_code 3 teamctl add -f k.yaml 2>err &&
+		test_grep "^k.yaml:3:3: error: .*outside of the folder.*\[secret\]" \
+			err || return 1
+	done &&
+	for key in x/token ..x/a..b "file:../token" "env:K"; do
+		printf "name: k\nsecrets:\n- {name: K, key: \"%s\"}\n" "$key" \
+			>k.yaml &&
+		{ teamctl add -f k.yaml --dry-run >out 2>err || :; } &&
+		test_grep ! "outside" err || return 1
+	done
+'
+
+test_expect_success 'a variable stands once in a list' '
+	for two in "{name: A, value: b}, {name: B, value: c}, {name: A, value: d}" \
+	    "A=b, {name: B, value: c},                       A=d"; do
+		printf "name: k\nenvironment: [%s]\n" "$two" >k.yaml &&
+		test_expect_code 3 teamctl add -f k.yaml 2>err &&
+		test_grep "^k.yaml:2:[1-9][0-9]*: error: .*.A. stands twice in one list, first at k.yaml:2:15 \[yaml-duplicate\]" \
+			err || return 1
+	done
+'
+
 test_expect_success 'a variable of its name or its key, or a file, supplies it' '
 	T_OKEN=by-name X_TOKEN=by-key teamctl add -f new.yaml &&
 	test_grep "^T=by-name$" state/envs/p-x.env &&
