@@ -30,7 +30,6 @@ struct subscriber {
 	struct journal_place place;
 	struct strvec kinds;  /* patterns; none: all */
 	char *agent;          /* NULL: all, and the team */
-	bool is_silent;       /* on the way to the end of the journal */
 	bool is_live;         /* it has been there */
 	int nr;               /* lines of this look */
 	int64_t missed;       /* since it read last */
@@ -62,7 +61,7 @@ take(void *ctx, const char *line, size_t len)
 {
 	struct subscriber *sub = ctx;
 
-	if (sub->is_silent || !is_wanted(sub, line, len))
+	if (!is_wanted(sub, line, len))
 		return 0;
 	if (sub->missed || (sub->is_live &&
 	    control_unread(sub->client) > CONTROL_MAX_UNREAD)) {
@@ -129,14 +128,45 @@ sup_subscribe_gone(struct supervisor *sup,
 	free(sub);
 }
 
-/* To the end of what is there, without a word. */
-static void
-skip(struct subscriber *sub)
+static int
+pass(void *ctx, const char *line, size_t len)
 {
-	sub->place.seq = sub->sup->engine.journal.last.seq;
-	sub->is_silent = true;
-	on_look(sub);
-	sub->is_silent = false;
+	(void)ctx;
+	(void)line;
+	(void)len;
+	return 0;
+}
+
+/* The end of what is there, whoever wrote it. */
+static struct journal_place
+find_end(struct supervisor *sup)
+{
+	static const struct journal_reader reader = { pass, NULL };
+	struct journal_place place = { .seq = sup->engine.journal.last.seq };
+	struct strbuf err = STRBUF_INIT;
+
+	if (sup->is_open)
+		engine_flush_journal(&sup->engine);
+	if (journal_since(sup->options->root, &place, &reader, NULL,
+	    &err) < 0)
+		sup->options->log("%s", err.buf);
+	strbuf_release(&err);
+	return place;
+}
+
+/* Who knows more than there is would wait for nothing; or NULL. */
+static json_t *
+refuse_since(const json_t *since, const struct journal_place *end)
+{
+	json_t *refusal;
+
+	if (!since || json_integer_value(since) <= end->seq)
+		return NULL;
+	refusal = reply_refusef("bad_request", "'since' is %" PRId64
+	    ", but the last event is %" PRId64,
+	    (int64_t)json_integer_value(since), end->seq);
+	json_object_set_new(refusal, "seq", json_integer(end->seq));
+	return refusal;
 }
 
 /* A misspelt kind is not one that never happens; or NULL. */
@@ -162,10 +192,13 @@ sup_subscribe(struct supervisor *sup, struct control_client *client,
 {
 	const json_t *since = json_object_get(request, "since"), *kind;
 	const json_t *agent = json_object_get(request, "agent");
+	struct journal_place end = find_end(sup);
 	struct subscriber *sub;
 	json_t *refusal = refuse_kinds(json_object_get(request, "kinds"));
 	size_t i;
 
+	if (!refusal)
+		refusal = refuse_since(since, &end);
 	if (refusal)
 		return refusal;
 	sub = xcalloc(1, sizeof(*sub));
@@ -182,7 +215,7 @@ sup_subscribe(struct supervisor *sup, struct control_client *client,
 	if (since)
 		sub->place.seq = json_integer_value(since);
 	else
-		skip(sub);
+		sub->place = end;
 	/* The answer comes first. */
 	loop_timer_at(sub->timer, os_now());
 	return json_pack("{s:b, s:i, s:I}", "ok", 1, "schema", 1, "seq",

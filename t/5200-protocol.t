@@ -283,6 +283,15 @@ assert c.read()["event"] == "agent.resumed"
 reply = c.ask(op="subscribe", kinds=["agent.*", "agent.pauzed"])
 assert reply["code"] == "bad_request", reply
 assert "agent.pauzed" in reply["error"], reply
+# So is a number that nothing has had yet; the last one may be known.
+late = Client()
+seq = late.ask(op="subscribe")["seq"]
+reply = late.ask(op="subscribe", since=seq + 1000)
+assert reply["code"] == "bad_request" and reply["seq"] >= seq, reply
+assert str(seq + 1000) in reply["error"], reply
+assert late.ask(op="subscribe", since=seq)["ok"]
+reply = c.ask(op="subscribe", since=seq + 1000)
+assert reply["code"] == "bad_request", reply
 other.ask(op="pause", ids=["p:b"], reason="again")
 assert c.read()["reason"] == "again"
 other.ask(op="resume", ids=["p:b"])
