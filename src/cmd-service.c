@@ -443,6 +443,7 @@ run(int argc, char **argv)
 const struct cmd cmd_service = {
 	.name = "service",
 	.group = GROUP_OTHER,
+	.flags = CMD_CHANGES,
 	.operands = "print|install|uninstall",
 	.summary = "a service file that keeps the supervisor running",
 	.opts = opts,

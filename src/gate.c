@@ -89,14 +89,26 @@ decide(const struct source *source, const struct asking *asking,
 	return code;
 }
 
-/* auto-resume without a word, or with this one, only tells. */
+/* Those of which one word only tells; without a word all of them do. */
+static const struct {
+	const char *name, *word;
+} lookers[] = {
+	{ "auto-resume", "status" },
+	{ "service", "print" },
+};
+
 static bool
 is_look(const struct cmd *cmd, int argc, char **argv)
 {
-	return !(cmd->flags & CMD_CHANGES) ||
-	    refusal_has_flag(cmd, "dry-run") ||
-	    (strcmp(cmd->name, "auto-resume") == 0 && (argc == 0 ||
-	    strcmp(argv[0], "status") == 0));
+	size_t i;
+
+	if (!(cmd->flags & CMD_CHANGES) || refusal_has_flag(cmd, "dry-run"))
+		return true;
+	for (i = 0; i < nitems(lookers); i++)
+		if (strcmp(cmd->name, lookers[i].name) == 0)
+			return argc == 0 ||
+			    strcmp(argv[0], lookers[i].word) == 0;
+	return false;
 }
 
 int

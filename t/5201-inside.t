@@ -60,6 +60,7 @@ test_expect_success 'looking is always allowed, and notify' '
 	inside none 0 "teamctl validate" && inside none 0 "teamctl why p:none" &&
 	inside none 0 "teamctl restart p:other --dry-run" &&
 	inside none 0 "teamctl auto-resume status" &&
+	inside none 0 "teamctl service print --systemd" &&
 	inside none 0 "teamctl notify --ready" && denied 0
 '
 
@@ -78,7 +79,11 @@ test_expect_success 'without permission nothing else is' '
 	inside none 6 "teamctl supervise --replace" &&
 	inside none 6 "teamctl scale other=2" &&
 	echo "name: x" >child.yaml && inside none 6 "teamctl add -f child.yaml -p p" &&
-	inside none 6 "teamctl save" && denied 36 &&
+	for verb in install uninstall; do
+		inside none 6 "XDG_CONFIG_HOME=$PWD HOME=$PWD teamctl service $verb --systemd" ||
+			return 1
+	done && test ! -e systemd && test ! -e .config &&
+	inside none 6 "teamctl save" && denied 38 &&
 	inside none 6 "teamctl restart p:none" &&
 	test_grep "command_permissions lack allow_restart" out.none &&
 	inside none 6 "teamctl restart p:other" &&
