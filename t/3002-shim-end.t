@@ -203,10 +203,8 @@ test_expect_success SETPRIV 'what it may not signal is recorded and left' '
 	shim_files other sh -c "
 		$PWD/rise --reuid=0 --regid=0 --clear-groups \
 		    $PWD/fake-agent --ready $PWD/ready --pid-file $PWD/pid &
-		until test -s $PWD/ready; do
-			test -d /proc/\$! || exit 9
-			sleep 0.01
-		done; exit 4" &&
+		until test -s $PWD/ready; do test -d /proc/\$! && sleep 0.01 ||
+		    exit 9; done; exit 4" &&
 	SHIM_KILL_AFTER= &&
 	chmod 644 other.env other.launch &&
 	test_when_finished "kill -KILL \$(cat $PWD/pid)" &&
