@@ -120,12 +120,14 @@ print(struct work *work, const struct run *run)
 	struct strbuf line = STRBUF_INIT;
 
 	if (verdict->action == PLAN_CHANGE && run->start == START_NONE &&
-	    run->drain.outcome != DRAIN_KILL_FAILED)
+	    run->drain.outcome != DRAIN_KILL_FAILED && !work->is_cut)
 		return;
 	add_line(&line, run, verdict);
 	work_add_outcome(&line, run);
 	if (run->start == START_FAILED)
 		strbuf_addf(&line, " [failed: %s]", run->error);
+	else if (work->is_cut)
+		strbuf_addstr(&line, WORK_UNSTARTED);
 	work_line(work, "%s", line.buf);
 	strbuf_release(&line);
 }

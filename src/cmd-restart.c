@@ -34,12 +34,14 @@ print(struct work *work, const struct run *run)
 
 	/* A line for both halves, unless the first left no second. */
 	if (run->start == START_NONE &&
-	    run->drain.outcome != DRAIN_KILL_FAILED)
+	    run->drain.outcome != DRAIN_KILL_FAILED && !work->is_cut)
 		return;
 	if (!was_stopped)
 		work_add_outcome(&outcome, run);
 	if (run->start == START_FAILED)
 		strbuf_addf(&outcome, " [failed: %s]", run->error);
+	else if (work->is_cut)
+		strbuf_addstr(&outcome, WORK_UNSTARTED);
 	else if (run->start != START_NONE)
 		strbuf_addstr(&outcome, work_conversation(run));
 	work_line(work, "%s \xc2\xb7 %s%s",

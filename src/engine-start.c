@@ -289,6 +289,14 @@ engine_start_next(const struct engine *engine)
 	return next;
 }
 
+/* A Ctrl-C came before its start. */
+static bool
+is_cut(const struct engine *engine, const struct run *run)
+{
+	return engine->interrupts && run->spec && !run->alive &&
+	    run->start == START_NONE && !run->again;
+}
+
 /*
  * What it depends on, as far as it is being started, too.  One that cannot be
  * started takes along what depends on it.
@@ -304,13 +312,15 @@ may_start(struct engine *engine, struct run *run)
 		return engine->hooks.may_start(engine->hooks.ctx, run);
 	for (i = 0; i < needs->nr; i++) {
 		other = engine_find(engine, needs->v[i]);
-		if (!other || (other->start == START_NONE && !other->again))
+		if (!other)
 			continue;
-		if (other->start == START_FAILED) {
+		if (other->start == START_FAILED || is_cut(engine, other)) {
 			engine_fail(engine, run, xasprintf("it depends on "
 			    "'%s', which did not start", other->id));
 			return false;
 		}
+		if (other->start == START_NONE && !other->again)
+			continue;
 		if (other->start < START_RUNNING)
 			return false;
 	}

@@ -106,6 +106,7 @@ work_summary(struct work *work)
 	add_count(&counts, work->nr_kill_failed, "not killed");
 	add_count(&counts, work->nr_stopped, "already stopped");
 	add_count(&counts, work->nr_started, "started");
+	add_count(&counts, work->nr_unstarted, "not started");
 	add_count(&counts, work->nr_failed, "failed");
 	add_count(&counts, work->nr_updated, "updated");
 	add_count(&counts, work->nr_kept, "kept");

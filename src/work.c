@@ -255,6 +255,22 @@ work_start(struct work *work, struct run **runs, size_t nr)
 	return code;
 }
 
+/* Whose line was to come at the start, which a Ctrl-C has forestalled. */
+static void
+tell_unstarted(struct work *work, struct run **runs, size_t nr)
+{
+	size_t i;
+
+	work->is_cut = work->engine.interrupts > 0;
+	for (i = 0; work->is_cut && i < nr; i++) {
+		if (!runs[i]->spec || runs[i]->start != START_NONE ||
+		    runs[i]->drain.outcome == DRAIN_KILL_FAILED)
+			continue;
+		work->nr_unstarted++;
+		work->print(work, runs[i]);
+	}
+}
+
 int
 work_replace(struct work *work, struct run **runs, size_t nr, bool kill)
 {
@@ -271,8 +287,10 @@ work_replace(struct work *work, struct run **runs, size_t nr, bool kill)
 	work_leave(work, runs, nr);
 	code = work_fail(engine_replace(&work->engine, runs, nr, &how, &err),
 	    &err);
-	if (code == EXIT_DONE)
+	if (code == EXIT_DONE) {
 		explain_failures(work, runs, nr);
+		tell_unstarted(work, runs, nr);
+	}
 	strbuf_release(&err);
 	return code;
 }

@@ -90,9 +90,13 @@ struct work {
 	size_t nr_drained, nr_killed, nr_stopped, nr_kill_failed;
 	size_t nr_refused;
 	size_t nr_started, nr_failed, nr_kept, nr_updated;
+	size_t nr_unstarted; /* for a Ctrl-C came first */
+	bool is_cut;         /* it came: of the rest nothing more is started */
 	bool progress_shown; /* a live line stands on the terminal */
 	void (*print)(struct work *work, const struct run *run);
 };
+
+#define WORK_UNSTARTED " [not started: interrupted]"
 
 /*
  * Loads the team, opens the engine, observes, picks the targets and renders
