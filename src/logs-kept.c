@@ -5,30 +5,14 @@
  */
 #include "logs-kept.h"
 
-#include "follow.h"
 #include "fs.h"
-#include "logstore.h"
-#include "os.h"
-#include "output.h"
-#include "plain.h"
 #include "supervise.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-enum { NAP_MS = 250, BUSY_NAP_MS = 20, LOOK_MS = 1000,
-	MAX_RECORD = 1 << 20 };
-
-struct reader {
-	struct view *view;
-	const struct kept_wish *wish;
-	struct logstore_runs runs;
-	size_t first, last; /* those of runs that are printed */
-	struct logstore_tail tail; /* of the last */
-	struct plain plain;
-};
+enum { LOOK_MS = 1000, MAX_RECORD = 1 << 20 };
 
 bool
 logs_is_kept(const struct view *view, const char *id)
@@ -40,20 +24,6 @@ logs_is_kept(const struct view *view, const char *id)
 	is_kept = runs.nr > 0;
 	logstore_runs_release(&runs);
 	return is_kept;
-}
-
-static void
-nap(int64_t ms)
-{
-	struct timespec t = { .tv_nsec = ms * 1000000L };
-
-	nanosleep(&t, NULL);
-}
-
-void
-logs_nap(void)
-{
-	nap(NAP_MS);
 }
 
 void
@@ -73,17 +43,17 @@ logs_tell_end(struct view *view, const char *id)
 /* ---- which runs ---- */
 
 static int
-no_such_run(const struct reader *reader)
+no_such_run(const struct kept *kept)
 {
-	const struct logstore_runs *runs = &reader->runs;
+	const struct logstore_runs *runs = &kept->runs;
 
 	if (runs->nr == 1)
 		cmd_error("no run %s of %s is kept: there is only %lld",
-		    reader->wish->run, reader->wish->id,
+		    kept->wish.run, kept->wish.id,
 		    (long long)runs->generations[0]);
 	else
 		cmd_error("no run %s of %s is kept: there are %lld to %lld",
-		    reader->wish->run, reader->wish->id,
+		    kept->wish.run, kept->wish.id,
 		    (long long)runs->generations[0],
 		    (long long)runs->generations[runs->nr - 1]);
 	return EXIT_FAILED;
@@ -91,44 +61,39 @@ no_such_run(const struct reader *reader)
 
 /* "12": of that generation; "0": the newest, "-1": the one before it. */
 static int
-pick_run(struct reader *reader)
+pick_run(struct kept *kept)
 {
-	const struct logstore_runs *runs = &reader->runs;
-	char *end;
-	long long n = strtoll(reader->wish->run, &end, 10);
+	const struct logstore_runs *runs = &kept->runs;
+	long long n = strtoll(kept->wish.run, NULL, 10);
 	size_t i;
 
-	if (!*reader->wish->run || *end)
-		return cmd_usage(&cmd_logs, "'%s' is no run: a number is "
-		    "expected, -1 for the one before the newest",
-		    reader->wish->run);
 	if (n <= 0) {
 		if ((size_t)-n >= runs->nr)
-			return no_such_run(reader);
-		reader->first = reader->last = runs->nr - 1 - (size_t)-n;
+			return no_such_run(kept);
+		kept->first = kept->last = runs->nr - 1 - (size_t)-n;
 		return EXIT_DONE;
 	}
 	for (i = 0; i < runs->nr && runs->generations[i] != n; i++)
 		continue;
 	if (i == runs->nr)
-		return no_such_run(reader);
-	reader->first = reader->last = i;
+		return no_such_run(kept);
+	kept->first = kept->last = i;
 	return EXIT_DONE;
 }
 
 static int
-pick_runs(struct reader *reader)
+pick_runs(struct kept *kept)
 {
-	if (reader->runs.nr == 0) {
+	if (kept->runs.nr == 0) {
 		cmd_error("nothing is kept of what %s has printed",
-		    reader->wish->id);
+		    kept->wish.id);
 		cmd_hint("'logs: { keep: N }' keeps its last N runs");
 		return EXIT_FAILED;
 	}
-	if (reader->wish->run)
-		return pick_run(reader);
-	reader->last = reader->runs.nr - 1;
-	reader->first = reader->wish->since_ms ? 0 : reader->last;
+	if (kept->wish.run)
+		return pick_run(kept);
+	kept->last = kept->runs.nr - 1;
+	kept->first = kept->wish.since_ms ? 0 : kept->last;
 	return EXIT_DONE;
 }
 
@@ -136,40 +101,40 @@ pick_runs(struct reader *reader)
 
 /* text as it is wanted; at an end of a run its last line ends, too. */
 static void
-convert(struct reader *reader, const struct strbuf *text, bool is_end,
+convert(struct kept *kept, const struct strbuf *text, bool is_end,
     struct strbuf *out)
 {
-	if (!reader->wish->plain && !reader->wish->json) {
+	if (!kept->wish.plain) {
 		strbuf_add(out, text->buf, text->len);
 		return;
 	}
-	plain_feed(&reader->plain, text->buf, text->len, out);
+	plain_feed(&kept->plain, text->buf, text->len, out);
 	if (is_end) {
-		plain_end(&reader->plain, out);
-		plain_release(&reader->plain);
+		plain_end(&kept->plain, out);
+		plain_release(&kept->plain);
 	}
 }
 
 static int
-collect(struct reader *reader, struct strbuf *out)
+collect(struct kept *kept, struct strbuf *out)
 {
-	int64_t since_ms = reader->wish->since_ms ?
-	    os_wall_ms() - reader->wish->since_ms : 0;
+	int64_t since_ms = kept->wish.since_ms ?
+	    os_wall_ms() - kept->wish.since_ms : 0;
 	struct strbuf text = STRBUF_INIT, err = STRBUF_INIT;
 	int code = EXIT_DONE;
 	size_t i;
 
-	for (i = reader->first; i <= reader->last && code == EXIT_DONE; i++) {
-		logstore_release(&reader->tail);
+	for (i = kept->first; i <= kept->last && code == EXIT_DONE; i++) {
+		logstore_release(&kept->tail);
 		strbuf_reset(&text);
-		if (logstore_begin(&reader->tail, reader->view->source.root,
-		    reader->wish->id, reader->runs.generations[i], since_ms,
+		if (logstore_begin(&kept->tail, kept->view->source.root,
+		    kept->wish.id, kept->runs.generations[i], since_ms,
 		    &text, &err) < 0) {
 			cmd_error("%s", err.buf);
 			code = EXIT_FAILED;
 		}
-		convert(reader, &text, i < reader->last ||
-		    !reader->wish->follow, out);
+		convert(kept, &text, i < kept->last ||
+		    !kept->wish.follow, out);
 	}
 	strbuf_release(&text);
 	strbuf_release(&err);
@@ -193,32 +158,6 @@ last_lines(const struct strbuf *text, int64_t n)
 	return at;
 }
 
-static void
-print_json(const struct reader *reader, const char *text)
-{
-	json_t *document = output_document(), *array = json_array();
-	struct strvec lines = STRVEC_INIT;
-	size_t i;
-
-	follow_split(text, &lines);
-	json_object_set_new(document, "agent",
-	    json_string(reader->wish->id));
-	json_object_set_new(document, "run",
-	    json_integer(reader->runs.generations[reader->last]));
-	for (i = 0; i < lines.nr; i++)
-		json_array_append_new(array, jstring(lines.v[i]));
-	json_object_set_new(document, "lines", array);
-	output_json(document);
-	strvec_release(&lines);
-}
-
-static void
-print_bytes(const char *bytes, size_t len)
-{
-	fwrite(bytes, 1, len, stdout);
-	fflush(stdout);
-}
-
 /* ---- what comes ---- */
 
 /* What is known of the agent now: whether there is more to come. */
@@ -228,10 +167,10 @@ struct glance {
 };
 
 static void
-read_record(struct reader *reader, struct record *record)
+read_record(struct kept *kept, struct record *record)
 {
-	char *path = engine_record_path(&reader->view->engine,
-	    reader->wish->id);
+	char *path = engine_record_path(&kept->view->engine,
+	    kept->wish.id);
 	struct strbuf text = STRBUF_INIT, err = STRBUF_INIT;
 
 	memset(record, 0, sizeof(*record));
@@ -243,22 +182,22 @@ read_record(struct reader *reader, struct record *record)
 }
 
 static struct glance
-look_again(struct reader *reader)
+look_again(struct kept *kept)
 {
-	const char *root = reader->view->source.root;
+	const char *root = kept->view->source.root;
 	struct strbuf err = STRBUF_INIT;
 	const struct applied *applied;
 	struct glance glance = { 0 };
 	struct record record;
 	struct state state;
 
-	read_record(reader, &record);
-	glance.has_ended = record.generation > reader->tail.generation ||
-	    (record.generation == reader->tail.generation &&
+	read_record(kept, &record);
+	glance.has_ended = record.generation > kept->tail.generation ||
+	    (record.generation == kept->tail.generation &&
 	    record.state != RECORD_RUNNING);
 	record_release(&record);
 	if (state_load(&state, root, &err) == 0) {
-		applied = state_find(&state, reader->wish->id);
+		applied = state_find(&state, kept->wish.id);
 		glance.stays_stopped = !applied ||
 		    applied->operation != OPERATION_ACTIVE ||
 		    !supervise_is_running(root);
@@ -270,38 +209,38 @@ look_again(struct reader *reader)
 
 /* The run after the one that is read, or 0. */
 static int64_t
-next_run(struct reader *reader)
+next_run(struct kept *kept)
 {
 	size_t i;
 
-	logstore_runs_release(&reader->runs);
-	logstore_runs(reader->view->source.root, reader->wish->id,
-	    &reader->runs);
-	for (i = 0; i < reader->runs.nr; i++)
-		if (reader->runs.generations[i] > reader->tail.generation)
-			return reader->runs.generations[i];
+	logstore_runs_release(&kept->runs);
+	logstore_runs(kept->view->source.root, kept->wish.id,
+	    &kept->runs);
+	for (i = 0; i < kept->runs.nr; i++)
+		if (kept->runs.generations[i] > kept->tail.generation)
+			return kept->runs.generations[i];
 	return 0;
 }
 
 static int
-go_over(struct reader *reader, int64_t generation)
+go_over(struct kept *kept, int64_t generation, const struct logs_out *to)
 {
 	struct strbuf text = STRBUF_INIT, out = STRBUF_INIT;
 	struct strbuf err = STRBUF_INIT;
 	int code = EXIT_DONE;
 
-	convert(reader, &text, true, &out);
-	logstore_release(&reader->tail);
+	convert(kept, &text, true, &out);
+	logstore_release(&kept->tail);
 	if (!globals.quiet)
-		cmd_error("%s: run %lld", reader->wish->id,
+		cmd_error("%s: run %lld", kept->wish.id,
 		    (long long)generation);
-	if (logstore_begin(&reader->tail, reader->view->source.root,
-	    reader->wish->id, generation, 0, &text, &err) < 0) {
+	if (logstore_begin(&kept->tail, kept->view->source.root,
+	    kept->wish.id, generation, 0, &text, &err) < 0) {
 		cmd_error("%s", err.buf);
 		code = EXIT_FAILED;
 	}
-	convert(reader, &text, false, &out);
-	print_bytes(out.buf, out.len);
+	convert(kept, &text, false, &out);
+	logs_out_write(to, out.buf, out.len);
 	strbuf_release(&text);
 	strbuf_release(&out);
 	strbuf_release(&err);
@@ -310,83 +249,82 @@ go_over(struct reader *reader, int64_t generation)
 
 /* True when there was something. */
 static bool
-print_news(struct reader *reader, bool is_end)
+print_news(struct kept *kept, bool is_end, const struct logs_out *to)
 {
 	struct strbuf text = STRBUF_INIT, out = STRBUF_INIT;
 	bool has_news;
 
-	logstore_go_on(&reader->tail, &text);
+	logstore_go_on(&kept->tail, &text);
 	has_news = text.len > 0;
-	convert(reader, &text, is_end, &out);
-	print_bytes(out.buf, out.len);
-	if (reader->tail.lost) {
+	convert(kept, &text, is_end, &out);
+	logs_out_write(to, out.buf, out.len);
+	if (kept->tail.lost) {
 		cmd_warn("%s: %lld bytes were rotated away before they could "
-		    "be read", reader->wish->id,
-		    (long long)reader->tail.lost);
-		reader->tail.lost = 0;
+		    "be read", kept->wish.id,
+		    (long long)kept->tail.lost);
+		kept->tail.lost = 0;
 	}
 	strbuf_release(&text);
 	strbuf_release(&out);
 	return has_news;
 }
 
-static int
-follow(struct reader *reader)
+int
+kept_go_on(struct kept *kept, const struct logs_out *out)
 {
 	struct glance glance;
-	struct mono look_at = os_now();
-	bool is_busy = false;
 	int64_t next;
-	int code = EXIT_DONE;
 
-	while (code == EXIT_DONE && !ferror(stdout)) {
-		nap(is_busy ? BUSY_NAP_MS : NAP_MS);
-		if (mono_before(os_now(), look_at)) {
-			is_busy = print_news(reader, false);
-			continue;
-		}
-		look_at = mono_add_ms(os_now(), LOOK_MS);
-		/* First asked, then read: what it printed last is there. */
-		glance = look_again(reader);
-		next = next_run(reader);
-		if (next) {
-			print_news(reader, false);
-			code = go_over(reader, next);
-		} else if (glance.has_ended && glance.stays_stopped) {
-			print_news(reader, true);
-			logs_tell_end(reader->view, reader->wish->id);
-			break;
-		} else {
-			is_busy = print_news(reader, false);
-		}
+	if (mono_before(os_now(), kept->look_at)) {
+		kept->is_busy = print_news(kept, false, out);
+		return EXIT_DONE;
 	}
-	return code;
+	kept->look_at = mono_add_ms(os_now(), LOOK_MS);
+	/* First asked, then read: what it printed last is there. */
+	glance = look_again(kept);
+	next = next_run(kept);
+	kept->is_over = !next && glance.has_ended && glance.stays_stopped;
+	kept->is_busy = print_news(kept, kept->is_over, out);
+	if (next)
+		return go_over(kept, next, out);
+	if (kept->is_over)
+		logs_tell_end(kept->view, kept->wish.id);
+	return EXIT_DONE;
+}
+
+void
+kept_init(struct kept *kept, struct view *view, const struct kept_wish *wish)
+{
+	memset(kept, 0, sizeof(*kept));
+	kept->view = view;
+	kept->wish = *wish;
+	kept->tail.fd = -1;
+	kept->look_at = os_now();
 }
 
 int
-logs_kept(struct view *view, const struct kept_wish *wish)
+kept_begin(struct kept *kept, struct strbuf *out)
 {
-	struct reader reader = { .view = view, .wish = wish, .tail.fd = -1 };
-	struct strbuf out = STRBUF_INIT;
-	int code;
+	struct strbuf text = STRBUF_INIT;
 	size_t at;
+	int code;
 
-	logstore_runs(view->source.root, wish->id, &reader.runs);
-	code = pick_runs(&reader);
+	logstore_runs(kept->view->source.root, kept->wish.id, &kept->runs);
+	code = pick_runs(kept);
 	if (code == EXIT_DONE)
-		code = collect(&reader, &out);
+		code = collect(kept, &text);
 	if (code == EXIT_DONE) {
-		at = last_lines(&out, wish->lines);
-		if (wish->json)
-			print_json(&reader, out.buf + at);
-		else
-			print_bytes(out.buf + at, out.len - at);
+		at = last_lines(&text, kept->wish.lines);
+		strbuf_add(out, text.buf + at, text.len - at);
 	}
-	if (code == EXIT_DONE && wish->follow)
-		code = follow(&reader);
-	logstore_release(&reader.tail);
-	logstore_runs_release(&reader.runs);
-	plain_release(&reader.plain);
-	strbuf_release(&out);
+	strbuf_release(&text);
 	return code;
+}
+
+void
+kept_release(struct kept *kept)
+{
+	logstore_release(&kept->tail);
+	logstore_runs_release(&kept->runs);
+	plain_release(&kept->plain);
 }

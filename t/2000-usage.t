@@ -79,8 +79,8 @@ test_expect_success 'W41: a usage error is exit 2, one line and a hint' '
 	test_expect_code 2 teamctl logs --bogus >out 2>err &&
 	test_must_be_empty out &&
 	test_cmp expect err &&
-	test_expect_code 2 teamctl logs 2>err &&
-	test_grep "^teamctl: logs: needs TARGET" err &&
+	test_expect_code 2 teamctl attach 2>err &&
+	test_grep "^teamctl: attach: needs" err &&
 	test_expect_code 2 teamctl version x 2>err &&
 	test_grep "^teamctl: version: takes no operands" err &&
 	test_expect_code 2 teamctl --bogus 2>err &&

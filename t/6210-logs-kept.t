@@ -143,6 +143,57 @@ test_expect_success 'an agent that is in no file any more' '
 	teamctl down >/dev/null
 '
 
+test_expect_success 'several: --run and --since are of each, as with --plain' '
+	mkdir several && cd several && cat >say <<-\EOF &&
+	printf "%s, \033[1mrun\033[0m %s\r\n" "$1" "$TEAMCTL_GENERATION"
+	exec sleep 1000
+	EOF
+	line="logs: { keep: 3 }, command: [sh, say" &&
+	team "one: { $line, one] }" "three: { $line, three] }" "$(fake bare --print bare)" &&
+	teamctl up >/dev/null && teamctl restart three >/dev/null &&
+	three=$(ls state/logs/p-three | sed -n "s/\.log\$//p" | tail -1) &&
+	wait_for 20 grep -q three state/logs/p-three/$three.log &&
+	wait_for 20 grep -q one state/logs/p-one/*.log &&
+	teamctl logs --run 0 | sed "s/run.*/run/" >actual &&
+	printf "p:one   | one, run\np:three | three, run\n" >expect &&
+	test_cmp expect actual &&
+	teamctl logs --since 1h -n 1 p | sed "s/run.*/run/" >actual &&
+	test_cmp expect actual &&
+	teamctl logs --run -1 one three >out 2>err &&
+	test_grep "^p:three | three, run" out && test_grep ! one out &&
+	test_grep "no run -1 of p:one is kept" err &&
+	test_expect_code 1 teamctl logs --run -7 one three >out 2>err &&
+	test_expect_code 1 teamctl logs --run 0 bare 2>err &&
+	test_grep "nothing is kept of what p:bare has printed" err &&
+	test_expect_code 2 teamctl logs --run x 2>err &&
+	echo 2 >expect && wc -l <err >actual && test_cmp expect actual
+'
+
+test_expect_success 'several: -f across restarts, with panes of which nothing is kept' '
+	cd several && supervisor &&
+	{ teamctl logs -f >followed 2>followed.err & } &&
+	follower=$! &&
+	wait_for 20 grep -q "^p:one   | one, run" followed &&
+	wait_for 20 grep -q "^p:bare  | bare$" followed &&
+	teamctl restart one >/dev/null &&
+	wait_for 20 sh -c "grep -c \"^p:one   | one, run\" followed | grep -qx 2" &&
+	test_grep "p:one: run" followed.err &&
+	teamctl down >/dev/null && wait $follower &&
+	for id in one three bare; do
+		test_grep "p:$id has ended" followed.err || return 1
+	done && test_grep ! "$(printf "\033")" followed
+'
+
+test_expect_success 'several: of those that have gone, only when asked for' '
+	cd several && team "one: { $line, one] }" "$(fake bare --print bare)" &&
+	teamctl reload >/dev/null && wait_for 20 is p:bare state running &&
+	wait_for 20 sh -c "teamctl logs | grep -q \"^p:bare | bare\"" &&
+	teamctl logs p >out && test_grep ! three out &&
+	teamctl logs three >out && test_grep "^three, run" out &&
+	teamctl logs one three >out && test_grep "^p:three | three, run" out &&
+	teamctl down >/dev/null
+'
+
 test_expect_success 'a file that is too large goes on in another' '
 	cat >many <<-\EOF &&
 	i=0
