@@ -5,7 +5,7 @@
  *
  * The loop has no handlers and no descriptors: HUP, TERM and CHLD are blocked
  * and taken one by one, so there is no race to lose and nothing that wakes an
- * idle shim.
+ * idle shim whose record is written.
  */
 #include "shim.h"
 
@@ -39,6 +39,8 @@
 #define KILL_PAUSE_MAX_MS 80
 /* How often to look whether the run before this one has ended. */
 #define TURN_MS 5
+/* How often to try again where the record cannot be written. */
+#define RETRY_MS 500
 
 enum phase {
 	PHASE_RUN,
@@ -61,6 +63,7 @@ struct shim {
 	struct mono next;   /* when the phase has something to do */
 	struct mono kill_at, give_up_at;
 	int64_t kill_pause_ms;
+	struct mono retry_at; /* for the record; MONO_NEVER: it is written */
 };
 
 static void
@@ -75,15 +78,27 @@ complain(const struct shim *shim, const char *text)
 	strbuf_release(&safe);
 }
 
+static bool
+is_unwritten(const struct shim *shim)
+{
+	return shim->retry_at.ns != MONO_NEVER.ns;
+}
+
+/* That it cannot be is said once. */
 static void
-write_record(const struct shim *shim)
+write_record(struct shim *shim)
 {
 	struct strbuf text = STRBUF_INIT, err = STRBUF_INIT;
 
 	record_format(&shim->record, &text);
-	if (fs_write(shim->launch.record, text.buf, text.len, 0600, 0, &err) !=
-	    0)
-		complain(shim, err.buf);
+	if (fs_write(shim->launch.record, text.buf, text.len, 0600, 0, &err) ==
+	    0) {
+		shim->retry_at = MONO_NEVER;
+	} else {
+		if (!is_unwritten(shim))
+			complain(shim, err.buf);
+		shim->retry_at = mono_add_ms(os_now(), RETRY_MS);
+	}
 	strbuf_release(&text);
 	strbuf_release(&err);
 }
@@ -157,7 +172,8 @@ take_signals(struct shim *shim, const struct timespec *timeout)
 static void
 wait_for_signals(struct shim *shim)
 {
-	int64_t ms = mono_ms_until(os_now(), shim->next);
+	int64_t ms = mono_ms_until(os_now(), mono_min(shim->next,
+	    shim->retry_at));
 	struct timespec timeout;
 
 	if (ms < 0)
@@ -371,6 +387,17 @@ leave_cgroup(struct shim *shim)
 	}
 }
 
+/* Without it nobody would ever know that the agent runs. */
+static void
+retry_record(struct shim *shim)
+{
+	if (mono_before(os_now(), shim->retry_at))
+		return;
+	write_record(shim);
+	if (!is_unwritten(shim))
+		notify(shim, "start");
+}
+
 /* The agent runs: waits for its end, and for that of what it left behind. */
 static int
 watch(struct shim *shim)
@@ -382,6 +409,7 @@ watch(struct shim *shim)
 			break;
 		}
 		wait_for_signals(shim);
+		retry_record(shim);
 	}
 	leave_cgroup(shim);
 	return finish(shim);
@@ -514,7 +542,7 @@ run(struct shim *shim, char **argv, const char *generation)
 int
 shim_main(int argc, char **argv)
 {
-	struct shim shim = { .pid = 0 };
+	struct shim shim = { .retry_at = MONO_NEVER };
 	int code;
 
 	if (argc != 3 && argc != 4) {

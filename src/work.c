@@ -342,9 +342,12 @@ work_fail(enum engine_status status, const struct strbuf *err)
 	if (status == ENGINE_OK)
 		return EXIT_DONE;
 	cmd_error("%s", err->len ? err->buf : "failed");
-	if (status == ENGINE_FAILED && strstr(err->buf, "applied.json"))
+	if (status == ENGINE_FAILED && strstr(err->buf, "applied.json:"))
 		cmd_hint("mend the file, or move it away: running agents are "
 		    "found without it");
+	else if (status == ENGINE_FAILED && strstr(err->buf, "applied.json'"))
+		cmd_hint("what is wanted of the agents is not recorded: say "
+		    "it again when the file can be read and written");
 	if (status == ENGINE_LOCKED)
 		return EXIT_REFUSED;
 	return status == ENGINE_UNAVAILABLE ? EXIT_UNAVAILABLE : EXIT_FAILED;
