@@ -325,14 +325,42 @@ act_call(int fd, json_t *request, int64_t timeout_ms, json_t **reply)
 
 /* ---- both ways ---- */
 
+/* Such as the state, lost or moved away, knows nothing of, though they run. */
+static int
+check_recorded(struct view *view, const struct strvec *ids)
+{
+	const struct run *run;
+	size_t i, nr = 0;
+	int code = EXIT_DONE;
+
+	for (i = 0; i < ids->nr && !nr; i++)
+		nr += !state_find(&view->engine.state, ids->v[i]);
+	if (nr)
+		code = view_observe(view);
+	if (!nr || code != EXIT_DONE)
+		return code;
+	for (i = 0; i < ids->nr; i++) {
+		run = engine_find(&view->engine, ids->v[i]);
+		if (!run || !run->alive || run->applied)
+			continue;
+		cmd_error("agent '%s' runs, but nothing is recorded of it",
+		    run->id);
+		code = EXIT_REFUSED;
+	}
+	if (code != EXIT_DONE)
+		cmd_hint("'teamctl reload' restarts what is not recorded");
+	return code;
+}
+
 /* Before anything is written: those who were never started, by name. */
 static int
 check_known(struct view *view, const struct operate_request *request)
 {
 	const char *id = operate_unknown(&view->engine, request);
+	int code = check_recorded(view, request->ids);
 
-	if (!id)
-		return EXIT_DONE;
+	if (code != EXIT_DONE || !id)
+		return code;
 	cmd_error("agent '%s' has never been started", id);
 	cmd_hint("'teamctl up %s' starts it", id);
 	return EXIT_NO_AGENT;

@@ -53,12 +53,18 @@ test_expect_success 'the state folder is deleted: what runs is known by tmux' '
 	team "$(fake a)" "$(fake b)" && teamctl up &&
 	rm -r state &&
 	is p:a state running &&
-	teamctl up >out &&
+	for verb in "pause a" pause "pause --freeze a" "quarantine a" "remove a"; do
+		test_expect_code 6 teamctl $verb 2>err &&
+		test_grep "agent .p:a. runs, but nothing is recorded" err &&
+		test_grep "hint: .teamctl reload. restarts" err &&
+		is p:a state running || return 1
+	done &&
+	teamctl up >out && sessions 2 &&
 	test_grep "^up · p:a (already running, outdated: " out &&
 	teamctl reload >out &&
 	test_grep "^changed · p:a " out &&
 	test_grep "^reload: 2 agents: 2 drained, 2 started$" out &&
-	sessions 2 &&
+	sessions 2 && teamctl pause a && teamctl resume a &&
 	rm -r state && teamctl down >out &&
 	test_grep "^down: 2 agents: 2 drained$" out &&
 	sessions 0
