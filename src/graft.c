@@ -214,6 +214,14 @@ find_group(const struct graft *graft, const struct yaml_node *project)
 	return workers ? workers : agents;
 }
 
+const char *
+graft_group(const struct graft *graft, const struct yaml_node *project)
+{
+	const struct yaml_node *key = find_group(graft, project);
+
+	return key ? key->text : graft->is_manager ? "managers" : "workers";
+}
+
 static int
 find_place(const struct graft *graft, const struct strbuf *text,
     const struct yaml_node *root, struct place *place, struct strbuf *err)

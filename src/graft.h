@@ -19,10 +19,13 @@ struct graft {
 	const struct yaml_node *body; /* its mapping */
 };
 
+/* The key in its project that the agent comes below: "agents". */
+const char *graft_group(const struct graft *graft,
+    const struct yaml_node *project);
 /* 0 with the edited text; -1 and why in err: "its 'workers' are in ...". */
 int graft_agent(const struct graft *graft, const struct strbuf *text,
     struct strbuf *out, struct strbuf *err);
-/* The agent as it would stand below `workers:`, for somebody to put there. */
+/* The agent as it would stand below that, for somebody to put there. */
 void graft_add_agent(const struct graft *graft, int indent, int step,
     struct strbuf *out);
 

@@ -44,6 +44,9 @@ saving_add(struct saving *saving, const char *id)
 			.is_manager = agent->is_manager,
 			.body = agent->node,
 		};
+	if (agent)
+		saved.group = graft_group(&saved.graft,
+		    agent->project->node);
 	ARRAY_GROW(saving->saved, saving->nr, saving->alloc);
 	saving->saved[saving->nr++] = saved;
 }
@@ -96,7 +99,7 @@ refuse(const struct saved *saved, const char *why)
 	cmd_error("cannot save '%s' in '%s': %s", saved->id,
 	    saved->graft.file, why);
 	cmd_hint("put this below the project's '%s:', and save again:",
-	    saved->graft.is_manager ? "managers" : "workers");
+	    saved->group);
 	graft_add_agent(&saved->graft, 4, 2, &text);
 	fputs(text.buf, stderr);
 	strbuf_release(&text);

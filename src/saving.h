@@ -19,7 +19,8 @@ struct edit {
 struct saved {
 	char *id;
 	struct edit *edit;    /* NULL: the compose file has it already */
-	struct graft graft;   /* borrows from the team */
+	struct graft graft;   /* borrows from the team, */
+	const char *group;    /* as does this: graft_group */
 };
 
 struct saving {

@@ -157,6 +157,15 @@ test_expect_success 'flow style is refused, with what to put there' '
 	done
 '
 
+test_expect_success 'the hint names the key that the file has' '
+	for key in agents workers; do
+		printf "version: 2\nprojects:\n- id: p\n  cwd: .\n  %s: {b: {command: sleep 1000}}\n" $key >team-compose.yaml &&
+		add p:x && test_expect_code 6 teamctl save 2>err &&
+		test_grep "hint: put this below the project.s .$key:." err &&
+		fresh || return 1
+	done
+'
+
 test_expect_success 'JSON is flow style' '
 	printf "{\"version\": 2, \"projects\": [\n{\"id\": \"p\", \"cwd\": \".\", \"workers\": {\n\"b\": {\"command\": \"sleep 1000\"}\n}}]}\n" >team-compose.yaml &&
 	cp team-compose.yaml expect.yaml && add p:x &&
