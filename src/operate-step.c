@@ -87,7 +87,8 @@ note_stop(struct item *item, const struct run *run)
 static void
 want_stop(struct operate *operate, struct item *item)
 {
-	if (item->stop_begun) /* and it lives */
+	/* Its own, or the one that it has waited for; and it lives. */
+	if (item->stop_begun || item->verdict.idempotent)
 		item_end(operate, item, ITEM_FAILED, "it cannot be killed");
 	else if (may_stop(operate, item))
 		item->want = WANT_STOP;

@@ -145,6 +145,9 @@ take(struct operate *operate, struct item *item, struct run *run)
 	if (verdict->decision == DECISION_PENDING)
 		engine_note(operate->engine, EVENT_RESTART_MERGED, run,
 		    command->reason);
+	if (verdict->decision == DECISION_UNCHANGED &&
+	    verdict->effect != EFFECT_NONE)
+		return; /* what it wants is under way */
 	if (verdict->decision >= DECISION_PENDING ||
 	    verdict->decision == DECISION_UNCHANGED) {
 		item_end(operate, item, ITEM_DONE, NULL);

@@ -249,6 +249,14 @@ decision_of(enum answer answer, const struct operation_input *input)
 	return input->is_alive ? DECISION_QUEUED : DECISION_STARTED;
 }
 
+/* Of a stop that is under way a repeated one sees the end, too. */
+static bool
+is_waited_for(enum verb verb, const struct operation_input *input)
+{
+	return input->is_stopping && verbs[verb].after == input->operation &&
+	    effect_of(verb, DONE, true) == EFFECT_STOP;
+}
+
 struct verdict
 operation_decide(enum verb verb, const struct operation_input *input)
 {
@@ -258,9 +266,10 @@ operation_decide(enum verb verb, const struct operation_input *input)
 		.frozen_after = input->is_frozen,
 	};
 	enum answer answer;
-	bool named;
+	bool named, is_same;
 
 	answer = verb_answer(verb, verdict.situation, &named);
+	is_same = answer == SAME;
 	if ((named || answer == NO || answer == NONE) && !input->is_named)
 		answer = SAME;
 	verdict.decision = decision_of(answer, input);
@@ -271,6 +280,8 @@ operation_decide(enum verb verb, const struct operation_input *input)
 		verdict.idempotent = false;
 		return verdict;
 	}
+	if (is_same && is_waited_for(verb, input))
+		verdict.effect = EFFECT_STOP;
 	if (answer < DONE || verdict.decision == DECISION_PENDING)
 		return verdict;
 	if (verbs[verb].after != OPERATION_NR)

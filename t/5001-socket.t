@@ -79,11 +79,20 @@ test_expect_success '--wait=T gives up waiting, not the work' '
 	wait_for 20 new_pid p:a "$pid"
 '
 
-test_expect_success 'a repeat while it is being stopped says that' '
+test_expect_success 'a repeat while it is being stopped says that, and waits' '
+	wait_for 20 is p:a state running &&
 	teamctl pause --stop --no-wait a >out && teamctl pause --stop a >actual &&
-	echo "unchanged · p:a (it is being stopped already)" >expect &&
-	test_cmp expect actual && wait_for 20 is p:a state paused &&
-	teamctl resume a >out
+	test_grep "^unchanged · p:a .*(it is being stopped already)$" actual &&
+	is p:a state paused &&
+	teamctl resume a >out && teamctl pause --stop --no-wait a >out &&
+	teamctl pause --stop --no-wait a --json >r1 &&
+	json_is r1 results/0/decision unchanged &&
+	json_is r1 results/0/stop/state cancel_delivered &&
+	teamctl pause --stop --wait=20 a --json >r2 &&
+	json_is r2 results/0/idempotent true &&
+	json_is r2 results/0/cancel_delivered false &&
+	json_is r2 results/0/stop/state completed &&
+	is p:a state paused && teamctl resume a >out
 '
 
 test_expect_success 'a command id: the same answer, one effect' '

@@ -223,6 +223,16 @@ test_operation__while_it_is_being_stopped(void)
 	verdict = operation_decide(VERB_RESUME, &input);
 	is_int(verdict.decision, DECISION_QUEUED, "decision queued");
 	is_int(verdict.effect, EFFECT_START, "effect start");
+	/* The same again waits for the end of it, and changes nothing. */
+	verdict = operation_decide(VERB_PAUSE, &input);
+	is_int(verdict.decision, DECISION_UNCHANGED, "decision unchanged");
+	is_int(verdict.effect, EFFECT_STOP, "effect stop");
+	ok(verdict.idempotent, "a repeat changes nothing");
+	verdict = operation_decide(VERB_FREEZE, &input);
+	is_int(verdict.effect, EFFECT_NONE, "effect none");
+	input.is_stopping = false;
+	verdict = operation_decide(VERB_PAUSE, &input);
+	is_int(verdict.effect, EFFECT_NONE, "effect none");
 	/* It is being started already. */
 	input = in(SITUATION_RUNNING);
 	input.is_starting = true;
