@@ -305,9 +305,12 @@ act_call(int fd, json_t *request, int64_t timeout_ms, json_t **reply)
 
 	*reply = control_ask(fd, request, timeout_ms, &err);
 	if (!*reply) {
-		code = errno == ETIMEDOUT ? EXIT_TIMEOUT : EXIT_NO_SUPERVISOR;
-		if (code == EXIT_TIMEOUT)
+		code = errno == ETIMEDOUT ? EXIT_TIMEOUT : errno == EMSGSIZE ?
+		    EXIT_REFUSED : EXIT_NO_SUPERVISOR;
+		if (code != EXIT_NO_SUPERVISOR)
 			cmd_error("%s", err.buf);
+		if (code == EXIT_REFUSED)
+			cmd_hint("name fewer agents at a time, or a project");
 	} else if (is(*reply, "code", "ending")) {
 		code = EXIT_NO_SUPERVISOR;
 		json_decref(*reply);

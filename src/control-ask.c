@@ -6,6 +6,7 @@
 #include "control.h"
 
 #include "os.h"
+#include "protocol.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -149,6 +150,14 @@ control_ask(int fd, json_t *request, int64_t timeout_ms, struct strbuf *err)
 	strbuf_addf(&line, "%s\n", text);
 	free(text);
 	json_decref(request);
+	if (line.len > PROTOCOL_MAX_LINE) {
+		strbuf_addf(err, "a request of %zu bytes is too long for the "
+		    "supervisor, which takes %d", line.len,
+		    PROTOCOL_MAX_LINE);
+		strbuf_release(&line);
+		errno = EMSGSIZE;
+		return NULL;
+	}
 	is_sent = send(fd, line.buf, line.len, MSG_NOSIGNAL) ==
 	    (ssize_t)line.len;
 	strbuf_release(&line);

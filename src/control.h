@@ -81,7 +81,8 @@ bool control_peer_has_gone(const struct control_client *client);
 int control_connect(const char *root);
 /*
  * Sends a request (freed) and waits for its reply.  NULL and err when none
- * comes within timeout_ms (errno is ETIMEDOUT then).
+ * comes within timeout_ms (errno is ETIMEDOUT then), or when it is longer than
+ * a line may be (EMSGSIZE): nothing was sent.
  */
 json_t *control_ask(int fd, json_t *request, int64_t timeout_ms,
     struct strbuf *err);

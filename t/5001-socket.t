@@ -10,8 +10,13 @@
 
 # The line of an agent that takes 2 s to end, and notices a second copy.
 slow() {
-	printf '%s: { command: [sh, -c, "exec 9>>lock.%s; flock -n 9 || { echo %s >>double; exit 9; }; echo >>starts.%s; exec %s --slow-stop 2000"] }' \
+	printf '%s: { command: [sh, -c, "exec 9>>lock.%s; flock -n 9 || { echo %s >>double; exit 9; }; echo >>starts.%s; exec %s --slow-stop 2000 --ready ready.$$$$"] }' \
 	    "$1" "$1" "$1" "$1" "$FAKE_AGENT"
+}
+
+# listens AGENT: this run of it, from where on it takes its 2 s.
+listens() {
+	test -e "ready.$(field "p:$1" pid)"
 }
 
 three_restarts() {
@@ -70,21 +75,24 @@ test_expect_success 'restart in a wait: one copy; pause in a wait: none' '
 
 test_expect_success '--wait=T gives up waiting, not the work' '
 	team "$(slow a)" "$(fake b)" && pid=$(field p:a pid) &&
+	wait_for 20 listens a &&
 	test_expect_code 5 teamctl restart --wait=100ms a 2>err &&
 	test_grep "does not answer in time" err &&
 	test_grep "hint: the supervisor goes on with it" err &&
 	wait_for 20 new_pid p:a "$pid" && pid=$(field p:a pid) &&
+	wait_for 20 listens a &&
 	test_expect_code 5 teamctl restart --wait=100ms a --json >actual &&
 	json_is actual decision null && json_is actual exit_code 5 &&
 	wait_for 20 new_pid p:a "$pid"
 '
 
 test_expect_success 'a repeat while it is being stopped says that, and waits' '
-	wait_for 20 is p:a state running &&
+	wait_for 20 listens a &&
 	teamctl pause --stop --no-wait a >out && teamctl pause --stop a >actual &&
 	test_grep "^unchanged · p:a .*(it is being stopped already)$" actual &&
 	is p:a state paused &&
-	teamctl resume a >out && teamctl pause --stop --no-wait a >out &&
+	teamctl resume a >out && wait_for 20 listens a &&
+	teamctl pause --stop --no-wait a >out &&
 	teamctl pause --stop --no-wait a --json >r1 &&
 	json_is r1 results/0/decision unchanged &&
 	json_is r1 results/0/stop/state cancel_delivered &&
@@ -93,6 +101,15 @@ test_expect_success 'a repeat while it is being stopped says that, and waits' '
 	json_is r2 results/0/cancel_delivered false &&
 	json_is r2 results/0/stop/state completed &&
 	is p:a state paused && teamctl resume a >out
+'
+
+test_expect_success 'a request that is too long is not begun' '
+	pid=$(field p:b pid) && long=$(printf "%066000d" 0) &&
+	test_expect_code 6 teamctl pause --stop b --reason "$long" 2>err &&
+	test_grep "a request of 66[0-9]* bytes is too long for the supervisor" \
+		err &&
+	test_grep "hint: name fewer agents at a time" err &&
+	is p:b state running && is p:b pid "$pid"
 '
 
 test_expect_success 'a command id: the same answer, one effect' '
