@@ -14,9 +14,12 @@ slow() {
 	    "$1" "$1" "$1" "$1" "$FAKE_AGENT"
 }
 
-# listens AGENT: this run of it, from where on it takes its 2 s.
+# listens AGENT: this run of it takes its 2 s from now on, and has settled.
 listens() {
-	test -e "ready.$(field "p:$1" pid)"
+	test -e "ready.$(field "p:$1" pid)" &&
+	teamctl events --agent "$1" --json >listens &&
+	grep -o "agent\.launched\|agent\.started" listens | tail -n 1 |
+		grep started
 }
 
 three_restarts() {
