@@ -586,25 +586,3 @@ sup_close(struct supervisor *sup)
 	sup->is_looking = sup->is_capturing = sup->is_observing = false;
 	sup->nr_paste = 0;
 }
-
-void
-sup_journal_begin(struct supervisor *sup)
-{
-	struct journal *journal = &sup->engine.journal;
-
-	sup->is_noting = !journal->root;
-	if (!sup->is_noting)
-		return;
-	journal_open(journal, sup->options->root);
-	if (sup->team)
-		journal_set(journal, &sup->team->journal);
-	journal->actor = xstrdup("supervisor");
-}
-
-void
-sup_journal_end(struct supervisor *sup)
-{
-	if (sup->is_noting)
-		journal_close(&sup->engine.journal);
-	sup->is_noting = false;
-}

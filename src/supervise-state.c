@@ -315,3 +315,25 @@ sup_load(struct supervisor *sup)
 	strbuf_release(&err);
 	free(path);
 }
+
+void
+sup_journal_begin(struct supervisor *sup)
+{
+	struct journal *journal = &sup->engine.journal;
+
+	sup->is_noting = !journal->root;
+	if (!sup->is_noting)
+		return;
+	journal_open(journal, sup->options->root);
+	if (sup->team)
+		journal_set(journal, &sup->team->journal);
+	journal->actor = xstrdup("supervisor");
+}
+
+void
+sup_journal_end(struct supervisor *sup)
+{
+	if (sup->is_noting)
+		journal_close(&sup->engine.journal);
+	sup->is_noting = false;
+}
