@@ -38,29 +38,27 @@ supervise_is_running(const char *root)
 	return is_running;
 }
 
-/* Of the one that runs; 0: none. */
-static long
-supervise_pid(const char *root)
+/* The lock bears its name: one that is about to end has long signed. */
+static bool
+is_signed_by(const char *root, long pid)
 {
 	char *path = lock_path(root), holder[LOCKFILE_HOLDER] = "";
-	int fd = lockfile_is_taken(path) ?
-	    open(path, O_RDONLY | O_CLOEXEC) : -1;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
 	if (fd >= 0) {
 		lockfile_holder(fd, holder);
 		close(fd);
 	}
 	free(path);
-	return str_starts(holder, "pid ") ?
-	    strtol(holder + strlen("pid "), NULL, 10) : 0;
+	return str_starts(holder, "pid ") &&
+	    strtol(holder + strlen("pid "), NULL, 10) == pid;
 }
 
 bool
 supervise_await_end(const char *root, long pid, struct mono deadline)
 {
-	long now;
-
-	while ((now = supervise_pid(root)) && (!pid || now == pid)) {
+	while (supervise_is_running(root) &&
+	    (!pid || is_signed_by(root, pid))) {
 		if (!mono_before(os_now(), deadline))
 			return false;
 		poll(NULL, 0, LOOK_MS);
