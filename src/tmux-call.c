@@ -48,7 +48,9 @@ struct tmux_call {
 
 /*
  * False only when certainly nobody listens: then no client is needed to learn
- * that nothing runs.
+ * that nothing runs.  Asked as a datagram socket, which a server refuses with
+ * EPROTOTYPE (POSIX connect): it neither wakes for it nor has a queue of
+ * clients that could be full.
  */
 static bool
 server_listens(const char *path)
@@ -60,11 +62,9 @@ server_listens(const char *path)
 	if (strlen(path) >= sizeof(sa.sun_path))
 		return true;
 	memcpy(sa.sun_path, path, strlen(path) + 1);
-	fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	fd = socket(AF_UNIX, SOCK_DGRAM, 0);
 	if (fd < 0)
 		return true;
-	/* One that hangs, with its queue of clients full, listens, too. */
-	fcntl(fd, F_SETFL, O_NONBLOCK);
 	if (connect(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0)
 		listens = errno != ENOENT && errno != ECONNREFUSED &&
 		    errno != ENOTDIR;
