@@ -56,13 +56,19 @@ report_type(struct check *check, const struct yaml_node *node,
 	strbuf_release(&wanted);
 }
 
+static const char *
+rule_of(const struct key *key)
+{
+	return key->rule ? key->rule : RULE_KEY_VALUE;
+}
+
 static void
 report_range(struct check *check, const struct yaml_node *node,
     const struct key *key)
 {
 	char *what = describe(check, key);
 
-	diag_error(check->diags, yaml_pos(node), RULE_KEY_VALUE,
+	diag_error(check->diags, yaml_pos(node), rule_of(key),
 	    "%s is %.60s, must be within %.15g to %.15g", what,
 	    yaml_text(node), key->min, key->max);
 	free(what);
@@ -95,7 +101,7 @@ report_word(struct check *check, const struct yaml_node *node,
 		else
 			strbuf_addch(&words, *s);
 	}
-	diag_hint(diag_error(check->diags, yaml_pos(node), RULE_KEY_VALUE,
+	diag_hint(diag_error(check->diags, yaml_pos(node), rule_of(key),
 	    "%s cannot be '%.60s'", what, yaml_text(node)),
 	    "expected one of '%s'", words.buf);
 	free(what);

@@ -79,7 +79,8 @@ static const struct key environment_value_keys[] = {
 static const struct key environment_map[] = {
 	{ .name = "*", OPTIONAL | KEY_MAP, 0, "new", NULL,
 	    "a variable; without a value it is taken from teamctl's own",
-	    .keys = environment_value_keys },
+	    .keys = environment_value_keys,
+	    .names = "^[A-Za-z_][A-Za-z0-9_]*$" }, /* units_is_env_name */
 	{ 0 },
 };
 

@@ -5,6 +5,7 @@
  */
 #include "keys.h"
 
+#include "rules.h"
 #include "strbuf.h"
 
 #include <string.h>
@@ -12,6 +13,7 @@
 #define STRING KEY_STRING
 #define OPTIONAL (KEY_STRING | KEY_NULL)
 #define STRATEGIES "one_for_one|one_for_all|rest_for_one"
+#define NAME "^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$" /* units_is_name */
 
 static const struct key any_keys[] = {
 	{ .name = "*", KEY_ANY, 0, "0.1", NULL, "anything" },
@@ -19,22 +21,25 @@ static const struct key any_keys[] = {
 };
 
 static const struct key broker_keys[] = {
-	{ .name = "type", STRING, 0, "0.1", "sqlite", "must be sqlite" },
+	{ .name = "type", KEY_ENUM, 0, "0.1", "sqlite", "must be sqlite",
+	    .values = "sqlite", .rule = RULE_BROKER_TYPE },
 	{ .name = "path", STRING, 0, "0.1", "state/mailbox.db",
 	    "the mailbox" },
 	{ 0 },
 };
 
 static const struct key supervisor_keys[] = {
-	{ .name = "type", STRING, 0, "0.1", "tmux",
-	    "tmux; systemd and launchd are accepted, but tmux is used" },
+	{ .name = "type", KEY_ENUM, 0, "0.1", "tmux",
+	    "tmux; systemd and launchd are accepted, but tmux is used",
+	    .values = "tmux|systemd|launchd", .rule = RULE_SUPERVISOR_TYPE },
 	{ .name = "tmux_prefix", STRING, 0, "0.1", "a-",
-	    "first part of all session names" },
+	    "first part of all session names",
+	    .pattern = "^[A-Za-z0-9_.-]{0,64}$" },
 	{ .name = "tmux_socket", OPTIONAL, 0, "new", NULL,
-	    "name of a tmux server of the team's own" },
+	    "name of a tmux server of the team's own", .pattern = NAME },
 	{ .name = "drain_timeout_secs", KEY_NUMBER, 0, "0.4.0", "10",
-	    "seconds an agent may take to end, 0 to 600", .min = 0,
-	    .max = 1e9 },
+	    "seconds an agent may take to end", .min = 0, .max = 600,
+	    .rule = RULE_DRAIN_TIMEOUT },
 	{ .name = "autostart", KEY_BOOL, 0, "new", "true",
 	    "whether up starts the supervisor" },
 	{ .name = "cgroups", KEY_BOOL, 0, "new", "true",
@@ -198,7 +203,8 @@ static const struct key project_item = { .name = "[]", KEY_MAP, 0, "0.1", NULL,
 
 const struct key team_keys[] = {
 	{ .name = "version", STRING, KEY_REQUIRED, "0.1", NULL,
-	    "2, or \"2.x.y\"" },
+	    "2, or \"2.x.y\"", .pattern = "^2(\\.[0-9]+){0,2}$", .min = 2,
+	    .max = 2.99 },
 	{ .name = "schema", KEY_INT, 0, "new", NULL,
 	    "1, in what config --json prints" },
 	{ .name = "defaults", KEY_MAP, 0, "new", NULL,
@@ -250,12 +256,13 @@ static const struct key channel_item = { .name = "[]", KEY_MAP, 0, "0.1", NULL,
 
 static const struct key agent_map[] = {
 	{ .name = "*", KEY_MAP, 0, "0.1", NULL, "an agent by its id",
-	    .keys = agent_keys },
+	    .keys = agent_keys, .names = NAME },
 	{ 0 },
 };
 
 static const struct key header_keys[] = {
-	{ .name = "id", STRING, KEY_REQUIRED, "0.1", NULL, "its id" },
+	{ .name = "id", STRING, KEY_REQUIRED, "0.1", NULL, "its id",
+	    .pattern = NAME },
 	{ .name = "name", STRING, 0, "0.1", "the id", "its name for people" },
 	{ .name = "cwd", STRING, 0, "0.1", ".",
 	    "where its agents work, relative to the root" },
@@ -280,7 +287,7 @@ const struct key project_keys[] = {
 	{ .name = "project", KEY_MAP, 0, "0.1", NULL,
 	    "id, name and cwd, which may also stand beside it",
 	    .keys = header_keys },
-	{ .name = "id", STRING, 0, "new", NULL, "its id" },
+	{ .name = "id", STRING, 0, "new", NULL, "its id", .pattern = NAME },
 	{ .name = "name", STRING, 0, "new", "the id", "its name for people" },
 	{ .name = "cwd", STRING, 0, "new", ".",
 	    "where its agents work, relative to the root" },

@@ -49,6 +49,10 @@ struct key {
 	const struct key *keys; /* of KEY_MAP */
 	const struct key *item; /* of KEY_LIST; NULL: strings */
 	double min, max;    /* of KEY_INT and KEY_NUMBER; max 0: no limit */
+	const char *rule;   /* of values and limits; NULL: RULE_KEY_VALUE */
+	/* What rules let through, as patterns for the schema: */
+	const char *pattern; /* of a KEY_STRING; plain numbers have min, max */
+	const char *names;   /* of the names that "*" stands for */
 };
 
 /* The three tables all others hang below; neither holds another by itself. */

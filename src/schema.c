@@ -31,22 +31,38 @@ of_pattern(const char *pattern)
 }
 
 static json_t *
+limited(json_t *schema, const struct key *key)
+{
+	if (key->max > key->min) {
+		json_object_set_new(schema, "minimum", json_real(key->min));
+		json_object_set_new(schema, "maximum", json_real(key->max));
+	}
+	return schema;
+}
+
+static json_t *
 of_text(void)
 {
 	return json_pack("{s:[s,s,s,s]}", "type", "string", "number",
 	    "boolean", "null");
 }
 
+/* What is not written as a number, truth value or null has the pattern. */
+static json_t *
+of_string(const struct key *key)
+{
+	json_t *schema = limited(of_text(), key);
+
+	if (key->pattern)
+		json_object_set_new(schema, "pattern",
+		    json_string(key->pattern));
+	return schema;
+}
+
 static json_t *
 of_number(const struct key *key, const char *type)
 {
-	json_t *schema = of_type(type);
-
-	if (key->max > key->min) {
-		json_object_set_new(schema, "minimum", json_real(key->min));
-		json_object_set_new(schema, "maximum", json_real(key->max));
-	}
-	return schema;
+	return limited(of_type(type), key);
 }
 
 static json_t *
@@ -102,7 +118,7 @@ alternatives(const struct key *key, unsigned flags)
 	json_t *any = json_array();
 
 	if (key->type & KEY_STRING)
-		json_array_append_new(any, of_text());
+		json_array_append_new(any, of_string(key));
 	if (key->type & KEY_BOOL)
 		json_array_append_new(any, of_type("boolean"));
 	if (key->type & KEY_INT)
@@ -118,7 +134,7 @@ alternatives(const struct key *key, unsigned flags)
 		    json_pack("{s:s, s:i}", "type", "number", "minimum", 0));
 	if (key->type & KEY_ENUM)
 		json_array_append_new(any, of_words(key->values));
-	if (key->type & SCALAR && !(flags & KEY_RAW))
+	if ((key->type & SCALAR || key->pattern) && !(flags & KEY_RAW))
 		json_array_append_new(any, of_pattern(VARIABLE));
 	if (key->type & KEY_LIST)
 		json_array_append_new(any, of_list(key, flags));
@@ -166,6 +182,9 @@ of_keys(const struct key *keys, unsigned flags)
 	for (; keys->name; keys++) {
 		if (strcmp(keys->name, "*") == 0) {
 			others = of_key(keys, flags);
+			if (keys->names)
+				json_object_set_new(schema, "propertyNames",
+				    of_pattern(keys->names));
 			continue;
 		}
 		json_object_set_new(properties, keys->name,

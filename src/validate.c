@@ -92,40 +92,21 @@ is_one_of(const char *word, const char *const *words, size_t nr)
 	return false;
 }
 
-static void
-check_broker(struct validation *v)
-{
-	const struct yaml_node *type = team_value(v, "broker", "type");
-
-	if (type && strcmp(yaml_text(type), "sqlite") != 0)
-		diag_hint(diag_error(v->diags, yaml_pos(type),
-		    RULE_BROKER_TYPE, "broker type '%.60s' is not supported",
-		    yaml_text(type)), "known: sqlite");
-}
-
+/* The types that the original knew of besides; check.h has refused others. */
 static void
 check_supervisor_type(struct validation *v)
 {
-	static const char *const types[] = { "tmux", "systemd", "launchd" };
+	static const char *const types[] = { "systemd", "launchd" };
 	const struct yaml_node *type = team_value(v, "supervisor", "type");
 	struct diag *diag;
 
-	if (!type || strcmp(yaml_text(type), "tmux") == 0)
+	if (!type || !is_one_of(yaml_text(type), types, nitems(types)))
 		return;
-	if (is_one_of(yaml_text(type), types, nitems(types))) {
-		diag = diag_warning(v->diags, yaml_pos(type),
-		    RULE_SUPERVISOR_UNUSED, "supervisor type '%s' is not "
-		    "used: the agents run in tmux all the same",
-		    yaml_text(type));
-		diag_hint(diag, "write tmux; keeping teamctl itself alive by "
-		    "%s is for 'teamctl service', which is not there yet",
-		    yaml_text(type));
-	} else {
-		diag = diag_error(v->diags, yaml_pos(type),
-		    RULE_SUPERVISOR_TYPE, "supervisor type '%.60s' is not "
-		    "supported", yaml_text(type));
-		diag_hint(diag, "known: tmux, systemd, launchd");
-	}
+	diag = diag_warning(v->diags, yaml_pos(type), RULE_SUPERVISOR_UNUSED,
+	    "supervisor type '%s' is not used: the agents run in tmux all "
+	    "the same", yaml_text(type));
+	diag_hint(diag, "write tmux; keeping teamctl itself alive by %s is for "
+	    "'teamctl service', which is not there yet", yaml_text(type));
 }
 
 static bool
@@ -140,15 +121,9 @@ is_of_letters(const char *s)
 static void
 check_supervisor(struct validation *v)
 {
-	enum { DRAIN_MAX_SECS = 600 };
 	const struct yaml_node *node;
 
 	check_supervisor_type(v);
-	node = team_value(v, "supervisor", "drain_timeout_secs");
-	if (node && v->team->drain_timeout_ms > DRAIN_MAX_SECS * 1000)
-		diag_error(v->diags, yaml_pos(node), RULE_DRAIN_TIMEOUT,
-		    "supervisor.drain_timeout_secs is %.60s; expected 0 to %d",
-		    yaml_text(node), DRAIN_MAX_SECS);
 	node = team_value(v, "supervisor", "tmux_prefix");
 	if (node && !is_of_letters(v->team->tmux_prefix))
 		diag_hint(diag_error(v->diags, yaml_pos(node), RULE_TMUX_NAME,
@@ -394,7 +369,6 @@ validate(const struct team *team, const struct source *source,
 	for (i = 0; i < team->nr_agent; i++)
 		strmap_set(&v.index, team->agents[i]->id,
 		    (void *)(uintptr_t)(i + 1));
-	check_broker(&v);
 	check_supervisor(&v);
 	check_rate_limits(&v);
 	for (i = 0; i < team->nr_project; i++)

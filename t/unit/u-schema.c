@@ -5,11 +5,16 @@
  * each of many values, in a document that is complete otherwise; the schema
  * accepts it if and only if the loader has nothing to say.
  */
-/* objs: jstring util strbuf strvec strmap arena diag units rules yaml */
-/* objs: yaml-node interp keys keys-agent check key-json schema */
+/* objs: jstring util strbuf strvec strmap arena diag units signame rules */
+/* objs: yaml yaml-node interp dotenv keys keys-agent check compose */
+/* objs: compose-read compose-project compose-agent compose-parts hookword */
+/* objs: event compose-replicas key-json meta compose-dynamic manifest */
+/* objs: yaml-write validate validate-agent validate-graph runtime */
+/* objs: runtime-read runtime-screens ere schema */
 #include "schema.h"
 
 #include "check.h"
+#include "compose.h"
 #include "key-json.h"
 
 #include "fake-source.h"
@@ -86,6 +91,21 @@ accepts_members(const json_t *schema, const json_t *value)
 	return true;
 }
 
+static bool
+accepts_names(const json_t *schema, const json_t *value)
+{
+	const char *name;
+	json_t *member, *text;
+	bool result = true;
+
+	json_object_foreach((json_t *)(uintptr_t)value, name, member) {
+		text = json_string(name);
+		result = result && accepts(schema, text);
+		json_decref(text);
+	}
+	return result;
+}
+
 /* One keyword of a schema. */
 static bool
 allows(const char *keyword, const json_t *rule, const json_t *schema,
@@ -127,6 +147,8 @@ allows(const char *keyword, const json_t *rule, const json_t *schema,
 	if (strcmp(keyword, "pattern") == 0)
 		return !json_is_string(value) || matches(
 		    json_string_value(rule), json_string_value(value));
+	if (strcmp(keyword, "propertyNames") == 0)
+		return accepts_names(rule, value);
 	if (strcmp(keyword, "items") == 0) {
 		for (i = 0; i < json_array_size(value); i++)
 			if (!accepts(rule, json_array_get(value, i)))
@@ -152,7 +174,7 @@ accepts(const json_t *schema, const json_t *value)
 	static const char *const known[] = { "$ref", "type", "enum", "anyOf",
 		"minimum", "maximum", "pattern", "items", "required",
 		"properties", "patternProperties", "additionalProperties",
-		"description", "default", "deprecated" };
+		"propertyNames", "description", "default", "deprecated" };
 	const char *keyword;
 	json_t *rule;
 	size_t i;
@@ -180,6 +202,10 @@ sample(const struct key *key)
 	if (key->type & KEY_ENUM) {
 		snprintf(word, sizeof(word), "%.*s",
 		    (int)strcspn(key->values, "|"), key->values);
+		return word;
+	}
+	if (key->pattern && key->max > key->min) {
+		snprintf(word, sizeof(word), "%d", (int)key->min);
 		return word;
 	}
 	if (key->type & (KEY_INT | KEY_NUMBER)) {
@@ -262,14 +288,18 @@ compare_all(struct way *way, const struct key *key)
 {
 	static const char *const values[] = { "x", "\"x\"", "1", "-1", "1.5",
 		"0", "true", "yes", "", "[]", "[x]", "[1]", "[[x]]", "[{}]",
-		"{}", "{zzz: 1}", "{x-y: 1}", "10s", "5MiB", "\"10\"", "$V",
+		"{}", "{zzz: 1}", "10s", "5MiB", "\"10\"", "$V",
 		"99999999999", "low", "always" };
 	char number[64];
 	size_t i;
 
 	compare(way, key, sample(key));
+	if (key->pattern) /* that is for the rules, see below */
+		return;
 	for (i = 0; i < nitems(values); i++)
 		compare(way, key, values[i]);
+	if (!key->keys || !key->keys->names)
+		compare(way, key, "{x-y: 1}");
 	/* A schema cannot tell "key: null" from "key:". */
 	if (!(key->type & (KEY_LIST | KEY_MAP)) || key->type & KEY_NULL)
 		compare(way, key, "null");
@@ -341,6 +371,87 @@ test_schema__agrees_with_the_loader(void)
 	ok(way.compared > 3000, "%d documents compared", way.compared);
 	strbuf_release(&way.before);
 	strbuf_release(&way.after);
+	json_decref(root);
+}
+
+/* Whether a team file is right by all rules, and by the schema. */
+static void
+compare_team(const char *form, const char *value, bool *loader,
+    bool *by_schema)
+{
+	static const struct key anything = { .name = "*", KEY_ANY };
+	char *text = xasprintf("%.*s%s%s", (int)strcspn(form, "%"), form,
+	    value, form + strcspn(form, "%") + 1);
+	const struct fake_pair files[] = {
+		{ "/team/team-compose.yaml", text },
+		{ "/share/runtimes/claude-code.yaml", "binary: claude\n" },
+		{ "/share/wrappers/command", "#!/bin/sh\n" },
+		{ NULL, NULL },
+	};
+	struct diags diags = DIAGS_INIT;
+	struct fake_source fake;
+	struct yaml_doc *doc;
+	struct team *team;
+	json_t *json;
+
+	fake_init(&fake, files);
+	team = compose_load(&fake.source, &diags);
+	validate(team, &fake.source, &diags);
+	*loader = diags.nr_error == 0;
+	compose_free(team);
+	doc = yaml_parse("x", text, strlen(text), &diags);
+	json = key_json(doc->root, &anything, KEY_RAW);
+	*by_schema = accepts(json_object_get(json_object_get(root,
+	    "definitions"), "team"), json);
+	json_decref(json);
+	yaml_doc_free(doc);
+	diags_release(&diags);
+	free(text);
+}
+
+/* % is where a text stands whose form is the business of a rule. */
+static void
+test_schema__agrees_with_the_rules_for_texts(void)
+{
+#define A16 "aaaaaaaaaaaaaaaa"
+	static const char *const forms[] = { "{version: %}",
+		"{version: 2, supervisor: {type: %}}",
+		"{version: 2, supervisor: {tmux_prefix: %}}",
+		"{version: 2, supervisor: {tmux_socket: %}}",
+		"{version: 2, supervisor: {drain_timeout_secs: %}}",
+		"{version: 2, broker: {type: %}}",
+		"{version: 2, projects: [{id: %, create_cwd: true}]}",
+		"{version: 2, projects: [{create_cwd: true, project: {id: %}}]}",
+		"{version: 2, projects: [{id: p, create_cwd: true, "
+		    "workers: {%: {command: x}}}]}",
+		"{version: 2, projects: [{id: p, create_cwd: true, "
+		    "managers: {%: {command: x}}}]}",
+		"{version: 2, defaults: {command: x, environment: {%: 1}}, "
+		    "projects: [{id: p, create_cwd: true, agents: {a: }}]}" };
+	static const char *const values[] = { "2", "'2'", "1", "3", "'3'",
+		"2.1", "'2.10.3'", "'2.'", "'2.1.2.3'", "'2.x'", "tmux",
+		"systemd", "TMUX", "sqlite", "600", "601", "x", "A_b", "a-b",
+		"a.b", "1a", "-a", ".a", "'a b'", "'a:b'", "a/b", "''", "ä",
+		A16 A16 A16 A16, A16 A16 A16 A16 "a" };
+#undef A16
+	bool loader, by_schema;
+	size_t i, j;
+	int accepted = 0;
+
+	root = schema_json();
+	for (i = 0; i < nitems(forms); i++) {
+		for (j = 0; j < nitems(values); j++) {
+			compare_team(forms[i], values[j], &loader, &by_schema);
+			accepted += loader;
+			if (loader != by_schema)
+				ok(false, "%s, %s: loader %s, schema %s",
+				    forms[i], values[j],
+				    loader ? "accepts" : "refuses",
+				    by_schema ? "accepts" : "refuses");
+		}
+	}
+	ok(accepted > 50, "%d of %zu teams are right", accepted,
+	    nitems(forms) * nitems(values));
 	json_decref(root);
 }
 
