@@ -68,6 +68,9 @@ void operate_warn(const struct operate *operate, const char *text);
 /* It is over; text says more about it, or is NULL. */
 void item_end(struct operate *operate, struct item *item,
     enum item_fate fate, const char *text);
+/* A drain of the agent is under way, or a command's that has yet to begin. */
+bool operate_is_stopping(const struct operate *operate,
+    const struct run *run);
 /* Looks at the agent: ends the item, or sets what is wanted next. */
 void item_step(struct operate *operate, struct item *item);
 /* Does what is wanted for all items of the command. */

@@ -84,13 +84,21 @@ note_stop(struct item *item, const struct run *run)
 	item->timed_out = drain_timed_out(drain);
 }
 
-static void
-want_stop(struct operate *operate, struct item *item)
+/* Its own stop, or the one that it waits for, is over; and it lives. */
+static bool
+has_failed(const struct operate *operate, const struct item *item,
+    const struct run *run)
 {
-	/* Its own, or the one that it has waited for; and it lives. */
-	if (item->stop_begun || item->verdict.idempotent)
+	return item->stop_begun || (item->verdict.idempotent &&
+	    !operate_is_stopping(operate, run));
+}
+
+static void
+want_stop(struct operate *operate, struct item *item, const struct run *run)
+{
+	if (has_failed(operate, item, run))
 		item_end(operate, item, ITEM_FAILED, "it cannot be killed");
-	else if (may_stop(operate, item))
+	else if (!item->verdict.idempotent && may_stop(operate, item))
 		item->want = WANT_STOP;
 }
 
@@ -98,7 +106,7 @@ static void
 go_down(struct operate *operate, struct item *item, const struct run *run)
 {
 	if (run->alive) {
-		want_stop(operate, item);
+		want_stop(operate, item, run);
 		return;
 	}
 	note_stop(item, run);
@@ -118,7 +126,7 @@ come_up(struct operate *operate, struct item *item, const struct run *run)
 	    run->generation == item->generation;
 
 	if (run->alive && is_old && !item->start_begun) {
-		want_stop(operate, item);
+		want_stop(operate, item, run);
 	} else if (run->alive) {
 		item_end(operate, item, ITEM_DONE, NULL);
 	} else if (!item->start_begun) {

@@ -33,6 +33,37 @@ is_queued(const struct operate *operate, const struct run *run, bool to_come)
 	return false;
 }
 
+/* A command has its stop to come, or is at it. */
+static bool
+is_to_stop(const struct operate *operate, const struct run *run)
+{
+	const struct item *item;
+	size_t i, j;
+
+	for (i = 0; i < operate->nr; i++) {
+		for (j = 0; j < operate->commands[i]->nr; j++) {
+			item = &operate->commands[i]->items[j];
+			if (!item->is_over && !item->verdict.idempotent &&
+			    str_eq(item->id, run->id) &&
+			    (item->verdict.effect == EFFECT_STOP ||
+			    item->verdict.effect == EFFECT_FORGET))
+				return true;
+		}
+	}
+	return false;
+}
+
+/*
+ * Its drain is under way, or comes as soon as those that depend on it are down,
+ * or its start, which nobody wants any more, has settled.
+ */
+bool
+operate_is_stopping(const struct operate *operate, const struct run *run)
+{
+	return run_is_up(run) && ((!run->settled && run->start == START_NONE) ||
+	    is_to_stop(operate, run));
+}
+
 static bool
 is_failed(const struct operate *operate, const struct run *run)
 {
@@ -81,8 +112,7 @@ decide(const struct operate *operate, const struct operate_request *request,
 	input.is_starting = !run->settled && run->start >= START_ASKED;
 	input.is_alive = run_is_up(run);
 	input.is_failed = !input.is_starting && is_failed(operate, run);
-	input.is_stopping = run_is_up(run) && !run->settled &&
-	    run->start == START_NONE;
+	input.is_stopping = operate_is_stopping(operate, run);
 	input.is_queued = is_queued(operate, run, false);
 	return operation_decide(request->verb, &input);
 }
@@ -320,8 +350,7 @@ add_item(struct operate *operate, struct command *command, const char *id,
 	    run->applied->generation;
 	item->attempt = run->applied->restarts + 1;
 	item->was_alive = run->alive;
-	item->was_stopping = run->alive && !run->settled &&
-	    run->start == START_NONE;
+	item->was_stopping = operate_is_stopping(operate, run);
 }
 
 static void

@@ -106,6 +106,32 @@ test_expect_success 'a repeat while it is being stopped says that, and waits' '
 	is p:a state paused && teamctl resume a >out
 '
 
+test_expect_success 'so it does when the start that it ends has yet to settle' '
+	teamctl pause --stop b >out &&
+	server=$(tmux display-message -p "#{pid}") && kill -STOP "$server" &&
+	test_when_finished "kill -CONT $server" &&
+	teamctl resume --no-wait b >out &&
+	teamctl pause --stop --no-wait b >out &&
+	teamctl pause --stop --no-wait b >actual &&
+	test_grep "^unchanged · p:b \[unchanged\] (it is being stopped already)$" actual &&
+	{ teamctl pause --stop b >actual & waiting=$!; } &&
+	kill -CONT "$server" && wait "$waiting" &&
+	test_grep "^unchanged · p:b .*(it is being stopped already)$" actual &&
+	is p:b state paused && is p:b pid null && teamctl resume b >out
+'
+
+test_expect_success 'and when those that depend on it go down before it' '
+	cp team-compose.yaml saved.yaml &&
+	team "$(slow a)" "$(fake b)" "$(fake d)" \
+		"$(slow e | sed "s/ }$/, depends_on: [d] }/")" &&
+	teamctl up >out && wait_for 20 listens e &&
+	teamctl pause --stop --no-wait d e >out &&
+	teamctl pause --stop d >actual &&
+	test_grep "^unchanged · p:d .*(it is being stopped already)$" actual &&
+	is p:d state paused && is p:d pid null &&
+	mv saved.yaml team-compose.yaml && teamctl reload >out
+'
+
 test_expect_success 'a request that is too long is not begun' '
 	pid=$(field p:b pid) && long=$(printf "%066000d" 0) &&
 	test_expect_code 6 teamctl pause --stop b --reason "$long" 2>err &&
