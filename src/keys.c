@@ -204,7 +204,7 @@ static const struct key project_item = { .name = "[]", KEY_MAP, 0, "0.1", NULL,
 const struct key team_keys[] = {
 	{ .name = "version", STRING, KEY_REQUIRED, "0.1", NULL,
 	    "2, or \"2.x.y\"", .pattern = "^2(\\.[0-9]+){0,2}$", .min = 2,
-	    .max = 2.99 },
+	    .max = 2.999999 },
 	{ .name = "schema", KEY_INT, 0, "new", NULL,
 	    "1, in what config --json prints" },
 	{ .name = "defaults", KEY_MAP, 0, "new", NULL,

@@ -421,13 +421,15 @@ test_schema__agrees_with_the_rules_for_texts(void)
 		"{version: 2, supervisor: {drain_timeout_secs: %}}",
 		"{version: 2, broker: {type: %}}",
 		"{version: 2, projects: [{id: %, create_cwd: true}]}",
-		"{version: 2, projects: [{create_cwd: true, project: {id: %}}]}",
+		"{version: 2, projects: [{create_cwd: true, "
+		    "project: {id: %}}]}",
 		"{version: 2, projects: [{id: p, create_cwd: true, "
 		    "workers: {%: {command: x}}}]}",
 		"{version: 2, projects: [{id: p, create_cwd: true, "
 		    "managers: {%: {command: x}}}]}",
 		"{version: 2, defaults: {command: x, environment: {%: 1}}, "
-		    "projects: [{id: p, create_cwd: true, agents: {a: }}]}" };
+		    "projects: [{id: p, create_cwd: true, agents: {a: }}]}"
+	};
 	static const char *const values[] = { "2", "'2'", "1", "3", "'3'",
 		"2.1", "'2.10.3'", "'2.'", "'2.1.2.3'", "'2.x'", "tmux",
 		"systemd", "TMUX", "sqlite", "600", "601", "x", "A_b", "a-b",
