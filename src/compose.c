@@ -144,20 +144,48 @@ load_text(struct loader *loader, const char *path, const char *text,
 	return NULL;
 }
 
+/* Many files must not take what one is not allowed to; told once. */
+static bool
+is_too_much(struct loader *loader, struct pos pos)
+{
+	enum { MAX_COST = 1500000 };
+
+	if (loader->cost <= MAX_COST)
+		return false;
+	if (loader->cost != SIZE_MAX)
+		diag_error(loader->diags, pos, RULE_YAML_LIMIT,
+		    "too many files, or too much in them all");
+	loader->cost = SIZE_MAX;
+	return true;
+}
+
+static void
+count_cost(struct loader *loader, size_t len, const struct yaml_node *root)
+{
+	enum { OF_A_FILE = 2000, BYTES_A_VALUE = 64 };
+
+	loader->cost += OF_A_FILE + len / BYTES_A_VALUE +
+	    (root ? root->weight : 0);
+}
+
 struct yaml_node *
 load_file(struct loader *loader, const char *path, struct pos pos)
 {
 	struct strbuf text = STRBUF_INIT, err = STRBUF_INIT;
 	const struct source *source = loader->source;
-	char *full = load_path(loader, path);
 	struct yaml_node *root = NULL;
+	char *full;
 
+	if (is_too_much(loader, pos))
+		return NULL;
+	full = load_path(loader, path);
 	if (source->read(source->ctx, full, COMPOSE_MAX_FILE, &text,
 	    &err) < 0) {
 		diag_error(loader->diags, pos, RULE_FILE, "%s", err.buf);
 	} else {
 		strvec_push(&loader->team->files, full);
 		root = load_text(loader, path, text.buf, text.len);
+		count_cost(loader, text.len, root);
 	}
 	strbuf_release(&text);
 	strbuf_release(&err);

@@ -39,6 +39,7 @@ struct loader {
 	struct strmap scales;    /* id of the text to struct scale */
 	struct strmap replicas;  /* id of the text to struct replicas */
 	size_t nr_agent;
+	size_t cost;             /* of the files so far (load_file) */
 };
 
 /*

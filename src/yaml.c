@@ -158,6 +158,7 @@ read_scalar(struct reader *r, const yaml_event_t *event)
 	node->plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE &&
 	    !str_eq(tag, YAML_STR_TAG) && !str_eq(tag, "!");
 	node->text = arena_strndup(&r->doc->arena, text, len);
+	node->weight += (uint32_t)(len / YAML_HEAVY_TEXT);
 	return node;
 }
 

@@ -22,7 +22,8 @@ struct yaml_node {
 	bool interpolated; /* value was computed (interp.h) */
 	uint32_t line, col; /* from 1 */
 	uint32_t nr;      /* items of a list, pairs of a map */
-	uint32_t weight;  /* nodes in here, itself included, aliases expanded */
+	uint32_t weight;  /* nodes in here, itself included, aliases expanded;
+	                     long text weighs as several */
 	const char *file; /* as shown, borrowed from the document */
 	union {
 		char *text; /* scalar: as written, no NUL inside */
@@ -41,6 +42,7 @@ enum {
 	YAML_MAX_DEPTH = 64,
 	YAML_MAX_NODES = 1000000,   /* as written */
 	YAML_MAX_ALIASED = 100000,  /* that aliases add to those */
+	YAML_HEAVY_TEXT = 1024,     /* each so many bytes weigh as a node */
 };
 
 /*

@@ -51,6 +51,27 @@ test_expect_success 'an alias bomb' '
 	test_grep "team-compose.yaml:6:[0-9]*: error: aliases expand to more than" err
 '
 
+test_expect_success 'a long text with 100,000 aliases' '
+	{
+		printf "version: 2\nx-long: &a " && repeat 100000 z &&
+		printf "\nprojects:\n- id: p\n  workers: {m: {command: [" &&
+		repeat 100000 "*a," && echo "]}}"
+	} >team/team-compose.yaml &&
+	hostile 3 &&
+	test_grep "team-compose.yaml:5:[0-9]*: error: aliases expand to more than" err
+'
+
+test_expect_success 'one project file 100,000 times' '
+	echo "project: {id: p, name: P, cwd: .}" >team/p.yaml &&
+	{
+		printf "version: 2\nprojects:\n" &&
+		repeat 100000 "- file: p.yaml
+"
+	} >team/team-compose.yaml &&
+	hostile 3 &&
+	test_grep "team-compose.yaml:[0-9]*:9: error: too many files" err
+'
+
 test_expect_success 'an anchor that holds itself' '
 	printf "version: 2\nprojects: &a [*a]\n" >team/team-compose.yaml &&
 	hostile 3 &&
