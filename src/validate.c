@@ -105,8 +105,8 @@ check_supervisor_type(struct validation *v)
 	diag = diag_warning(v->diags, yaml_pos(type), RULE_SUPERVISOR_UNUSED,
 	    "supervisor type '%s' is not used: the agents run in tmux all "
 	    "the same", yaml_text(type));
-	diag_hint(diag, "write tmux; keeping teamctl itself alive by %s is for "
-	    "'teamctl service', which is not there yet", yaml_text(type));
+	diag_hint(diag, "write tmux; 'teamctl service install' has %s keep "
+	    "teamctl itself alive", yaml_text(type));
 }
 
 static bool
