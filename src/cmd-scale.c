@@ -435,8 +435,10 @@ is_up(const struct view *view)
 	return false;
 }
 
+/* may_record: else *is_unclaimed says that there is something to record. */
 static int
-scale(const struct view *view, struct change *changes, size_t nr)
+scale(const struct view *view, struct change *changes, size_t nr,
+    bool may_record, bool *is_unclaimed)
 {
 	struct strvec come = STRVEC_INIT, go = STRVEC_INIT;
 	struct strbuf err = STRBUF_INIT;
@@ -453,6 +455,8 @@ scale(const struct view *view, struct change *changes, size_t nr)
 	}
 	if (!any || options.dry_run) {
 		print_dry(&come, &go);
+	} else if (!may_record) {
+		*is_unclaimed = true;
 	} else if (state_prepare(view->source.root, &err) < 0 ||
 	    scale_open(&file, view->source.root, &err) < 0) {
 		cmd_error("%s", err.buf);
@@ -473,9 +477,12 @@ scale(const struct view *view, struct change *changes, size_t nr)
 	return code;
 }
 
-/* *lock: -1 where nothing is to be changed, or there is no team that was up. */
+/*
+ * *lock: -1 where nothing is to be changed, or there is no state folder to have
+ * it in; is_first: which is made then.
+ */
 static int
-claim(int *lock)
+claim(bool is_first, int *lock)
 {
 	struct strbuf err = STRBUF_INIT;
 	struct source source;
@@ -484,10 +491,13 @@ claim(int *lock)
 	*lock = -1;
 	if (code != EXIT_DONE || options.dry_run)
 		return code;
-	*lock = scale_claim(source.root, options.lock_timeout_ms >= 0 ?
-	    options.lock_timeout_ms : engine_patience_ms(source.root),
-	    work_on_waiting, &err);
-	if (*lock < 0 && errno != ENOENT) {
+	if (is_first && state_prepare(source.root, &err) < 0)
+		errno = EIO;
+	else
+		*lock = scale_claim(source.root, options.lock_timeout_ms >= 0 ?
+		    options.lock_timeout_ms : engine_patience_ms(source.root),
+		    work_on_waiting, &err);
+	if (*lock < 0 && (is_first || errno != ENOENT)) {
 		code = errno == EAGAIN ? EXIT_REFUSED : EXIT_FAILED;
 		cmd_error("%s", err.buf);
 	}
@@ -495,19 +505,14 @@ claim(int *lock)
 	return code;
 }
 
+/* A look at the team, and what follows from it. */
 static int
-run(int argc, char **argv)
+look_and_scale(int argc, char **argv, bool may_record, bool *is_unclaimed)
 {
-	struct change *changes;
+	struct change *changes = xcalloc((size_t)argc, sizeof(*changes));
 	struct view view = { .is_open = false };
-	int i, code, lock;
+	int i, code = view_open(&view);
 
-	if (argc == 0)
-		return cmd_usage(&cmd_scale, "needs AGENT=NUMBER");
-	changes = xcalloc((size_t)argc, sizeof(*changes));
-	code = claim(&lock);
-	if (code == EXIT_DONE)
-		code = view_open(&view);
 	if (code == EXIT_DONE)
 		code = work_check_audit(&options);
 	if (code == EXIT_DONE)
@@ -522,13 +527,33 @@ run(int argc, char **argv)
 	if (code == EXIT_DONE)
 		code = view_observe(&view);
 	if (code == EXIT_DONE)
-		code = scale(&view, changes, (size_t)argc);
+		code = scale(&view, changes, (size_t)argc, may_record,
+		    is_unclaimed);
 	view_close(&view);
 	for (i = 0; i < argc; i++) {
 		free(changes[i].slots);
 		free(changes[i].numbers);
 	}
 	free(changes);
+	return code;
+}
+
+static int
+run(int argc, char **argv)
+{
+	bool is_unclaimed = false;
+	int code, lock;
+
+	if (argc == 0)
+		return cmd_usage(&cmd_scale, "needs AGENT=NUMBER");
+	code = claim(false, &lock);
+	if (code == EXIT_DONE)
+		code = look_and_scale(argc, argv, lock >= 0, &is_unclaimed);
+	if (code == EXIT_DONE && is_unclaimed)
+		code = claim(true, &lock);
+	/* What was seen without the lock may have changed since. */
+	if (code == EXIT_DONE && is_unclaimed)
+		code = look_and_scale(argc, argv, true, &is_unclaimed);
 	if (lock >= 0)
 		close(lock);
 	return code;

@@ -194,6 +194,24 @@ test_expect_success 'several people at a time: one after another' '
 	teamctl reload >actual && test_grep "no changes" actual
 '
 
+# Before there is a state folder, too.
+test_expect_success 'so it is in a team that was never up' '
+	mkdir several && (
+		cd several && team "$(fake a)" "$(fake b)" "$(fake c)" &&
+		for n in 2 3 4 5 6; do
+			for name in a b c; do
+				teamctl scale $name=$n >out.$name 2>&1 &
+				eval "$name=\$!"
+			done
+			{ wait "$a" && wait "$b" && wait "$c"; } || return 1
+			test "$(grep -c "\"p:" state/scale.json)" = 3 || return 1
+			rm -r state
+		done &&
+		test_expect_code 4 teamctl scale x=2 && test ! -e state &&
+		teamctl scale a=2 --dry-run >out && test ! -e state
+	)
+'
+
 test_expect_success 'who has waited for long enough is told why' '
 	hold_numbers &&
 	test_expect_code 6 teamctl scale a=2 --lock-timeout 0s 2>err &&
