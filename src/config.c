@@ -401,7 +401,9 @@ config_json(const struct team *team,
 
 	for (key = team_keys; key->name; key++) {
 		node = yaml_get(team->node, key->name);
-		if (strcmp(key->name, "defaults") == 0)
+		/* schema is of the document: whoever prints adds it */
+		if (strcmp(key->name, "defaults") == 0 ||
+		    strcmp(key->name, "schema") == 0)
 			continue;
 		if (strcmp(key->name, "version") == 0)
 			value = jstring(team->version);

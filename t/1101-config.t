@@ -38,7 +38,9 @@ for case in "$cases"/*.yaml; do
 		test_cmp json json-again &&
 		cp json team/team-compose.yaml &&
 		teamctl -C team config --json >json-again 2>err &&
-		test_cmp json json-again && test_grep ! "unknown key" err
+		test_cmp json json-again && test_grep ! "unknown key" err &&
+		teamctl -C team config >again &&
+		test_cmp "$cases/$name.expect" again
 	'
 done
 
