@@ -207,6 +207,22 @@ say_start(struct strbuf *out, const struct jnode *event)
 		strbuf_addf(out, ", attempt %" PRId64, attempt);
 }
 
+/* Some of the reasons say themselves what has failed. */
+static void
+say_start_failed(struct strbuf *out, const struct jnode *event)
+{
+	const char *reason = j_text(j_get(event, "reason"));
+
+	if (!reason) {
+		strbuf_addstr(out, "it did not start");
+		return;
+	}
+	if (!str_starts(reason, "ended at once: ") &&
+	    !str_starts(reason, "not started: "))
+		strbuf_addstr(out, "it did not start: ");
+	add_text(out, reason);
+}
+
 static void
 say_stop(struct strbuf *out, const struct jnode *event)
 {
@@ -296,7 +312,7 @@ say_linked(struct strbuf *out, const struct jnode *event)
 /* Those that are steps only, such as the keys that were sent, are not here. */
 static sentence_fn *const sentences[EVENT_NR] = {
 	[EVENT_START_REQUESTED] = say_start,
-	[EVENT_START_FAILED] = say_reason,
+	[EVENT_START_FAILED] = say_start_failed,
 	[EVENT_ADOPTED] = say_reason,
 	[EVENT_STOP_REQUESTED] = say_stop,
 	[EVENT_DRAINED] = say_stopped,

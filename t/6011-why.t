@@ -33,7 +33,11 @@ test_expect_success 'never started, running, stopped: by whom' '
 test_expect_success 'failed at the start, without a supervisor' '
 	team "$(fake a --exit 3)" &&
 	test_expect_code 1 teamctl up >out 2>&1 &&
-	why a failed "it did not start, or ended at once: ended at once: exit 3"
+	why a failed "ended at once: exit 3" &&
+	printf "#!/nonexistent/interpreter\n" >broken && chmod +x broken &&
+	team "a: { command: [./broken] }" &&
+	test_expect_code 1 teamctl up >out 2>&1 &&
+	why a failed "not started: cannot run .*broken"
 '
 
 test_expect_success 'backoff: the decision with its numbers and its place' '
