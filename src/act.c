@@ -221,6 +221,8 @@ do_here(const struct view *view, struct operate_request *request,
 	engine_init(&engine);
 	code = work_fail(engine_open(&engine, &how, &err), &err);
 	if (code == EXIT_DONE) {
+		if (view->team)
+			engine_withhold(&engine, view->team);
 		reuse_all(&engine, view->team, &specs);
 		code = work_fail(engine_observe(&engine, &err), &err);
 	}

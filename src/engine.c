@@ -10,6 +10,7 @@
 #include "digest.h"
 #include "fs.h"
 #include "os.h"
+#include "secret.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -107,7 +108,15 @@ use_server(struct engine *engine, const char *name, const char *path)
 	tmux_release(&engine->tmux);
 	tmux_init(&engine->tmux, name, script);
 	tmux_prefer(&engine->tmux, path);
+	engine->tmux.withheld = &engine->withheld;
 	free(script);
+}
+
+void
+engine_withhold(struct engine *engine, const struct team *team)
+{
+	strvec_release(&engine->withheld);
+	secrets_variables(team, &engine->withheld);
 }
 
 void
@@ -285,6 +294,7 @@ engine_close(struct engine *engine)
 		close(engine->supervisor);
 	tmux_release(&engine->tmux);
 	state_release(&engine->state);
+	strvec_release(&engine->withheld);
 	free(engine->root);
 	free(engine->mark);
 	engine_init(engine);

@@ -197,6 +197,7 @@ struct engine {
 	struct strbuf late_err;
 	bool want_fresh;       /* starts begin new conversations */
 	struct strbuf trailer; /* script lines that go with the next launch */
+	struct strvec withheld; /* engine_withhold */
 };
 
 struct engine_options {
@@ -235,6 +236,8 @@ void engine_use_socket(struct engine *engine, const char *name);
  * whose $TMUX or $TMUX_TMPDIR is another must not start them once more.
  */
 void engine_use_applied(struct engine *engine);
+/* A tmux server that is started gets no variable that holds a secret. */
+void engine_withhold(struct engine *engine, const struct team *team);
 /* Keeps the journal as the compose file says, not as it did when applied. */
 void engine_set_journal(struct engine *engine,
     const struct journal_settings *how);

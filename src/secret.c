@@ -249,6 +249,41 @@ secrets_place(const struct secret *secret)
 }
 
 static void
+add_names(const char *place, struct strvec *names)
+{
+	const char *name = place, *key = NULL;
+	struct strbuf other = STRBUF_INIT;
+
+	if (str_starts(place, "env:")) {
+		strvec_push(names, place + strlen("env:"));
+	} else if (str_starts(place, KEY_PREFIX)) {
+		name = place + strlen(KEY_PREFIX);
+		key = name + strcspn(name, " ") + 1;
+		strvec_pushf(names, "%.*s", (int)(key - name) - 1, name);
+		if (add_variable(&other, key))
+			strvec_push(names, other.buf);
+	}
+	strbuf_release(&other);
+}
+
+void
+secrets_variables(const struct team *team, struct strvec *names)
+{
+	const struct agent *agent;
+	size_t i, j;
+	char *place;
+
+	for (i = 0; i < team->nr_agent; i++) {
+		agent = team->agents[i];
+		for (j = 0; j < agent->nr_secret; j++) {
+			place = secrets_place(&agent->secrets[j]);
+			add_names(place, names);
+			free(place);
+		}
+	}
+}
+
+static void
 value_free(void *p)
 {
 	struct secret_value *value = p;

@@ -29,6 +29,8 @@ const char *secrets_get(struct secrets *secrets, const char *place,
  * $TEAMCTL_SECRETS, which is secrets/ below the root by default.
  */
 char *secrets_place(const struct secret *secret);
+/* The names of all variables that may hold a secret of the team's. */
+void secrets_variables(const struct team *team, struct strvec *names);
 /* Overwrites and frees all values. */
 void secrets_release(struct secrets *secrets);
 

@@ -548,8 +548,10 @@ sup_open(struct supervisor *sup, struct strbuf *err)
 	    sup->team->max_parallel_starts : 0;
 	sup->engine.tmux.timeout_ms = TMUX_TIMEOUT_MS;
 	sup->engine.hands_off = sup->options->observe;
-	if (status == ENGINE_OK && sup->team)
+	if (status == ENGINE_OK && sup->team) {
 		engine_set_journal(&sup->engine, &sup->team->journal);
+		engine_withhold(&sup->engine, sup->team);
+	}
 	if (status != ENGINE_OK) {
 		engine_close(&sup->engine);
 		return status == ENGINE_LOCKED ? 1 : -1;

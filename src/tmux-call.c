@@ -18,6 +18,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+extern char **environ;
+
 enum {
 	CLIENT_TIMEOUT_MS = 10 * 1000,
 	LINE_TIMEOUT_MS = 50, /* more for each line of a script */
@@ -244,10 +246,12 @@ decide(struct tmux_call *call, struct loop *loop, enum tmux_status status)
 }
 
 static void
-begin(struct tmux_call *call, struct loop *loop, const struct strvec *argv)
+begin(struct tmux_call *call, struct loop *loop, const struct strvec *argv,
+    char *const *env)
 {
 	const struct proc_options options = {
 		.input = call->asks == ASKS_LATER ? "" : NULL,
+		.env = env,
 		.is_fed = true,
 		.max_output = (size_t)MAX_OUTPUT_MIB << 20,
 		.timeout_ms = call->timeout_ms,
@@ -268,7 +272,7 @@ begin_version(struct tmux_call *call, struct loop *loop)
 
 	strvec_push(&argv, "tmux");
 	strvec_push(&argv, "-V");
-	begin(call, loop, &argv);
+	begin(call, loop, &argv, NULL);
 	strvec_release(&argv);
 }
 
@@ -281,7 +285,7 @@ tmux_list_begin(struct tmux *tmux, struct loop *loop, tmux_fn *fn, void *ctx)
 	if (server_listens(tmux->socket_path)) {
 		tmux_argv(tmux, &argv);
 		tmux_argv_list(&argv);
-		begin(call, loop, &argv);
+		begin(call, loop, &argv, NULL);
 	} else if (tmux->will_start && !tmux->version) {
 		call->asks = ASKS_AHEAD;
 		begin_version(call, loop);
@@ -350,11 +354,31 @@ tmux_cancel(struct tmux_call *call)
 		call_free(call);
 }
 
+/*
+ * Ours without what is withheld, which all that runs in the server would see;
+ * nothing when that is nothing.
+ */
+static void
+server_environment(const struct tmux *tmux, struct strvec *env)
+{
+	char *name;
+	size_t i;
+
+	if (!tmux->withheld || !tmux->withheld->nr)
+		return;
+	for (i = 0; environ[i]; i++) {
+		name = xstrndup(environ[i], strcspn(environ[i], "="));
+		if (!strvec_has(tmux->withheld, name))
+			strvec_push(env, environ[i]);
+		free(name);
+	}
+}
+
 static void
 begin_script(struct tmux_call *call, struct loop *loop, const char *path,
     bool start)
 {
-	struct strvec argv = STRVEC_INIT;
+	struct strvec argv = STRVEC_INIT, env = STRVEC_INIT;
 
 	tmux_argv(call->tmux, &argv);
 	/*
@@ -364,13 +388,15 @@ begin_script(struct tmux_call *call, struct loop *loop, const char *path,
 	 */
 	if (start) {
 		os_raise_descriptors();
+		server_environment(call->tmux, &env);
 		strvec_push(&argv, "start-server");
 		strvec_push(&argv, ";");
 	}
 	strvec_push(&argv, "source-file");
 	strvec_push(&argv, path);
-	begin(call, loop, &argv);
+	begin(call, loop, &argv, env.v);
 	strvec_release(&argv);
+	strvec_release(&env);
 }
 
 /* A client that reads its script; for a start the one that was begun ahead. */

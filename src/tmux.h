@@ -36,6 +36,8 @@ struct tmux {
 	int64_t timeout_ms; /* of a client; 0: 10 s */
 	int nr_calls;       /* of which we wait for an answer */
 	bool will_start;    /* a list without server learns the version */
+	/* Variables of ours that a server we start is not to have, or NULL. */
+	const struct strvec *withheld;
 	struct tmux_call *ahead; /* its script is still to come, or NULL */
 	void (*meanwhile)(void *ctx); /* while a client is waited for */
 	void *ctx;

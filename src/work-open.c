@@ -176,8 +176,10 @@ open_all(struct work *work, struct strbuf *err)
 		engine_await_ends(&work->engine);
 	if (work->load_code != EXIT_DONE)
 		return work->load_code;
-	if (work->team)
+	if (work->team) {
 		work->engine.max_parallel = work->team->max_parallel_starts;
+		engine_withhold(&work->engine, work->team);
+	}
 	return work_fail(status, err);
 }
 

@@ -143,6 +143,22 @@ test_expect_success 'W20: no secret in any argv' '
 	teamctl down
 '
 
+test_expect_success 'W20: a server that is started has no variable of a secret' '
+	{ tmux kill-server || :; } &&
+	team "a: { command: [\"$FAKE_AGENT\", --pid-file, a.r], secrets: [{ name: SEC, from: env:MINE }, { name: THEIRS, key: w/k }] }" \
+	    "b: { command: [\"$FAKE_AGENT\", --ready, b.r, --dump-env, b.dump] }" &&
+	MINE=canary-27182 W_K=canary-31415 OTHER="a=b c" teamctl up &&
+	wait_for 20 test -s a.r && wait_for 20 test -s b.r &&
+	grep -qa canary-27182 "/proc/$(cat a.r)/environ" &&
+	tr "\0" "\n" <b.dump >dump && test_grep ! canary dump &&
+	test_grep "^OTHER=a=b c$" dump &&
+	tmux show-environment -g >shown && test_grep ! canary shown &&
+	pid=$(tmux display-message -p "#{pid}") &&
+	tr "\0" "\n" <"/proc/$pid/environ" >dump && test_grep ! canary dump &&
+	MINE=x W_K=y teamctl restart a &&
+	team "$(fake a)" && teamctl reload && teamctl down
+'
+
 test_expect_success 'a damaged record: the agent runs all the same' '
 	rm -f count && team "$(fake a --count count)" && teamctl up &&
 	printf "{ \"v" >state/exits/p-a.json &&
