@@ -26,7 +26,7 @@ enum {
 	MAX_HEADERS = 8192,
 	MAX_BODY = 8192, /* of a request that is refused all the same */
 	IDLE_SECS = 5,
-	LOOK_MS = 250, /* at connections, while there are any */
+	LOOK_MS = 250, /* at connections, while there are any or may be */
 	BACKLOG = 64,
 };
 
@@ -36,6 +36,7 @@ struct connection {
 };
 
 struct http {
+	struct http *next;
 	struct evhttp *server;
 	struct evconnlistener *listener;
 	struct loop_watch *timer;
@@ -45,6 +46,9 @@ struct http {
 	bool is_loopback, is_full;
 	struct connection connections[HTTP_MAX_CONNECTIONS];
 };
+
+/* The pointer that comes with the errors of a listener is evhttp's. */
+static struct http *servers;
 
 /* ---- connections ---- */
 
@@ -131,6 +135,24 @@ on_connection(struct event_base *base, void *ctx)
 		set_full(http, true);
 	loop_timer_at(http->timer, mono_add_ms(os_now(), LOOK_MS));
 	return bev;
+}
+
+/*
+ * No descriptor is left: whoever connects waits in the kernel, as with those
+ * too many, instead of waking us again and again.
+ */
+static void
+on_accept_error(struct evconnlistener *listener, void *ctx)
+{
+	struct http *http = servers;
+
+	(void)ctx;
+	while (http && http->listener != listener)
+		http = http->next;
+	if (!http)
+		return;
+	set_full(http, true);
+	loop_timer_at(http->timer, mono_add_ms(os_now(), LOOK_MS));
 }
 
 /* ---- requests ---- */
@@ -338,6 +360,7 @@ serve(struct http *http, struct loop *loop, int fd)
 	if (!bound)
 		BUG("evhttp_accept_socket_with_handle");
 	http->listener = evhttp_bound_socket_get_listener(bound);
+	evconnlistener_set_error_cb(http->listener, on_accept_error);
 	http->timer = loop_timer(loop, on_timer, http);
 }
 
@@ -366,6 +389,8 @@ http_listen(struct loop *loop, const char *text, http_fn *fn, void *ctx,
 	http->is_loopback = is_loopback(address->ai_addr);
 	freeaddrinfo(address);
 	serve(http, loop, fd);
+	http->next = servers;
+	servers = http;
 	return http;
 }
 
@@ -384,10 +409,14 @@ http_is_loopback(const struct http *http)
 void
 http_close(struct http *http)
 {
+	struct http **at = &servers;
 	size_t i;
 
 	if (!http)
 		return;
+	while (*at != http)
+		at = &(*at)->next;
+	*at = http->next;
 	loop_watch_free(http->timer);
 	evhttp_free(http->server);
 	for (i = 0; i < nitems(http->connections); i++)

@@ -59,6 +59,56 @@ test_expect_success 'below one that may not, all are seen to live, and to end' '
 	no_supervisor && teamctl down
 '
 
+# As many connections to $address as a supervisor takes, and then some, held.
+cat >hold.pl <<'EOT'
+use IO::Socket::INET;
+my @held = map { IO::Socket::INET->new(PeerAddr => $ARGV[0]) || () } 1 .. 40;
+open(my $out, ">", "held") or die;
+print $out scalar(@held), "\n";
+close($out);
+sleep 300;
+EOT
+
+# It has all the files open that it may have.
+out_of_files() {
+	out_of_nr=$(ls "/proc/$sup/fd" | wc -l)
+	echo "$out_of_nr are open"
+	test "$out_of_nr" -ge 48
+}
+
+scraped() {
+	perl -MIO::Socket::INET -e "
+		my \$s = IO::Socket::INET->new(PeerAddr => '$address',
+		    Timeout => 5) or die;
+		print \$s qq{GET /metrics HTTP/1.0\r\n\r\n};
+		print while <\$s>;" >scraped && grep "^HTTP/1.0 200 " scraped
+}
+
+# ticks PID: of a clock that has 100 a second, on the processor.
+ticks() {
+	sed 's/.*) //' "/proc/$1/stat" | awk '{ print $12 + $13 }'
+}
+
+# rests PID: for most of a second it does not use the processor.
+rests() {
+	rests_from=$(ticks "$1") && teamctl wait --for stopped -t 1s p:a1
+	rests_to=$(ticks "$1") &&
+	echo "$((rests_to - rests_from)) ticks" &&
+	test $((rests_to - rests_from)) -lt 30
+}
+
+test_expect_success 'connections that it cannot take wait, and it does not spin' '
+	teamctl up >out && : >sup.log &&
+	{ (ulimit -n 48 && exec teamctl supervise --listen 127.0.0.1:0) \
+		>sup.out 2>sup.log </dev/null & } &&
+	sup=$! && wait_for 20 supervised &&
+	address=$(sed -n "s,.*listening on http://,,p" sup.log) &&
+	{ perl hold.pl "$address" & } && holder=$! &&
+	wait_for 20 test -s held && wait_for 20 out_of_files && rests "$sup" &&
+	kill "$holder" && wait_for 20 scraped &&
+	test_grep ! "accept" sup.log && no_supervisor && teamctl down >out
+'
+
 # An agent that fails has ended, and its shim is reaped, before the supervisor
 # hears of the start.
 test_expect_success 'a shim that is gone before it is watched: then it is idle' '
