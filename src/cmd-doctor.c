@@ -383,8 +383,10 @@ check_compose(struct report *report, struct view *view)
 	struct team *team = compose_load(&view->source, &diags);
 	struct finding *finding = NULL;
 
-	if (team)
+	if (team) {
 		validate(team, &view->source, &diags);
+		validate_folders(team, &view->source, &diags);
+	}
 	if (diags.nr_error > 0)
 		finding = doctor_add(report, FAILURE, "compose files",
 		    "%zu error%s", diags.nr_error,

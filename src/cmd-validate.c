@@ -87,8 +87,10 @@ run(int argc, char **argv)
 		return code;
 	diags.strict = options.strict;
 	team = compose_load(&source, &diags);
-	if (team)
+	if (team) {
 		validate(team, &source, &diags);
+		validate_folders(team, &source, &diags);
+	}
 	if (options.json)
 		print_json(&diags);
 	else

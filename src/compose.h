@@ -298,6 +298,9 @@ struct team *compose_load(const struct source *source, struct diags *diags);
 /* Rules over a whole team: judges the text, not the machine. */
 void validate(const struct team *team, const struct source *source,
     struct diags *diags);
+/* Folders to work in that are not there; a start looks for its own. */
+void validate_folders(const struct team *team, const struct source *source,
+    struct diags *diags);
 /* NULL is allowed. */
 void compose_free(struct team *team);
 

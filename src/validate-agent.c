@@ -64,19 +64,6 @@ check_role_prompts(struct validation *v, const struct agent *agent)
 }
 
 static void
-check_cwd(struct validation *v, const struct agent *agent)
-{
-	const struct project *project = agent->project;
-
-	/* The project's own was looked at once for all of its agents. */
-	if (project->create_cwd || agent->cwd == project->cwd ||
-	    validation_kind(v, agent->cwd_path) == SOURCE_DIR)
-		return;
-	diag_warning(v->diags, agent->cwd_pos, RULE_CWD_MISSING,
-	    "the cwd '%s' of agent '%s' is no folder", agent->cwd, agent->id);
-}
-
-static void
 check_can_dm(struct validation *v, const struct agent *agent)
 {
 	struct diag *diag;
@@ -395,7 +382,6 @@ validate_agent(struct validation *v, const struct agent *agent)
 {
 	check_runtime(v, agent);
 	check_role_prompts(v, agent);
-	check_cwd(v, agent);
 	check_can_dm(v, agent);
 	check_can_broadcast(v, agent);
 	check_reports_to(v, agent);

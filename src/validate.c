@@ -284,20 +284,8 @@ is_sibling(const struct project *project, size_t i)
 static void
 check_project(struct validation *v, const struct project *project)
 {
-	char *path;
 	size_t i;
 
-	if (*project->cwd == '/')
-		path = xstrdup(project->cwd);
-	else
-		path = xasprintf("%s/%s", v->team->root, project->cwd);
-	if (!project->create_cwd && validation_kind(v, path) != SOURCE_DIR)
-		diag_hint(diag_warning(v->diags, project->cwd_pos,
-		    RULE_CWD_MISSING, "the cwd '%s' of project '%s' is no "
-		    "folder", project->cwd, project->id),
-		    "make it, or set create_cwd: true; until then 'up' "
-		    "refuses its agents");
-	free(path);
 	check_channels(v, project);
 	for (i = 0; i < project->nr_agent; i++)
 		if (!is_sibling(project, i))
@@ -356,6 +344,49 @@ note_unused(struct validation *v)
 			    "said by rate_limit: { resume: true }");
 	}
 	strbuf_release(&text);
+}
+
+static void
+check_folders(struct validation *v, const struct project *project)
+{
+	const struct agent *agent;
+	char *path;
+	size_t i;
+
+	if (*project->cwd == '/')
+		path = xstrdup(project->cwd);
+	else
+		path = xasprintf("%s/%s", v->team->root, project->cwd);
+	if (validation_kind(v, path) != SOURCE_DIR)
+		diag_hint(diag_warning(v->diags, project->cwd_pos,
+		    RULE_CWD_MISSING, "the cwd '%s' of project '%s' is no "
+		    "folder", project->cwd, project->id),
+		    "make it, or set create_cwd: true; until then 'up' "
+		    "refuses its agents");
+	free(path);
+	for (i = 0; i < project->nr_agent; i++) {
+		agent = project->agents[i];
+		/* The project's own was looked at for all of its agents. */
+		if (agent->cwd != project->cwd && !is_sibling(project, i) &&
+		    validation_kind(v, agent->cwd_path) != SOURCE_DIR)
+			diag_warning(v->diags, agent->cwd_pos,
+			    RULE_CWD_MISSING, "the cwd '%s' of agent '%s' is "
+			    "no folder", agent->cwd, agent->id);
+	}
+}
+
+void
+validate_folders(const struct team *team, const struct source *source,
+    struct diags *diags)
+{
+	struct validation v = { .team = team, .source = source,
+		.diags = diags };
+	size_t i;
+
+	for (i = 0; i < team->nr_project; i++)
+		if (!team->projects[i]->create_cwd)
+			check_folders(&v, team->projects[i]);
+	strmap_release(&v.kinds, NULL);
 }
 
 void

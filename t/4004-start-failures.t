@@ -97,7 +97,9 @@ test_expect_success 'W22: a cwd that does not exist, with its place' '
 	team "a: { command: [\"$FAKE_AGENT\"], cwd: ./nowhere }" &&
 	test_expect_code 3 teamctl up 2>err &&
 	test_grep "^team-compose.yaml:7:.*nowhere" err &&
-	sessions 0
+	sessions 0 &&
+	grep -c "cwd-missing" err >count && echo 1 >expect && test_cmp expect count &&
+	teamctl validate 2>err && test_grep "warning: .*cwd-missing" err
 '
 
 test_expect_success 'W22: create_cwd makes it' '

@@ -37,6 +37,7 @@ findings(const char *text, bool strict)
 	fake_init(&fake, files);
 	team = compose_load(&fake.source, &diags);
 	validate(team, &fake.source, &diags);
+	validate_folders(team, &fake.source, &diags);
 	diags_sort(&diags);
 	for (i = 0; i < diags.nr; i++)
 		if (diags.d[i].level != DIAG_NOTE)
