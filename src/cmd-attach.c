@@ -4,7 +4,6 @@
  * teamctl attach: puts this terminal in front of an agent's session.
  */
 #define _XOPEN_SOURCE 700 /* for realpath, which is XSI */
-#include "child.h"
 #include "view.h"
 
 #include <errno.h>
@@ -60,9 +59,7 @@ become_tmux(const struct tmux *tmux, const char *session)
 	strvec_push(&argv, session);
 	if (!inside)
 		unsetenv("TMUX"); /* it is about another server */
-	children_reap();
-	execvp(argv.v[0], argv.v);
-	error = errno;
+	error = cmd_become(argv.v);
 	strvec_release(&argv);
 	cmd_error("cannot run tmux: %s", strerror(error));
 	return error == ENOENT ? EXIT_UNAVAILABLE : EXIT_FAILED;

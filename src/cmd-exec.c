@@ -6,7 +6,6 @@
  * its exit status or signal is seen by the caller as it is.
  */
 #include "agentenv.h"
-#include "child.h"
 #include "jstring.h"
 #include "work.h"
 
@@ -62,12 +61,8 @@ enter(struct view *view, const char *id)
 static int
 become(char **argv)
 {
-	int error;
+	int error = cmd_become(argv);
 
-	fflush(NULL);
-	children_reap();
-	execvp(argv[0], argv);
-	error = errno;
 	cmd_error("cannot run '%s': %s", argv[0], strerror(error));
 	return error == ENOENT ? NOT_FOUND : CANNOT_RUN;
 }

@@ -101,6 +101,8 @@ void cmd_hint(const char *fmt, ...) PRINTF_LIKE(1, 2);
 /* "teamctl: VERB: ..." and the hint to its help; returns EXIT_USAGE. */
 int cmd_usage(const struct cmd *cmd, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
+/* Becomes another program; returns errno when that failed (main.c). */
+int cmd_become(char **argv);
 
 /*
  * Finds the root (teamctl(1)) and fills in a source that reads the real

@@ -121,17 +121,29 @@ open_standard_files(void)
 
 /*
  * What is inherited.  With SIGCHLD ignored the kernel throws the exit status
- * of a child away: waitpid(2), NOTES.  What is blocked never arrives.
+ * of a child away: waitpid(2), NOTES.  What is blocked never arrives.  A file
+ * above `ulimit -f` is an error of writing, as on a full disk.
  */
 static void
 reset_signals(void)
 {
-	const struct sigaction act = { .sa_handler = SIG_DFL };
 	sigset_t none;
 
 	sigemptyset(&none);
-	sigaction(SIGCHLD, &act, NULL);
+	signal(SIGCHLD, SIG_DFL);
+	signal(SIGXFSZ, SIG_IGN);
 	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* It gets the default of what was ignored for ourselves. */
+int
+cmd_become(char **argv)
+{
+	fflush(NULL);
+	children_reap();
+	signal(SIGXFSZ, SIG_DFL);
+	execvp(argv[0], argv);
+	return errno;
 }
 
 static bool

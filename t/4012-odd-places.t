@@ -56,6 +56,24 @@ test_expect_success 'folders named with control characters and bad UTF-8' '
 	round "$(printf "latin\377")"
 '
 
+# Whoever writes more than 512 bytes there is killed, as by default.
+too_large='(ulimit -f 1; exec dd if=/dev/zero of=zeros bs=4k count=1 2>/dev/null)'
+
+test_expect_success 'a limit of the size of files is an error of writing' '
+	team "a: { command: \"$too_large; echo \$\$? >code; exec $FAKE_AGENT\" }" &&
+	code=0 && { err=$(ulimit -f 1; teamctl up 2>&1) || code=$?; } &&
+	echo "$err" >err && test_grep "cannot write .*File too large" err &&
+	test "$code" = 1 && sessions 0 && teamctl up
+'
+
+test_expect_success 'agents and programs of exec do not ignore its signal' '
+	kill -l "$(cat code)" >actual && echo XFSZ >expect &&
+	test_cmp expect actual && rm code &&
+	teamctl exec a -- sh -c "$too_large; echo \$? >code" &&
+	kill -l "$(cat code)" >actual && test_cmp expect actual &&
+	teamctl down
+'
+
 test_expect_success 'a path longer than any socket may have' '
 	long=$(printf "%0100d" 7) &&
 	round "$long/$long/$long"
