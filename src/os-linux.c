@@ -35,6 +35,7 @@ enum stat_field {
 	STAT_STIME = 15,
 	STAT_CUTIME = 16,
 	STAT_CSTIME = 17,
+	STAT_THREADS = 20,
 	STAT_START = 22,
 	STAT_RSS = 24,
 	STAT_NR = 25, /* one more than the last that is used */
@@ -136,15 +137,46 @@ parse_stat(char *text, struct stat_line *stat)
 	return 0;
 }
 
+static bool
+is_dead(char state)
+{
+	return state == 'Z' || state == 'X' || state == 'x';
+}
+
+/* That of a thread which lives, or 'Z'. */
+static char
+state_of_threads(pid_t pid)
+{
+	struct stat_line stat = { .state = 'Z' };
+	struct dirent *entry;
+	char path[sizeof(entry->d_name) + sizeof("/stat")], buf[1024];
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "/proc/%ld/task", (long)pid);
+	dir = opendir(path);
+	while (dir && is_dead(stat.state) && (entry = readdir(dir))) {
+		snprintf(path, sizeof(path), "%s/stat", entry->d_name);
+		if (read_at(dirfd(dir), path, buf, sizeof(buf)) > 0)
+			parse_stat(buf, &stat);
+	}
+	if (dir)
+		closedir(dir);
+	return is_dead(stat.state) ? 'Z' : stat.state;
+}
+
 /* dir: of /proc, or AT_FDCWD with an absolute path. */
 static int
 read_stat(int dir, const char *path, struct stat_line *stat)
 {
 	char buf[1024];
 
-	if (read_at(dir, path, buf, sizeof(buf)) <= 0)
+	if (read_at(dir, path, buf, sizeof(buf)) <= 0 ||
+	    parse_stat(buf, stat) < 0)
 		return -1;
-	return parse_stat(buf, stat);
+	/* A process may go on without its first thread. */
+	if (stat->state == 'Z' && stat->field[STAT_THREADS] > 1)
+		stat->state = state_of_threads((pid_t)strtol(buf, NULL, 10));
+	return 0;
 }
 
 static int64_t
@@ -160,12 +192,6 @@ stat_of(pid_t pid, struct stat_line *stat)
 
 	snprintf(path, sizeof(path), "/proc/%ld/stat", (long)pid);
 	return read_stat(AT_FDCWD, path, stat);
-}
-
-static bool
-is_dead(char state)
-{
-	return state == 'Z' || state == 'X' || state == 'x';
 }
 
 uint64_t

@@ -97,6 +97,16 @@ test_expect_success 'those that do not were killed' '
 	test_grep "^down: 20 agents: 15 drained, 5 killed$" actual
 '
 
+test_expect_success 'a process that has lost its first thread is ended, too' '
+	team "$(kind head --child headless --children head.children \
+	    --child-ignore INT,TERM,HUP)" &&
+	teamctl up && wait_for 20 test -s head.ready &&
+	pid=$(cat head.children) &&
+	wait_for 20 grep -q "^State:.Z" "/proc/$pid/status" &&
+	teamctl down >actual && test_grep "p:head .drained" actual &&
+	test_must_fail kill -0 "$pid"
+'
+
 test_expect_success 'a killed shim: its agent is found by the marker' '
 	team "$(kind lost --ignore HUP)" &&
 	teamctl up && wait_for 20 test -s lost.ready &&

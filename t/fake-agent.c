@@ -34,7 +34,8 @@
  *	                      first 200 leaving a child behind, all immune
  * What it leaves behind (the pids go to --children FILE, one a line):
  *	--child KIND          plain, group (its own), setsid, daemon (double
- *	                      fork) or env-i (a daemon without environment);
+ *	                      fork), env-i (a daemon without environment) or
+ *	                      headless (setsid, its first thread has ended);
  *	                      may be repeated
  *	--child-ignore SIGS   what the children ignore; HUP may be given so
  *	--close-terminal      closes its standard descriptors, after --ready
@@ -51,6 +52,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -456,6 +458,25 @@ live(void)
 	wait_for_ever();
 }
 
+static void *
+other_thread(void *arg)
+{
+	(void)arg;
+	live();
+	return NULL;
+}
+
+/* Its first thread is gone, and /proc/PID/stat says Z. */
+static void
+live_headless(void)
+{
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, other_thread, NULL) != 0)
+		fail("cannot start a thread");
+	pthread_exit(NULL);
+}
+
 /* The same in a program that was run without an environment. */
 static void
 live_without_environment(void)
@@ -502,6 +523,8 @@ start_child(const char *kind)
 		_exit(0);
 	if (is_bare)
 		live_without_environment();
+	if (strcmp(kind, "headless") == 0)
+		live_headless();
 	live();
 }
 
