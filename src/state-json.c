@@ -337,6 +337,22 @@ put_journal(const struct journal_settings *how)
 
 /* Sets what we know in what was read, and leaves the rest as it is. */
 static void
+sort_agents(json_t *document, const struct strvec *order)
+{
+	json_t *agents = json_object_get(document, "agents"), *agent;
+	json_t *sorted = json_object();
+	size_t i;
+
+	for (i = 0; i < order->nr; i++) {
+		agent = json_object_get(agents, order->v[i]);
+		if (agent)
+			json_object_set(sorted, order->v[i], agent);
+	}
+	json_object_update_missing(sorted, agents);
+	json_object_set_new(document, "agents", sorted);
+}
+
+static void
 put_all(struct state *state, int64_t now_ms)
 {
 	json_t *document = state->document;
@@ -362,6 +378,8 @@ put_all(struct state *state, int64_t now_ms)
 	    jstrings(&state->removed));
 	for (i = 0; i < state->nr; i++)
 		put_applied(agents, state->agents[i]);
+	if (state->order.nr)
+		sort_agents(document, &state->order);
 }
 
 int

@@ -224,6 +224,7 @@ state_release(struct state *state)
 	free(state->tmux_server);
 	free(state->journal.key_file);
 	strvec_release(&state->files);
+	strvec_release(&state->order);
 	strvec_release(&state->removed);
 	json_decref(state->document);
 	strbuf_release(&state->text);

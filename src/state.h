@@ -55,6 +55,8 @@ struct state {
 	 * know which agents there are.  Empty: read them.
 	 */
 	struct strvec files;
+	/* In which order the entries are written, others behind; or empty. */
+	struct strvec order;
 	/* Added ones that were removed, till they come anew or all is down. */
 	struct strvec removed;
 	/* What was read, for members we do not know: the text, until a save. */

@@ -214,6 +214,7 @@ prepare_state(struct work *work, struct run **runs, size_t nr)
 {
 	struct state *state = &work->engine.state;
 	int code = accept_trust(work);
+	size_t i;
 
 	if (code != EXIT_DONE)
 		return code;
@@ -223,6 +224,9 @@ prepare_state(struct work *work, struct run **runs, size_t nr)
 	state->tmux_server = xstrdup(work->engine.tmux.socket_path);
 	state->tmux_prefix = xstrdup(work->team->tmux_prefix);
 	state->tmux_socket = xstrdup_null(work->team->tmux_socket);
+	strvec_release(&state->order);
+	for (i = 0; i < work->team->nr_agent; i++)
+		strvec_push(&state->order, work->team->agents[i]->id);
 	strvec_release(&state->files);
 	if (is_complete(work, runs, nr))
 		state_set_files(state, &work->team->files);

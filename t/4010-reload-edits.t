@@ -153,6 +153,19 @@ test_expect_success 'another tmux_prefix: the session stays, with a new name' '
 	test_cmp expect actual
 '
 
+order() {
+	teamctl status | sed -n "s/^q:\([^ ]*\) .*/\1/p" | tr "\n" " "
+}
+
+test_expect_success 'an added agent is listed where the compose file has it' '
+	teamctl down && rm -r state &&
+	people "" y && teamctl up && people x y && teamctl reload &&
+	test "$(order)" = "x y " &&
+	teamctl down && rm -r state &&
+	teamctl up y && teamctl up && test "$(order)" = "x y " &&
+	teamctl restart x
+'
+
 test_expect_success 'how the run before ended is known after a restart' '
 	is q:x last_signal 2 && is q:x last_exit 130 &&
 	teamctl status x >out &&
