@@ -6,6 +6,7 @@
  */
 #include "output.h"
 #include "scale.h"
+#include "slots.h"
 #include "units.h"
 #include "view.h"
 #include "work.h"
@@ -30,23 +31,6 @@ static const struct opt opts[] = {
 	OPT_FAIL_ON_KILL,
 	OPT_LOCK_TIMEOUT,
 	{ 0 },
-};
-
-/* One of the agents there are now. */
-struct slot {
-	const struct agent *agent;
-	bool is_idle;
-};
-
-/* P:A=N: what it is about, and what comes of it. */
-struct change {
-	const char *id; /* of the text */
-	int wanted;     /* 0: as the compose file says */
-	struct slot *slots; /* in the order of their numbers */
-	size_t nr_slot;
-	int *numbers; /* from now on; NULL: as the compose file says */
-	size_t nr;
-	bool is_change;
 };
 
 /* The id that a word means: P:A, or an A that only one project has. */
@@ -76,7 +60,8 @@ find_id(const struct team *team, const char *word)
 }
 
 static int
-parse(const char *operand, const struct team *team, struct change *change)
+parse(const char *operand, const struct team *team,
+    struct slots_change *change)
 {
 	const char *equals = strrchr(operand, '=');
 	char *word;
@@ -98,7 +83,7 @@ parse(const char *operand, const struct team *team, struct change *change)
 }
 
 static void
-collect_slots(const struct view *view, struct change *change)
+collect_slots(const struct view *view, struct slots_change *change)
 {
 	const struct team *team = view->team;
 	const struct run *run;
@@ -116,133 +101,15 @@ collect_slots(const struct view *view, struct change *change)
 	}
 }
 
-static bool
-has_number(const struct change *change, int number)
-{
-	size_t i;
-
-	for (i = 0; i < change->nr; i++)
-		if (change->numbers[i] == number)
-			return true;
-	return false;
-}
-
-static void
-drop_number(struct change *change, int number)
-{
-	size_t i, nr = 0;
-
-	for (i = 0; i < change->nr; i++)
-		if (change->numbers[i] != number)
-			change->numbers[nr++] = change->numbers[i];
-	change->nr = nr;
-}
-
-/* Down to so many: those that do nothing first, the highest numbers first. */
-static void
-shrink(struct change *change, size_t wanted)
-{
-	int busy;
-	size_t i;
-
-	for (busy = 0; busy < 2; busy++)
-		for (i = change->nr_slot; i-- > 0 && change->nr > wanted;)
-			if (change->slots[i].is_idle == !busy)
-				drop_number(change,
-				    change->slots[i].agent->slot);
-}
-
-/* The numbers of the text need not be kept. */
-static void
-forget_if_as_text(struct change *change)
-{
-	int replicas = change->slots[0].agent->replicas;
-	size_t i;
-
-	if (change->nr == 0 || replicas < 2 || (size_t)replicas != change->nr)
-		return;
-	for (i = 0; i < change->nr; i++)
-		if (change->numbers[i] != (int)i + 1)
-			return;
-	change->nr = 0;
-}
-
-static int
-number_cmp(const void *a, const void *b)
-{
-	int x = *(const int *)a, y = *(const int *)b;
-
-	return (x > y) - (x < y);
-}
-
-/* Also back to the name without a number, which has none to be kept. */
-static void
-choose_as_text(struct change *change)
-{
-	int replicas = change->slots[0].agent->replicas, i;
-	size_t nr = replicas < 2 ? 1 : (size_t)replicas, at;
-
-	change->wanted = (int)nr;
-	change->is_change = change->nr_slot != nr;
-	for (at = 0; at < change->nr_slot; at++)
-		change->is_change |= change->slots[at].agent->slot !=
-		    (replicas < 2 ? 0 : (int)at + 1);
-	if (replicas < 2 || !change->is_change)
-		return;
-	change->numbers = xcalloc(nr, sizeof(*change->numbers));
-	for (i = 1; i <= replicas; i++)
-		change->numbers[change->nr++] = i;
-}
-
-static void
-choose(struct change *change)
-{
-	size_t i, wanted = (size_t)change->wanted;
-	int number;
-
-	if (!wanted) {
-		choose_as_text(change);
-		return;
-	}
-	change->is_change = change->nr_slot != wanted;
-	if (!change->is_change)
-		return;
-	change->numbers = xcalloc(change->nr_slot + wanted,
-	    sizeof(*change->numbers));
-	for (i = 0; i < change->nr_slot; i++)
-		if (change->slots[i].agent->slot)
-			change->numbers[change->nr++] =
-			    change->slots[i].agent->slot;
-	for (number = 1; change->nr < wanted; number++)
-		if (!has_number(change, number))
-			change->numbers[change->nr++] = number;
-	shrink(change, wanted);
-	qsort(change->numbers, change->nr, sizeof(*change->numbers),
-	    number_cmp);
-}
-
-static bool
-is_plain(const struct change *change)
-{
-	return change->is_change && change->nr == 0;
-}
-
-static bool
-is_kept(const struct change *change, const struct agent *agent)
-{
-	return !change->is_change ||
-	    (agent->slot && has_number(change, agent->slot));
-}
-
 static char *
-slot_id(const struct change *change, int number)
+slot_id(const struct slots_change *change, int number)
 {
 	return xasprintf("%s-%d", change->id, number);
 }
 
 /* Adds the ids that come, and those that go. */
 static void
-list_difference(const struct view *view, const struct change *change,
+list_difference(const struct view *view, const struct slots_change *change,
     struct strvec *come, struct strvec *go)
 {
 	size_t i, j;
@@ -259,17 +126,17 @@ list_difference(const struct view *view, const struct change *change,
 		strvec_push(come, id);
 		free(id);
 	}
-	if (is_plain(change))
+	if (slots_is_plain(change))
 		strvec_push(come, change->id);
 	/* Of what was never applied there is nothing to be stopped. */
 	for (j = 0; j < change->nr_slot; j++)
-		if (!is_kept(change, change->slots[j].agent) &&
+		if (!slots_is_kept(change, change->slots[j].agent) &&
 		    engine_find(&view->engine, change->slots[j].agent->id))
 			strvec_push(go, change->slots[j].agent->id);
 }
 
 static int
-record(struct scale_file *file, struct change *changes, size_t nr)
+record(struct scale_file *file, struct slots_change *changes, size_t nr)
 {
 	struct strbuf err = STRBUF_INIT;
 	size_t i;
@@ -278,7 +145,7 @@ record(struct scale_file *file, struct change *changes, size_t nr)
 	for (i = 0; i < nr; i++) {
 		if (!changes[i].is_change)
 			continue;
-		forget_if_as_text(&changes[i]);
+		slots_forget_if_as_text(&changes[i]);
 		scale_put(file, changes[i].id, changes[i].numbers,
 		    changes[i].nr);
 	}
@@ -341,7 +208,7 @@ apply(struct work *work, bool is_team_up)
 }
 
 static void
-note(struct work *work, const struct change *changes, size_t nr)
+note(struct work *work, const struct slots_change *changes, size_t nr)
 {
 	size_t i;
 
@@ -356,7 +223,8 @@ note(struct work *work, const struct change *changes, size_t nr)
 }
 
 static void
-undo(const struct scale_file *file, const struct change *changes, size_t nr)
+undo(const struct scale_file *file, const struct slots_change *changes,
+    size_t nr)
 {
 	struct strvec ids = STRVEC_INIT;
 	struct strbuf err = STRBUF_INIT;
@@ -374,7 +242,7 @@ undo(const struct scale_file *file, const struct change *changes, size_t nr)
 /* What has been recorded is the team now: opens it anew. */
 static int
 carry_out(struct scale_file *file, struct strvec *ids, bool is_team_up,
-    const struct change *changes, size_t nr)
+    const struct slots_change *changes, size_t nr)
 {
 	struct work work;
 	int code;
@@ -437,7 +305,7 @@ is_up(const struct view *view)
 
 /* may_record: else *is_unclaimed says that there is something to record. */
 static int
-scale(const struct view *view, struct change *changes, size_t nr,
+scale(const struct view *view, struct slots_change *changes, size_t nr,
     bool may_record, bool *is_unclaimed)
 {
 	struct strvec come = STRVEC_INIT, go = STRVEC_INIT;
@@ -449,7 +317,7 @@ scale(const struct view *view, struct change *changes, size_t nr,
 
 	for (i = 0; i < nr; i++) {
 		collect_slots(view, &changes[i]);
-		choose(&changes[i]);
+		slots_choose(&changes[i]);
 		list_difference(view, &changes[i], &come, &go);
 		any |= changes[i].is_change;
 	}
@@ -509,7 +377,7 @@ claim(bool is_first, int *lock)
 static int
 look_and_scale(int argc, char **argv, bool may_record, bool *is_unclaimed)
 {
-	struct change *changes = xcalloc((size_t)argc, sizeof(*changes));
+	struct slots_change *changes = xcalloc((size_t)argc, sizeof(*changes));
 	struct view view = { .is_open = false };
 	int i, code = view_open(&view);
 
