@@ -9,6 +9,7 @@
 #include "addition.h"
 #include "command.h"
 #include "dynamic.h"
+#include "jstring.h"
 #include "os.h"
 #include "output.h"
 #include "view.h"
@@ -288,9 +289,11 @@ begin_command(struct work *work, int *code)
 	if (*code != EXIT_DONE)
 		return false;
 	os_user_name(user, sizeof(user));
-	if (work_replay(work, &request, code))
+	if (work_replay(work->engine.root, &request, options.work.json, code))
 		return false;
 	command = command_new(&request);
+	command->more = json_pack("{s:o, s:o}", "id", jstring(addition.id),
+	    "manifest", jstring(addition.kept.buf));
 	for (i = 0; i < addition.ids.nr; i++) {
 		run = engine_run(&work->engine, addition.ids.v[i]);
 		command->items[command->nr++] = (struct item){
@@ -342,17 +345,6 @@ end_command(struct work *work, int code)
 	}
 }
 
-static void
-print_json(void)
-{
-	json_t *document = operate_reply(command);
-
-	json_object_set_new(document, "id", json_string(addition.id));
-	json_object_set_new(document, "manifest",
-	    json_string(addition.kept.buf));
-	output_json(document);
-}
-
 /* With the team open: does it, and tells how it went. */
 static int
 carry_out(struct work *work)
@@ -378,7 +370,7 @@ carry_out(struct work *work)
 		cmd_warn("%s", err.buf);
 	strbuf_release(&err);
 	if (options.work.json)
-		print_json();
+		output_json(operate_reply(command));
 	return code;
 }
 

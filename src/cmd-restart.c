@@ -132,8 +132,8 @@ run(int argc, char **argv)
 		return code;
 	if (by_supervisor)
 		return act(VERB_RESTART, &options, argc, argv);
-	code = work_open(&work, "restart", WORK_CHANGES, &options.work, argc,
-	    argv);
+	code = work_open(&work, "restart", WORK_CHANGES | WORK_BY_IDS,
+	    &options.work, argc, argv);
 	if (code == EXIT_DONE && work_begin(&work, &code)) {
 		work.print = print;
 		code = work_end(&work, restart(&work));

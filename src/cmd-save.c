@@ -66,6 +66,22 @@ place_of(const struct saving *saving, const struct saved *saved)
 	return (struct pos){ saving->source->file, 1, 1 };
 }
 
+static json_t *
+saved_json(const struct saving *saving)
+{
+	json_t *list = json_array();
+	struct pos pos;
+	size_t i;
+
+	for (i = 0; i < saving->nr; i++) {
+		pos = place_of(saving, &saving->saved[i]);
+		json_array_append_new(list, json_pack("{s:s, s:o, s:i}",
+		    "agent", saving->saved[i].id, "file",
+		    jstring(pos.file), "line", pos.line));
+	}
+	return list;
+}
+
 /* From here on they are as all others. */
 static void
 forget(struct engine *engine, const struct saving *saving)
@@ -85,7 +101,8 @@ forget(struct engine *engine, const struct saving *saving)
 
 /* For the record: who wants it, of which agents. */
 static struct command *
-begin_command(struct engine *engine, const struct saving *saving)
+begin_command(struct engine *engine, const struct saving *saving,
+    struct operate_request *request)
 {
 	struct strvec ids = STRVEC_INIT;
 	char user[128];
@@ -95,16 +112,15 @@ begin_command(struct engine *engine, const struct saving *saving)
 	os_user_name(user, sizeof(user));
 	for (i = 0; i < saving->nr; i++)
 		strvec_push(&ids, saving->saved[i].id);
-	command = command_new(&(struct operate_request){
-		.verb = VERB_NR, .name = "save", .ids = &ids, .by = user,
-		.claimed_by = options.by, .reason = options.reason,
-		.command_id = options.command_id,
-	});
+	request->ids = &ids;
+	request->by = user;
+	command = command_new(request);
 	for (i = 0; i < ids.nr; i++)
 		command->items[command->nr++] = (struct item){
 			.command = command, .id = xstrdup(ids.v[i]),
 			.is_over = true,
 		};
+	command->more = json_pack("{s:o}", "saved", saved_json(saving));
 	command_note_begin(engine, command);
 	strvec_release(&ids);
 	return command;
@@ -115,6 +131,7 @@ static json_t *told; /* of the command, when there was one to be recorded */
 static void
 end_command(struct engine *engine, struct command *command, int code)
 {
+	struct strbuf err = STRBUF_INIT;
 	size_t i;
 
 	for (i = 0; code != EXIT_DONE && i < command->nr; i++)
@@ -122,16 +139,19 @@ end_command(struct engine *engine, struct command *command, int code)
 	command->exit_code = code;
 	command_note_end(engine, command);
 	engine_flush_journal(engine);
-	if (options.json)
-		told = operate_reply(command);
+	if (command_keep(engine->root, command, &err) < 0)
+		cmd_warn("%s", err.buf);
+	told = operate_reply(command);
 	command_free(command);
+	strbuf_release(&err);
 }
 
 /* Journalled, written, and then the manifests go. */
 static int
-carry_out(struct engine *engine, const struct saving *saving)
+carry_out(struct engine *engine, const struct saving *saving,
+    struct operate_request *request)
 {
-	struct command *command = begin_command(engine, saving);
+	struct command *command = begin_command(engine, saving, request);
 	struct strbuf err = STRBUF_INIT;
 	struct run *run;
 	json_t *fields;
@@ -165,25 +185,17 @@ carry_out(struct engine *engine, const struct saving *saving)
 	return code;
 }
 
-static void
-print_json(const struct saving *saving)
+/* Where nothing was to be recorded. */
+static json_t *
+document_of(const struct saving *saving)
 {
-	json_t *document = told ? told : output_document();
-	json_t *list = json_array();
-	struct pos pos;
-	size_t i;
+	json_t *document = output_document();
 
-	for (i = 0; i < saving->nr; i++) {
-		pos = place_of(saving, &saving->saved[i]);
-		json_array_append_new(list, json_pack("{s:s, s:o, s:i}",
-		    "agent", saving->saved[i].id, "file",
-		    jstring(pos.file), "line", pos.line));
-	}
 	json_object_set_new(document, "verb", json_string("save"));
 	json_object_set_new(document, "dry_run",
 	    json_boolean(options.dry_run));
-	json_object_set_new(document, "saved", list);
-	output_json(document);
+	json_object_set_new(document, "saved", saved_json(saving));
+	return document;
 }
 
 static void
@@ -208,20 +220,45 @@ print(const struct saving *saving)
 }
 
 static int
+save_anew(struct engine *engine, struct saving *saving,
+    struct operate_request *request, int argc, char **argv)
+{
+	int code = pick(saving, argc, argv);
+
+	if (code == EXIT_DONE)
+		code = saving_prepare(saving);
+	if (code == EXIT_DONE && saving->nr && !options.dry_run)
+		code = carry_out(engine, saving, request);
+	if (code == EXIT_DONE && !told) {
+		told = document_of(saving);
+		work_keep(engine->root, request, told);
+	}
+	if (code == EXIT_DONE && options.json)
+		output_json(json_incref(told));
+	else if (code == EXIT_DONE)
+		print(saving);
+	json_decref(told);
+	return code;
+}
+
+static int
 save(struct engine *engine, const struct source *source,
     const struct team *team, int argc, char **argv)
 {
 	struct saving saving = { .source = source, .team = team };
-	int code = pick(&saving, argc, argv);
+	struct strvec words = STRVEC_INIT;
+	struct operate_request request = {
+		.verb = VERB_NR, .name = "save", .words = &words,
+		.claimed_by = options.by, .reason = options.reason,
+		.command_id = options.command_id, .dry_run = options.dry_run,
+	};
+	int i, code;
 
-	if (code == EXIT_DONE)
-		code = saving_prepare(&saving);
-	if (code == EXIT_DONE && saving.nr && !options.dry_run)
-		code = carry_out(engine, &saving);
-	if (code == EXIT_DONE && options.json)
-		print_json(&saving);
-	else if (code == EXIT_DONE)
-		print(&saving);
+	for (i = 0; i < argc; i++)
+		strvec_push(&words, argv[i]);
+	if (!work_replay(engine->root, &request, options.json, &code))
+		code = save_anew(engine, &saving, &request, argc, argv);
+	strvec_release(&words);
 	saving_release(&saving);
 	return code;
 }

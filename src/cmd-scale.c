@@ -4,6 +4,7 @@
  * teamctl scale: how many of an agent there are.  The numbers are kept until
  * they are changed again, and only the difference is started or stopped.
  */
+#include "operate.h"
 #include "output.h"
 #include "scale.h"
 #include "slots.h"
@@ -22,6 +23,7 @@ enum { MAX_REPLICAS = 1000 };
 #define AS_TEXT "default"
 
 static struct work_options options = WORK_OPTIONS_INIT;
+static struct strvec words; /* the operands */
 
 static const struct opt opts[] = {
 	OPT_AUDIT,
@@ -249,6 +251,8 @@ carry_out(struct scale_file *file, struct strvec *ids, bool is_team_up,
 
 	code = work_open(&work, "scale", WORK_CHANGES, &options,
 	    (int)ids->nr, ids->v);
+	strvec_release(&work.words);
+	strvec_pushall(&work.words, &words);
 	if (code == EXIT_DONE && work_begin(&work, &code)) {
 		work.print = print;
 		note(&work, changes, nr);
@@ -268,24 +272,59 @@ carry_out(struct scale_file *file, struct strvec *ids, bool is_team_up,
 	return code;
 }
 
+/* As it is known again by its id. */
+static struct operate_request
+request_of(void)
+{
+	static const struct strvec none = STRVEC_INIT;
+
+	return (struct operate_request){
+		.verb = VERB_NR,
+		.name = "scale",
+		.ids = &none,
+		.words = &words,
+		.command_id = options.command_id,
+		.dry_run = options.dry_run,
+	};
+}
+
+static json_t *
+document_of(const struct strvec *come, const struct strvec *go)
+{
+	json_t *document = output_document();
+
+	json_object_set_new(document, "verb", json_string("scale"));
+	json_object_set_new(document, "dry_run",
+	    json_boolean(options.dry_run));
+	json_object_set_new(document, "added", jstrings(come));
+	json_object_set_new(document, "removed", jstrings(go));
+	return document;
+}
+
+/* Who repeats it may find other numbers, which are to be left alone. */
+static int
+keep(const struct strvec *come, const struct strvec *go)
+{
+	const struct operate_request request = request_of();
+	json_t *document = document_of(come, go);
+	struct work work;
+	int code = work_open(&work, "scale", WORK_CHANGES, &options, 0, NULL);
+
+	if (code == EXIT_DONE)
+		work_keep(work.source.root, &request, document);
+	work_close(&work);
+	json_decref(document);
+	return code;
+}
+
 static void
 print_dry(const struct strvec *come, const struct strvec *go)
 {
 	struct work work = { .options = &options };
-	json_t *document;
 	size_t i;
 
-	if (options.json) {
-		document = output_document();
-		json_object_set_new(document, "verb", json_string("scale"));
-		json_object_set_new(document, "dry_run",
-		    json_boolean(options.dry_run));
-		json_object_set_new(document, "added",
-		    jstrings(come));
-		json_object_set_new(document, "removed",
-		    jstrings(go));
-		output_json(document);
-	}
+	if (options.json)
+		output_json(document_of(come, go));
 	for (i = 0; i < go->nr; i++)
 		work_line(&work, "removed \xc2\xb7 %s (dry run)", go->v[i]);
 	for (i = 0; i < come->nr; i++)
@@ -322,6 +361,8 @@ scale(const struct view *view, struct slots_change *changes, size_t nr,
 		any |= changes[i].is_change;
 	}
 	if (!any || options.dry_run) {
+		if (may_record && options.command_id && !options.dry_run)
+			code = keep(&come, &go);
 		print_dry(&come, &go);
 	} else if (!may_record) {
 		*is_unclaimed = true;
@@ -378,7 +419,9 @@ static int
 look_and_scale(int argc, char **argv, bool may_record, bool *is_unclaimed)
 {
 	struct slots_change *changes = xcalloc((size_t)argc, sizeof(*changes));
+	const struct operate_request request = request_of();
 	struct view view = { .is_open = false };
+	bool is_told = false;
 	int i, code = view_open(&view);
 
 	if (code == EXIT_DONE)
@@ -392,9 +435,12 @@ look_and_scale(int argc, char **argv, bool may_record, bool *is_unclaimed)
 	}
 	for (i = 0; code == EXIT_DONE && i < argc; i++)
 		code = parse(argv[i], view.team, &changes[i]);
-	if (code == EXIT_DONE)
+	if (code == EXIT_DONE && !work_replay(view.source.root, &request,
+	    options.json, &code))
 		code = view_observe(&view);
-	if (code == EXIT_DONE)
+	else
+		is_told = true;
+	if (code == EXIT_DONE && !is_told)
 		code = scale(&view, changes, (size_t)argc, may_record,
 		    is_unclaimed);
 	view_close(&view);
@@ -410,10 +456,12 @@ static int
 run(int argc, char **argv)
 {
 	bool is_unclaimed = false;
-	int code, lock;
+	int i, code, lock;
 
 	if (argc == 0)
 		return cmd_usage(&cmd_scale, "needs AGENT=NUMBER");
+	for (i = 0; i < argc; i++)
+		strvec_push(&words, argv[i]);
 	code = claim(false, &lock);
 	if (code == EXIT_DONE)
 		code = look_and_scale(argc, argv, lock >= 0, &is_unclaimed);
@@ -424,6 +472,7 @@ run(int argc, char **argv)
 		code = look_and_scale(argc, argv, true, &is_unclaimed);
 	if (lock >= 0)
 		close(lock);
+	strvec_release(&words);
 	return code;
 }
 

@@ -65,20 +65,19 @@ tell_again(const char *root)
 	struct operate_request request = { .name = "shutdown", .ids = &none,
 		.command_id = options.work.command_id,
 		.dry_run = options.work.dry_run };
-	bool is_other;
-	json_t *reply = operate_replay(root, &request, &is_other);
+	struct reply reply = operate_replay(root, &request);
 
-	if (is_other) {
-		json_decref(reply);
+	if (reply.is_other) {
+		json_decref(reply.json);
 		cmd_error("the command id '%s' was used for another command",
 		    request.command_id);
 		return EXIT_REFUSED;
 	}
-	if (!reply) {
+	if (!reply.json) {
 		cmd_error("no supervisor is running");
 		return EXIT_NO_SUPERVISOR;
 	}
-	tell(reply);
+	tell(reply.json);
 	return EXIT_DONE;
 }
 

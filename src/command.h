@@ -54,6 +54,7 @@ struct command {
 	char *id;
 	struct cause cause; /* borrows by and id */
 	char *request;      /* to be remembered with its reply, or NULL */
+	json_t *more;       /* members of its reply besides, or NULL */
 	bool is_kept;       /* its end is what is to be told again */
 	bool kill, dry_run;
 	int64_t timeout_ms, begun_ms;

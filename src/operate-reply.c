@@ -7,7 +7,6 @@
 
 #include "jstring.h"
 #include "os.h"
-#include "replies.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -19,13 +18,15 @@ enum { SCHEMA = 1 };
 static char *
 request_text(const struct operate_request *request)
 {
+	const struct strvec *words = request->words ? request->words :
+	    request->ids;
 	struct strbuf text = STRBUF_INIT;
 	size_t i;
 
 	strbuf_addstr(&text, request->name ? request->name :
 	    verb_name(request->verb));
-	for (i = 0; i < request->ids->nr; i++)
-		strbuf_addf(&text, " %s", request->ids->v[i]);
+	for (i = 0; i < words->nr; i++)
+		strbuf_addf(&text, " %s", words->v[i]);
 	return strbuf_detach(&text);
 }
 
@@ -73,6 +74,7 @@ command_free(struct command *command)
 	free(command->reason);
 	free(command->id);
 	free(command->request);
+	json_decref(command->more);
 	free(command);
 }
 
@@ -251,37 +253,53 @@ operate_reply(const struct command *command)
 	json_object_set_new(reply, "reason", jstring(command->reason));
 	json_object_set_new(reply, "dry_run", json_boolean(command->dry_run));
 	json_object_set_new(reply, "results", results);
+	if (command->more)
+		json_object_update(reply, command->more);
 	return reply;
 }
 
-json_t *
-operate_replay(const char *root, const struct operate_request *request,
-    bool *is_other)
+struct reply
+operate_replay(const char *root, const struct operate_request *request)
 {
+	struct reply reply = { .json = NULL };
 	char *text;
-	json_t *reply;
 
-	*is_other = false;
 	if (!request->command_id || request->dry_run)
-		return NULL;
+		return reply;
 	text = request_text(request);
-	reply = replies_find(root, request->command_id, text, is_other);
+	reply = replies_find(root, request->command_id, text);
 	free(text);
 	return reply;
+}
+
+int
+operate_keep(const char *root, const struct operate_request *request,
+    json_t *reply, struct strbuf *err)
+{
+	char *text;
+	int rc;
+
+	if (!request->command_id || request->dry_run)
+		return 0;
+	text = request_text(request);
+	rc = replies_put(root, request->command_id, text,
+	    &(struct reply){ .json = reply }, err);
+	free(text);
+	return rc;
 }
 
 int
 command_keep(const char *root, const struct command *command,
     struct strbuf *err)
 {
-	json_t *reply;
+	struct reply reply = { .exit_code = command->exit_code };
 	int rc;
 
 	if (!command->request)
 		return 0;
-	reply = operate_reply(command);
-	rc = replies_put(root, command->id, command->request, reply, err);
-	json_decref(reply);
+	reply.json = operate_reply(command);
+	rc = replies_put(root, command->id, command->request, &reply, err);
+	json_decref(reply.json);
 	return rc;
 }
 

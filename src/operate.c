@@ -468,17 +468,16 @@ operate_here(struct engine *engine, const struct operate_hooks *hooks,
     const struct operate_request *request, struct strbuf *err)
 {
 	struct here here = { .operate = { .engine = engine } };
-	bool is_other;
+	struct reply before = operate_replay(engine->root, request);
 
-	here.reply = operate_replay(engine->root, request, &is_other);
-	if (is_other) {
+	if (before.is_other) {
 		strbuf_addf(err, "the command id '%s' was used for another "
 		    "command", request->command_id);
-		json_decref(here.reply);
+		json_decref(before.json);
 		return NULL;
 	}
-	if (here.reply)
-		return here.reply;
+	if (before.json)
+		return before.json;
 	if (hooks)
 		here.operate.hooks = *hooks;
 	engine->hooks.settled = engine->hooks.exited = on_run;

@@ -14,6 +14,7 @@
 #define OPERATE_H
 
 #include "engine.h"
+#include "replies.h"
 
 #include <jansson.h>
 
@@ -22,6 +23,8 @@ struct operate_request {
 	const char *name;           /* instead of the verb's, or NULL */
 	const struct strvec *ids;
 	const struct strvec *named; /* of them, by themselves; NULL: all */
+	const struct strvec *words; /* it is known again by, not by ids; or
+	                             * NULL */
 	const char *by;         /* the login name of who asks */
 	const char *claimed_by; /* who he says he is, or NULL */
 	const char *agent;      /* that he is inside of, or NULL */
@@ -78,11 +81,14 @@ json_t *operate_reply(const struct command *command);
 /* The outcome that the "stop" of a result names. */
 enum drain_outcome operate_outcome(const json_t *stop);
 /*
- * What was told of the command when it was taken before, with the same id, or
- * NULL.  *is_other: that id was another command's.
+ * What was told of the command when it was taken before, with the same id; the
+ * caller frees its json.
  */
-json_t *operate_replay(const char *root, const struct operate_request *request,
-    bool *is_other);
+struct reply operate_replay(const char *root,
+    const struct operate_request *request);
+/* Remembers that of one for which nothing had to be done.  -1 and err. */
+int operate_keep(const char *root, const struct operate_request *request,
+    json_t *reply, struct strbuf *err);
 /* The engine's runs are others now, or something has happened to one. */
 void operate_advance(struct operate *operate);
 /* What is being stopped of these agents is killed at once. */

@@ -53,20 +53,21 @@ text_of(const json_t *entry, const char *key)
 	return json_string_value(json_object_get(entry, key));
 }
 
-json_t *
-replies_find(const char *root, const char *id, const char *request,
-    bool *is_other)
+struct reply
+replies_find(const char *root, const char *id, const char *request)
 {
 	char *path = path_of(root);
-	json_t *list = load(path), *entry, *reply = NULL;
+	json_t *list = load(path), *entry;
+	struct reply reply = { .json = NULL };
 	size_t i;
 
-	*is_other = false;
 	json_array_foreach(list, i, entry) {
 		if (!str_eq(text_of(entry, "id"), id))
 			continue;
-		*is_other = !str_eq(text_of(entry, "request"), request);
-		reply = json_incref(json_object_get(entry, "reply"));
+		reply.is_other = !str_eq(text_of(entry, "request"), request);
+		reply.json = json_incref(json_object_get(entry, "reply"));
+		reply.exit_code = (int)json_integer_value(
+		    json_object_get(entry, "exit_code"));
 		break;
 	}
 	json_decref(list);
@@ -76,7 +77,7 @@ replies_find(const char *root, const char *id, const char *request,
 
 int
 replies_put(const char *root, const char *id, const char *request,
-    json_t *reply, struct strbuf *err)
+    const struct reply *reply, struct strbuf *err)
 {
 	char *path = path_of(root);
 	json_t *list = load(path), *entry, *document;
@@ -86,8 +87,8 @@ replies_put(const char *root, const char *id, const char *request,
 	for (i = json_array_size(list); i-- > 0;)
 		if (str_eq(text_of(json_array_get(list, i), "id"), id))
 			json_array_remove(list, i);
-	entry = json_pack("{s:s, s:s, s:O}", "id", id, "request", request,
-	    "reply", reply);
+	entry = json_pack("{s:s, s:s, s:O, s:i}", "id", id, "request", request,
+	    "reply", reply->json, "exit_code", reply->exit_code);
 	json_array_append_new(list, entry);
 	while (json_array_size(list) > REPLIES_MAX)
 		json_array_remove(list, 0);

@@ -17,14 +17,18 @@ enum { REPLIES_MAX = 256, REPLIES_ID_MAX = 64 };
 
 /* 1 to 64 letters, digits, '.', '_', ':' and '-'. */
 bool replies_is_id(const char *id);
-/*
- * The reply to the command of that id, or NULL.  *is_other: that was another
- * request, and it is not the answer to this one.
- */
-json_t *replies_find(const char *root, const char *id, const char *request,
-    bool *is_other);
-/* Remembers it (reply is borrowed).  -1 and err. */
+/* exit_code: of the command that did it itself, else 0. */
+struct reply {
+	json_t *json; /* NULL: there is none */
+	int exit_code;
+	bool is_other; /* to another request: it is not the answer to this */
+};
+
+/* The reply to the command of that id; the caller frees its json. */
+struct reply replies_find(const char *root, const char *id,
+    const char *request);
+/* Remembers it (its json is borrowed).  -1 and err. */
 int replies_put(const char *root, const char *id, const char *request,
-    json_t *reply, struct strbuf *err);
+    const struct reply *reply, struct strbuf *err);
 
 #endif

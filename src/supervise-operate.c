@@ -253,13 +253,11 @@ sup_check_audit(const struct supervisor *sup, const json_t *request,
 json_t *
 sup_replay(const struct supervisor *sup, const struct operate_request *request)
 {
-	bool is_other;
-	json_t *reply = operate_replay(sup->options->root, request,
-	    &is_other);
+	struct reply reply = operate_replay(sup->options->root, request);
 
-	if (!is_other)
-		return reply;
-	json_decref(reply);
+	if (!reply.is_other)
+		return reply.json;
+	json_decref(reply.json);
 	return reply_refusef("command_id_used", "the command id '%s' was used "
 	    "for another command", request->command_id);
 }

@@ -151,12 +151,13 @@ do_hurry(struct supervisor *sup, struct control_client *client,
 /* Told again to who repeats it, though by another supervisor. */
 static void
 keep_shutdown(const struct supervisor *sup, const struct command *command,
-    json_t *reply)
+    json_t *json)
 {
+	const struct reply reply = { .json = json };
 	struct strbuf err = STRBUF_INIT;
 
 	if (command->request && replies_put(sup->options->root, command->id,
-	    command->request, reply, &err) < 0)
+	    command->request, &reply, &err) < 0)
 		sup->options->log("%s", err.buf);
 	strbuf_release(&err);
 }

@@ -10,8 +10,8 @@
 #include "gate.h"
 #include "os.h"
 #include "output.h"
-#include "replies.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -93,34 +93,62 @@ add_items(struct work *work)
 	}
 }
 
-bool
-work_replay(struct work *work, const struct operate_request *request, int *code)
+/* Also of one that the supervisor did, which knows no exit codes. */
+static int
+code_of(const struct reply *reply)
 {
-	bool is_other;
-	json_t *reply = operate_replay(work->engine.root, request, &is_other);
+	if (reply->exit_code)
+		return reply->exit_code;
+	return json_is_false(json_object_get(reply->json, "ok")) ?
+	    EXIT_FAILED : EXIT_DONE;
+}
+
+static void
+print_again(const struct operate_request *request, const json_t *reply)
+{
 	const json_t *results = json_object_get(reply, "results"), *result;
 	size_t i;
 
-	if (!reply)
+	json_array_foreach(results, i, result)
+		printf("%s \xc2\xb7 %s (told before: %s)\n", request->name,
+		    json_string_value(json_object_get(result, "agent")),
+		    json_string_value(json_object_get(result, "state")));
+	if (!json_array_size(results))
+		printf("%s: nothing to do (told before)\n", request->name);
+}
+
+bool
+work_replay(const char *root, const struct operate_request *request,
+    bool json, int *code)
+{
+	struct reply reply = operate_replay(root, request);
+
+	if (!reply.json)
 		return false;
-	*code = json_is_true(json_object_get(reply, "ok")) ? EXIT_DONE :
-	    EXIT_FAILED;
-	if (is_other) {
+	*code = code_of(&reply);
+	if (reply.is_other) {
 		cmd_error("the command id '%s' was used for another command",
 		    request->command_id);
 		*code = EXIT_REFUSED;
-	} else if (work->options->json) {
-		output_json(reply);
+	} else if (json) {
+		output_json(reply.json);
 		return true;
 	} else {
-		json_array_foreach(results, i, result)
-			work_line(work, "%s \xc2\xb7 %s (told before: %s)",
-			    work->verb, json_string_value(json_object_get(
-			    result, "agent")), json_string_value(
-			    json_object_get(result, "state")));
+		print_again(request, reply.json);
 	}
-	json_decref(reply);
+	json_decref(reply.json);
 	return true;
+}
+
+void
+work_keep(const char *root, const struct operate_request *request,
+    json_t *reply)
+{
+	struct strbuf err = STRBUF_INIT;
+
+	if (operate_keep(root, request, reply, &err) < 0)
+		cmd_warn("%s", err.buf);
+	strbuf_release(&err);
 }
 
 bool
@@ -133,6 +161,7 @@ work_begin(struct work *work, int *code)
 		.verb = verb_find(work->verb, false),
 		.name = work->verb,
 		.ids = &ids,
+		.words = work->flags & WORK_BY_IDS ? NULL : &work->words,
 		.by = user,
 		.claimed_by = options->by,
 		.agent = gate_agent(),
@@ -149,7 +178,7 @@ work_begin(struct work *work, int *code)
 	os_user_name(user, sizeof(user));
 	for (i = 0; i < work->nr; i++)
 		strvec_push(&ids, work->runs[i]->id);
-	is_new = !work_replay(work, &request, code);
+	is_new = !work_replay(work->engine.root, &request, options->json, code);
 	if (is_new) {
 		work->command = command_new(&request);
 		add_items(work);

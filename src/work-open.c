@@ -324,7 +324,7 @@ work_open(struct work *work, const char *verb, unsigned flags,
 {
 	struct targets targets = { .ids = STRVEC_INIT };
 	struct strbuf err = STRBUF_INIT;
-	int code;
+	int i, code;
 
 	memset(work, 0, sizeof(*work));
 	work->verb = verb;
@@ -333,6 +333,8 @@ work_open(struct work *work, const char *verb, unsigned flags,
 	work->options = options;
 	work->argc = argc;
 	work->argv = argv;
+	for (i = 0; i < argc; i++)
+		strvec_push(&work->words, argv[i]);
 	engine_init(&work->engine);
 	/* Work that has begun is done, whoever has stopped listening. */
 	if (flags & WORK_CHANGES)
@@ -369,6 +371,7 @@ work_close(struct work *work)
 	engine_close(&work->engine);
 	specs_release(&work->specs);
 	compose_free(work->team);
+	strvec_release(&work->words);
 	strvec_release(&work->known);
 	free(work->runs);
 }

@@ -65,6 +65,7 @@ enum work_flag {
 	WORK_CHANGES = 1u << 0,   /* takes the lock */
 	WORK_BROKEN_OK = 1u << 1, /* goes on without a valid compose file */
 	WORK_WITH_NEEDS = 1u << 2, /* and what the targets depend on */
+	WORK_BY_IDS = 1u << 3,    /* a supervisor may do it, or have done it */
 };
 
 struct operate_request;
@@ -83,6 +84,7 @@ struct work {
 	struct command *command; /* as it is recorded; work-audit.c */
 	int argc;            /* the operands, borrowed */
 	char **argv;
+	struct strvec words; /* they, as --command-id stands for them */
 	struct strvec known; /* all ids: the team's in order, then others */
 	struct run **runs;   /* those picked, in that order */
 	size_t nr;
@@ -149,8 +151,11 @@ bool work_begin(struct work *work, int *code);
  * A command of its id was there before: its answer is told again, and *code
  * says how to end.
  */
-bool work_replay(struct work *work, const struct operate_request *request,
-    int *code);
+bool work_replay(const char *root, const struct operate_request *request,
+    bool json, int *code);
+/* Remembers the answer of one for which nothing had to be done. */
+void work_keep(const char *root, const struct operate_request *request,
+    json_t *reply);
 /* Records how it went, and prints that with --json.  Returns the code. */
 int work_end(struct work *work, int code);
 /* EXIT_USAGE after saying so, when the team wants a reason for the command. */

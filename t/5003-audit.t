@@ -180,6 +180,64 @@ test_expect_success 'save and answer, too' '
 	test_expect_code 2 teamctl answer a 1 --reason " " && teamctl down >out
 '
 
+# repeats CODE VERB...: with an id; said again after $between it changes
+# nothing, and answers and ends as it did.
+repeats() {
+	repeats_code=$1 repeats_nr=$((repeats_nr + 1))
+	shift
+	test_expect_code "$repeats_code" \
+		teamctl "$@" --command-id "again-$repeats_nr" --json >expect &&
+	eval "$between" >out && states >states.before &&
+	test_expect_code "$repeats_code" \
+		teamctl "$@" --command-id "again-$repeats_nr" --json >actual &&
+	test_cmp expect actual && states >states &&
+	test_cmp states.before states &&
+	test_expect_code "$repeats_code" \
+		teamctl "$@" --command-id "again-$repeats_nr" >out &&
+	states >states && test_cmp states.before states &&
+	test "$(grep "\"correlation_id\":\"again-$repeats_nr\"" state/journal.jsonl |
+		grep -c command.accepted)" -le 1
+}
+
+states() {
+	teamctl status --json >status.json &&
+	perl -MJSON::PP -e "local \$/; print join(q{ }, map { \$_ // 0 }
+		@\$_{qw(id state pid)}), qq{\n}
+		for sort { \$a->{id} cmp \$b->{id} }
+		@{decode_json(<STDIN>)->{agents}}" <status.json
+}
+
+repeated() { # MODE
+	test_expect_success "$1: who repeats scale, save, add or reload" '
+		team "$(fake a)" "$(fake b)" && teamctl up >out &&
+		between="teamctl scale b=1" repeats 0 scale b=3 &&
+		between="teamctl scale b=2" repeats 0 scale b=1 &&
+		between="teamctl scale b=2" repeats 0 scale b=default &&
+		teamctl scale b=default >out &&
+		printf "name: d\ncommand: [\"%s\"]\n" "$FAKE_AGENT" >d.yaml &&
+		between= repeats 0 add -f d.yaml &&
+		between="teamctl remove d" repeats 0 save &&
+		between="teamctl add -f e.yaml" &&
+		sed "s/: d/: e/" d.yaml >e.yaml && repeats 0 save &&
+		team "$(fake a)" && between="teamctl down a" repeats 0 reload &&
+		teamctl quarantine a >out && between= repeats 6 up a &&
+		between= repeats 6 reload a && teamctl release a >out &&
+		teamctl remove e >out
+	'
+	test_expect_success "$1: and who repeats what did not go well" '
+		team "$(fake a --ignore INT,TERM | sed "s/ }$/, drain: { timeout: 100ms, kill_after: 100ms } }/")" \
+			"f: { command: [sh, -c, \"exit 3\"], restart: never }" &&
+		{ teamctl reload >out 2>&1 || :; } && between= repeats 1 up f &&
+		between= repeats 5 restart --fail-on-kill a &&
+		between="teamctl up a" repeats 5 down --fail-on-kill a
+	'
+}
+
+repeated alone
+test_expect_success 'a supervisor for the same' 'supervisor'
+repeated supervised
+test_expect_success 'it goes' 'no_supervisor && teamctl down >out && rm -r state'
+
 test_expect_success 'a shutdown that is repeated ends no other supervisor' '
 	team "$(fake a)" && teamctl up >out && supervisor && old=$sup &&
 	teamctl shutdown --command-id once --json >expect && wait $old &&
