@@ -353,7 +353,7 @@ check_recorded(struct view *view, const struct strvec *ids)
 		code = EXIT_REFUSED;
 	}
 	if (code != EXIT_DONE)
-		cmd_hint("'teamctl reload' restarts what is not recorded");
+		cmd_hint("'teamctl up' records what runs anew");
 	return code;
 }
 

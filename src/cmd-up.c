@@ -62,11 +62,10 @@ print_running(struct work *work, struct run *run)
 	plan_add_inputs(&inputs, verdict.inputs);
 	run->outdated = verdict.action != PLAN_KEEP;
 	work->nr_kept++;
-	if (run->outdated)
-		work_line(work, "up \xc2\xb7 %s (already running, "
-		    "outdated: %s)", run->id, inputs.buf);
-	else
-		work_line(work, "up \xc2\xb7 %s (already running)", run->id);
+	work_line(work, "up \xc2\xb7 %s (already running%s%s%s)", run->id,
+	    engine_can_adopt(run) ? ", recorded anew" : "",
+	    run->outdated ? ", outdated: " : "",
+	    run->outdated ? inputs.buf : "");
 	strbuf_release(&inputs);
 }
 

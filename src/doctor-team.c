@@ -147,7 +147,7 @@ doctor_running(struct report *report, struct view *view)
 	check_runs(report, view, lacks_session, "should run and have no "
 	    "session", "teamctl up");
 	check_runs(report, view, lacks_record, "run and are not in the state",
-	    "teamctl reload");
+	    "teamctl up");
 	check_runs(report, view, is_damaged, "have a damaged record",
 	    "teamctl restart");
 }

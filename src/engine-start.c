@@ -42,8 +42,8 @@ engine_fail_left(struct engine *engine, struct run *run)
 	    "be ended", run->survivors.v[0]));
 }
 
-static int
-write_files(struct engine *engine, struct run *run, struct strbuf *err)
+int
+engine_write_files(struct engine *engine, struct run *run, struct strbuf *err)
 {
 	const struct spec *spec = run->spec;
 	struct strbuf launch = STRBUF_INIT;
@@ -148,7 +148,7 @@ prepare(struct engine *engine, struct run *run, bool is_wish)
 		engine_sweep(engine, run);
 	else if (run_may_have_left(run) && run->survivors.nr)
 		engine_fail_left(engine, run);
-	if (write_files(engine, run, &err) < 0)
+	if (engine_write_files(engine, run, &err) < 0)
 		engine_fail(engine, run, strbuf_detach(&err));
 	if (run->wait && run->start == START_PENDING) {
 		run->start = START_LEFT;

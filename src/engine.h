@@ -248,6 +248,14 @@ void engine_want(struct engine *engine, const struct specs *specs);
  * agents wanted, applied or found running under this root.
  */
 enum engine_status engine_observe(struct engine *engine, struct strbuf *err);
+/*
+ * Whether it runs and its state folder was deleted: its pane's mark says that
+ * it is ours, and nothing else is known of it.  engine_adopt records those of
+ * the runs anew, for the next engine_save; -1 and err.
+ */
+bool engine_can_adopt(const struct run *run);
+int engine_adopt(struct engine *engine, struct run **runs, size_t nr,
+    struct strbuf *err);
 /* After it: waits for those whose ends are under way. */
 void engine_await_ends(struct engine *engine);
 /*
@@ -482,6 +490,9 @@ void engine_again_due(struct engine *engine);
 void engine_stop_interrupt(struct engine *engine);
 /* Orders a new conversation where one is wanted, or the last one failed. */
 void engine_choose_conversation(struct engine *engine, struct run *run);
+/* What its shim will read. */
+int engine_write_files(struct engine *engine, struct run *run,
+    struct strbuf *err);
 /* Its record may tell more than before. */
 void engine_start_check(struct engine *engine, struct run *run);
 void engine_start_gone(struct engine *engine, struct run *run);

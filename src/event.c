@@ -47,7 +47,7 @@ static const struct {
 	    "it goes on with its conversation" },
 	[EVENT_CONVERSATION_FRESH] = { "conversation.fresh",
 	    "it began a new conversation" },
-	[EVENT_ADOPTED] = { "agent.adopted", "a supervisor found it running" },
+	[EVENT_ADOPTED] = { "agent.adopted", "it was found running" },
 	[EVENT_STOP_REQUESTED] = { "agent.stop_requested",
 	    "an agent is about to be drained or killed" },
 	[EVENT_KEYS_SENT] = { "agent.keys_sent",

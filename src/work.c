@@ -112,20 +112,23 @@ int
 work_keep_running(struct work *work)
 {
 	struct strbuf err = STRBUF_INIT;
-	bool any = false;
+	bool any = false, adopts = false;
 	int code = EXIT_DONE;
 	struct run *run;
 	size_t i;
 
 	for (i = 0; i < work->nr; i++) {
 		run = work->runs[i];
+		adopts = adopts || engine_can_adopt(run);
 		if (!run->spec || !run->alive || !run->applied ||
 		    run->applied->operation != OPERATION_STOPPED)
 			continue;
 		run->applied->operation = OPERATION_ACTIVE;
 		any = true;
 	}
-	if (any && engine_save(&work->engine, &err) < 0)
+	if ((adopts && engine_adopt(&work->engine, work->runs, work->nr,
+	    &err) < 0) || ((any || adopts) &&
+	    engine_save(&work->engine, &err) < 0))
 		code = work_fail(ENGINE_FAILED, &err);
 	strbuf_release(&err);
 	return code;

@@ -132,7 +132,8 @@ void work_want_supervisor(struct work *work);
 void work_name_supervisor(struct work *work);
 /*
  * Those that run although a down that was killed had begun to stop them are to
- * run again: a supervisor would stop them.
+ * run again: a supervisor would stop them.  Those of which nothing is recorded
+ * are recorded anew: it would not look after them.
  */
 int work_keep_running(struct work *work);
 /* Stops what is alive of them, and starts what has a spec: engine_replace. */

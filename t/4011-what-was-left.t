@@ -49,25 +49,42 @@ test_expect_success 'so with -f' '
 	test_grep "it is a folder" err
 '
 
-test_expect_success 'the state folder is deleted: what runs is known by tmux' '
-	team "$(fake a)" "$(fake b)" && teamctl up &&
+test_expect_success 'the state folder is deleted: up records what runs anew' '
+	team "$(fake a)" "$(fake b)" && teamctl up && first=$(field p:a pid) &&
 	rm -r state &&
 	is p:a state running &&
 	for verb in "pause a" pause "pause --freeze a" "quarantine a" "remove a"; do
 		test_expect_code 6 teamctl $verb 2>err &&
 		test_grep "agent .p:a. runs, but nothing is recorded" err &&
-		test_grep "hint: .teamctl reload. restarts" err &&
+		test_grep "hint: .teamctl up. records" err &&
 		is p:a state running || return 1
 	done &&
+	{ teamctl doctor >out || :; } &&
+	test_grep "2 run and are not in the state: p:a, p:b — teamctl up" out &&
 	teamctl up >out && sessions 2 &&
-	test_grep "^up · p:a (already running, outdated: " out &&
+	test_grep "^up · p:a (already running, recorded anew, outdated: env" out &&
+	is p:a pid "$first" && is p:a state running &&
+	teamctl up >out &&
+	test_grep "^up · p:a (already running, outdated: env" out &&
+	teamctl pause --freeze a && teamctl resume a && is p:a pid "$first" &&
 	teamctl reload >out &&
 	test_grep "^changed · p:a " out &&
 	test_grep "^reload: 2 agents: 2 drained, 2 started$" out &&
-	sessions 2 && teamctl pause a && teamctl resume a &&
+	rm state/applied.json && teamctl up >out &&
+	test_grep "^up · p:a (already running, recorded anew)$" out &&
+	echo "no changes" >expect && teamctl reload >out && test_cmp expect out &&
 	rm -r state && teamctl down >out &&
 	test_grep "^down: 2 agents: 2 drained$" out &&
 	sessions 0
+'
+
+test_expect_success 'so a supervisor looks after it again' '
+	team "$(fake a)" && teamctl up && first=$(field p:a pid) &&
+	rm -r state && teamctl up && supervisor &&
+	kill -KILL "$first" && wait_for 20 is p:a restarts 1 &&
+	wait_for 20 is p:a state running &&
+	teamctl up >out && test_grep "^up · p:a (already running)$" out &&
+	teamctl down && wait "$sup"
 '
 
 test_expect_success 'the folder is moved: its agents are still its own' '
