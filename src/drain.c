@@ -153,5 +153,5 @@ bool
 drain_timed_out(const struct drain *drain)
 {
 	return drain->outcome == DRAIN_KILLED && drain->presses &&
-	    !drain->hurried;
+	    drain->recipe->timeout_ms > 0 && !drain->hurried;
 }

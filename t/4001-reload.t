@@ -157,6 +157,14 @@ test_expect_success 'W15: one that cannot start does not stop the others' '
 	test_grep ! "p:b" actual
 '
 
+test_expect_success 'W8: where no time is given, nothing has timed out' '
+	teamctl down --now && rm -f r &&
+	team "$(fake a --ignore all --ready r)" && teamctl reload &&
+	wait_for 20 test -s r &&
+	test_expect_code 5 teamctl down --timeout 0 --fail-on-kill >actual &&
+	test_grep "^down · p:a \[killed\]$" actual
+'
+
 test_expect_success 'W8: a drain that times out is told from one that works' '
 	teamctl down --now &&
 	TEAM_DRAIN=1 team "$(fake a --ignore INT --ready r)" "$(fake b)" &&

@@ -115,6 +115,9 @@ test_drain__timeout_zero(void)
 	    DRAIN_CONT | DRAIN_KEYS, "keys are sent");
 	is_int(due(&drain), 7, "due at once");
 	is_int(drain_step(&drain, DRAIN_TICK, at(7)), DRAIN_TERM, "told");
+	drain_step(&drain, DRAIN_GONE, at(9));
+	is_int(drain.outcome, DRAIN_KILLED, "outcome");
+	ok(!drain_timed_out(&drain), "nobody has waited for it");
 }
 
 static void
