@@ -56,6 +56,7 @@ struct command {
 	char *request;      /* to be remembered with its reply, or NULL */
 	json_t *more;       /* members of its reply besides, or NULL */
 	bool is_kept;       /* its end is what is to be told again */
+	bool is_quiet;      /* no record when nothing comes of it */
 	bool kill, dry_run;
 	int64_t timeout_ms, begun_ms;
 	struct item *items;

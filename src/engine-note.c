@@ -46,7 +46,7 @@ engine_note(struct engine *engine, enum event_kind kind,
 
 void
 engine_note_for(struct engine *engine, const struct cause *cause,
-    enum event_kind kind, const char *reason, json_t *fields)
+    enum event_kind kind, const char *reason, json_t *fields, bool is_aside)
 {
 	struct journal_event event = {
 		.kind = kind,
@@ -54,6 +54,7 @@ engine_note_for(struct engine *engine, const struct cause *cause,
 		.fields = fields,
 		.actor = cause->actor,
 		.correlation = cause->correlation,
+		.is_aside = is_aside,
 	};
 
 	journal_put(&engine->journal, &event);

@@ -431,9 +431,12 @@ void engine_note(struct engine *engine, enum event_kind kind,
 /* The same with its numbers (taken over; NULL: none). */
 void engine_note_with(struct engine *engine, enum event_kind kind,
     const struct run *run, const char *reason, json_t *fields);
-/* The same about no agent, on behalf of somebody; fields are taken over. */
+/*
+ * The same about no agent, on behalf of somebody; fields are taken over.
+ * is_aside: as in struct journal_event.
+ */
 void engine_note_for(struct engine *engine, const struct cause *cause,
-    enum event_kind kind, const char *reason, json_t *fields);
+    enum event_kind kind, const char *reason, json_t *fields, bool is_aside);
 /* Writes what has been journalled so far; a failure is a warning in err. */
 void engine_flush_journal(struct engine *engine);
 

@@ -87,10 +87,12 @@ make_body(const struct journal *journal, const struct journal_event *event,
 void
 journal_put(struct journal *journal, const struct journal_event *event)
 {
-	if (journal->root && journal->pending.nr < MAX_PENDING)
+	if (journal->root && journal->pending.nr < MAX_PENDING) {
 		strvec_take(&journal->pending, make_body(journal, event, NULL));
-	else if (journal->root)
+		journal->nr_aside += event->is_aside;
+	} else if (journal->root) {
 		journal->lost++;
+	}
 	json_decref(event->fields);
 }
 
@@ -108,10 +110,11 @@ void
 journal_add_aside(struct journal *journal, enum event_kind kind,
     const char *agent, int64_t gen, const char *reason, json_t *fields)
 {
-	size_t before = journal->pending.nr;
+	struct journal_event event = { .kind = kind, .agent = agent,
+		.gen = gen, .reason = reason, .fields = fields,
+		.is_aside = true };
 
-	journal_add(journal, kind, agent, gen, reason, fields);
-	journal->nr_aside += journal->pending.nr - before;
+	journal_put(journal, &event);
 }
 
 /* A line of the journal's own, in front of a batch: not later than that. */

@@ -65,6 +65,8 @@ struct journal_event {
 	const char *correlation; /* so too */
 	const char *reason;
 	json_t *fields;    /* taken over */
+	/* Announces nothing by itself: goes with the next that does, if any. */
+	bool is_aside;
 };
 
 /* Adds an event.  Nothing happens when the journal is not open. */
@@ -72,10 +74,7 @@ void journal_put(struct journal *journal, const struct journal_event *event);
 /* The same, in short. */
 void journal_add(struct journal *journal, enum event_kind kind,
     const char *agent, int64_t gen, const char *reason, json_t *fields);
-/*
- * The same for what announces nothing by itself: it is written with the next
- * that does, if there is one.
- */
+/* The same, aside. */
 void journal_add_aside(struct journal *journal, enum event_kind kind,
     const char *agent, int64_t gen, const char *reason, json_t *fields);
 /*

@@ -323,7 +323,19 @@ command_note_begin(struct engine *engine, const struct command *command)
 		json_object_set_new(fields, "from_agent",
 		    json_string(command->agent));
 	engine_note_for(engine, &command->cause, EVENT_COMMAND_ACCEPTED,
-	    command->reason, fields);
+	    command->reason, fields, command->is_quiet);
+}
+
+static bool
+has_changed_nothing(const struct command *command)
+{
+	size_t i;
+
+	for (i = 0; i < command->nr; i++)
+		if (command->items[i].verdict.decision != DECISION_UNCHANGED ||
+		    command->items[i].end == ITEM_FAILED)
+			return false;
+	return is_ok(command);
 }
 
 void
@@ -352,5 +364,6 @@ command_note_end(struct engine *engine, const struct command *command)
 		json_object_set(fields, "why", why);
 	json_decref(why);
 	engine_note_for(engine, &command->cause, EVENT_COMMAND_COMPLETED,
-	    command->reason, fields);
+	    command->reason, fields, command->is_quiet &&
+	    has_changed_nothing(command));
 }

@@ -180,7 +180,7 @@ shut_down(struct supervisor *sup, const struct operate_request *request)
 		sup_journal_begin(sup);
 		command_note_begin(&sup->engine, command);
 		engine_note_for(&sup->engine, &command->cause,
-		    EVENT_SHUTDOWN_REQUESTED, command->reason, NULL);
+		    EVENT_SHUTDOWN_REQUESTED, command->reason, NULL, false);
 		sup_journal_end(sup);
 		sup->shutdown = command;
 		sup_stop(sup);

@@ -181,6 +181,9 @@ work_begin(struct work *work, int *code)
 	is_new = !work_replay(work->engine.root, &request, options->json, code);
 	if (is_new) {
 		work->command = command_new(&request);
+		/* Of somebody who says nothing to be remembered by. */
+		work->command->is_quiet = !request.claimed_by &&
+		    !request.agent && !request.reason && !request.command_id;
 		add_items(work);
 	}
 	if (is_new && !options->dry_run)

@@ -40,6 +40,14 @@ test_expect_success 'up' '
 	json_is actual results/1/idempotent true
 '
 
+test_expect_success 'one that has nothing to do is recorded when it has a reason' '
+	cp state/journal.jsonl before && teamctl up >out &&
+	test_grep "up · p:a (already running)" out &&
+	cmp before state/journal.jsonl && teamctl up --reason "just so" >out &&
+	grep "just so" state/journal.jsonl >record &&
+	test_grep command.accepted record && test_grep command.completed record
+'
+
 test_expect_success 'the same id: the same answer, and nothing is done' '
 	teamctl down a >out && audited u-1 up &&
 	json_is actual results/0/decision started_immediately &&
