@@ -10,13 +10,12 @@
 #include "digest.h"
 #include "fs.h"
 #include "os.h"
+#include "record-file.h"
 #include "secret.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-enum { MAX_RECORD = 1 << 20 };
 
 char *
 engine_file(const struct engine *engine, const char *folder, const char *id,
@@ -312,20 +311,14 @@ engine_want(struct engine *engine, const struct specs *specs)
 void
 engine_read_record(struct engine *engine, struct run *run)
 {
-	struct strbuf text = STRBUF_INIT, err = STRBUF_INIT;
 	char *path = engine_record_path(engine, run->id);
+	struct strbuf err = STRBUF_INIT;
 
 	record_release(&run->record);
 	free(run->damage);
 	run->damage = NULL;
-	if (fs_read(path, MAX_RECORD, &text, &err) < 0) {
-		if (access(path, F_OK) == 0)
-			run->damage = xstrdup(err.buf);
-	} else if (record_parse(text.buf, text.len, &run->record, &err) < 0) {
-		record_release(&run->record);
-		run->damage = xasprintf("%s: %s", path, err.buf);
-	}
-	strbuf_release(&text);
+	if (record_load(&run->record, path, &err) < 0)
+		run->damage = strbuf_detach(&err);
 	strbuf_release(&err);
 	free(path);
 }

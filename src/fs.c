@@ -229,6 +229,23 @@ fs_write(const char *path, const void *data, size_t len, mode_t mode,
 }
 
 int
+fs_overwrite(const char *path, const void *data, size_t len, mode_t mode,
+    struct strbuf *err)
+{
+	int fd = open(path, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	bool is_done = false;
+	struct stat st;
+
+	if (fd != -1) {
+		is_done = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+		    st.st_nlink == 1 && (size_t)st.st_size == len &&
+		    pwrite(fd, data, len, 0) == (ssize_t)len;
+		close(fd);
+	}
+	return is_done ? 0 : fs_write(path, data, len, mode, 0, err);
+}
+
+int
 fs_replace(const char *path, const void *data, size_t len, struct strbuf *err)
 {
 	struct stat st;

@@ -5,15 +5,13 @@
  */
 #include "inside.h"
 
-#include "fs.h"
 #include "os.h"
-#include "record.h"
+#include "record-file.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-	MAX_RECORD = 1 << 20,
 	MAX_DEPTH = 4096,
 	TRIES = 5, /* while processes between it and the shim end */
 };
@@ -70,15 +68,12 @@ read_token(const char *root, const char *id, struct strbuf *token)
 	int len = (int)strcspn(id, ":");
 	char *path = xasprintf("%s/state/exits/%.*s-%s.json", root, len, id,
 	    id + len + 1);
-	struct strbuf text = STRBUF_INIT, err = STRBUF_INIT;
-	struct record record = { .state = RECORD_NONE };
+	struct strbuf err = STRBUF_INIT;
+	struct record record;
 
-	if (fs_read(path, MAX_RECORD, &text, &err) == 0 &&
-	    record_parse(text.buf, text.len, &record, &err) == 0 &&
-	    record.token)
+	if (record_load(&record, path, &err) == 0 && record.token)
 		strbuf_addstr(token, record.token);
 	record_release(&record);
-	strbuf_release(&text);
 	strbuf_release(&err);
 	free(path);
 	return token->len > 0;

@@ -5,14 +5,14 @@
  */
 #include "logs-kept.h"
 
-#include "fs.h"
+#include "record-file.h"
 #include "supervise.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { LOOK_MS = 1000, MAX_RECORD = 1 << 20 };
+enum { LOOK_MS = 1000 };
 
 bool
 logs_is_kept(const struct view *view, const char *id)
@@ -171,12 +171,9 @@ read_record(struct kept *kept, struct record *record)
 {
 	char *path = engine_record_path(&kept->view->engine,
 	    kept->wish.id);
-	struct strbuf text = STRBUF_INIT, err = STRBUF_INIT;
+	struct strbuf err = STRBUF_INIT;
 
-	memset(record, 0, sizeof(*record));
-	if (fs_read(path, MAX_RECORD, &text, &err) == 0)
-		record_parse(text.buf, text.len, record, &err);
-	strbuf_release(&text);
+	record_load(record, path, &err);
 	strbuf_release(&err);
 	free(path);
 }

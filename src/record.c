@@ -94,7 +94,7 @@ field_to_json(const struct field *field, const struct record *record)
 }
 
 void
-record_format(const struct record *record, struct strbuf *out)
+record_format(const struct record *record, uint32_t write, struct strbuf *out)
 {
 	json_t *root = json_object(), *value;
 	char *text;
@@ -103,6 +103,7 @@ record_format(const struct record *record, struct strbuf *out)
 	if (record->state == RECORD_NONE)
 		BUG("a record of no state");
 	json_object_set_new(root, "v", json_integer(1));
+	json_object_set_new(root, "write", json_integer(write));
 	json_object_set_new(root, "state",
 	    json_string(state_names[record->state]));
 	for (i = 0; i < nitems(fields); i++) {
@@ -110,12 +111,16 @@ record_format(const struct record *record, struct strbuf *out)
 		if (value)
 			json_object_set_new(root, fields[i].name, value);
 	}
+	json_object_set_new(root, "written", json_integer(write));
 	text = json_dumps(root, JSON_COMPACT | JSON_PRESERVE_ORDER);
 	json_decref(root);
 	if (!text)
 		BUG("a record that cannot be written as JSON");
-	strbuf_addf(out, "%s\n", text);
+	strbuf_addstr(out, text);
 	free(text);
+	while ((out->len + 1) % RECORD_ROUND)
+		strbuf_addch(out, ' ');
+	strbuf_addch(out, '\n');
 }
 
 static int
@@ -223,6 +228,11 @@ read_members(const struct jnode *root, struct record *record,
 	const struct jnode *value, *next = j_first(root);
 	size_t i;
 
+	if (j_integer(j_get(root, "write"), 0) !=
+	    j_integer(j_get(root, "written"), 0)) {
+		strbuf_addstr(err, "parts of two writes");
+		return -1;
+	}
 	record->state = state_find(j_text(j_get(root, "state")));
 	if (record->state == RECORD_NONE) {
 		strbuf_addstr(err, "no known 'state' in it");

@@ -40,8 +40,15 @@ struct record {
 	struct strvec fp;        /* "env=sha256:...", of the launch file */
 };
 
-/* One line of JSON. */
-void record_format(const struct record *record, struct strbuf *out);
+/*
+ * One line of JSON, with blanks up to a multiple of RECORD_ROUND bytes, so that
+ * the next can be written over it (fs_overwrite).  Who reads meanwhile may get
+ * parts of both: write, a number that no other write has, is in it at both ends,
+ * and the reader refuses what differs there.
+ */
+#define RECORD_ROUND 1024
+void record_format(const struct record *record, uint32_t write,
+    struct strbuf *out);
 /* 0, or -1 and a text in err.  Unknown members are ignored. */
 int record_parse(const char *text, size_t len, struct record *record,
     struct strbuf *err);

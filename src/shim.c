@@ -10,9 +10,8 @@
 #include "shim.h"
 
 #include "cgroup.h"
-#include "fs.h"
 #include "os.h"
-#include "record.h"
+#include "record-file.h"
 #include "shim-launch.h"
 #include "shim-settle.h"
 #include "shim-start.h"
@@ -88,18 +87,15 @@ is_unwritten(const struct shim *shim)
 static void
 write_record(struct shim *shim)
 {
-	struct strbuf text = STRBUF_INIT, err = STRBUF_INIT;
+	struct strbuf err = STRBUF_INIT;
 
-	record_format(&shim->record, &text);
-	if (fs_write(shim->launch.record, text.buf, text.len, 0600, 0, &err) ==
-	    0) {
+	if (record_save(&shim->record, shim->launch.record, &err) == 0) {
 		shim->retry_at = MONO_NEVER;
 	} else {
 		if (!is_unwritten(shim))
 			complain(shim, err.buf);
 		shim->retry_at = mono_add_ms(os_now(), RETRY_MS);
 	}
-	strbuf_release(&text);
 	strbuf_release(&err);
 }
 

@@ -18,9 +18,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct record again = { .state = RECORD_NONE };
 
 	if (record_parse((const char *)data, size, &record, &err) == 0) {
-		record_format(&record, &one);
+		record_format(&record, 7, &one);
 		MUST(record_parse(one.buf, one.len, &again, &err) == 0);
-		record_format(&again, &two);
+		record_format(&again, 7, &two);
 		MUST(strcmp(one.buf, two.buf) == 0);
 		strbuf_reset(&two);
 		record_describe(&record, &two);

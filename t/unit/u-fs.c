@@ -260,6 +260,35 @@ test_fs__private_dir_is_behind_no_link_of_another(void)
 }
 
 static void
+test_fs__overwrite_keeps_the_file_when_the_length_fits(void)
+{
+	struct strbuf out = STRBUF_INIT, err = STRBUF_INIT;
+	ino_t before;
+
+	enter();
+	is_int(fs_overwrite("file", "one", 3, 0600, &err), 0, err.buf);
+	before = inode_of("file");
+	is_int(fs_overwrite("file", "two", 3, 0600, &err), 0, err.buf);
+	ok(inode_of("file") == before, "it is the same file");
+	is_int(link("file", "other"), 0, "another name of it");
+	is_int(fs_overwrite("file", "six", 3, 0600, &err), 0, err.buf);
+	ok(inode_of("file") != before, "what has two names is left alone");
+	before = inode_of("file");
+	is_int(fs_overwrite("file", "three", 5, 0600, &err), 0, err.buf);
+	ok(inode_of("file") != before, "so is what is not as long");
+	is_int(symlink("other", "link"), 0, "a link");
+	is_int(fs_overwrite("link", "ten", 3, 0600, &err), 0, err.buf);
+	fs_read("other", 100, &out, &err);
+	is_str(out.buf, "two", "nor is a link followed");
+	strbuf_reset(&out);
+	fs_read("link", 100, &out, &err);
+	is_str(out.buf, "ten", "it is replaced");
+	strbuf_release(&out);
+	strbuf_release(&err);
+	leave();
+}
+
+static void
 test_fs__replace_keeps_mode_and_owner(void)
 {
 	struct strbuf err = STRBUF_INIT;

@@ -8,6 +8,7 @@
 #include "tap.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static int
 parse(const char *text, struct record *record, struct strbuf *err)
@@ -55,11 +56,12 @@ test_record__comes_back_as_it_was_written(void)
 	strvec_push(&in.survivors, "123");
 	strvec_push(&in.fp, "env=sha256:12");
 	strvec_push(&in.fp, "argv=none");
-	record_format(&in, &text);
+	record_format(&in, 7, &text);
 	ok(text.len && strchr(text.buf, '\n') == text.buf + text.len - 1,
 	    "one line");
+	is_int((int)(text.len % RECORD_ROUND), 0, "round");
 	is_int(parse(text.buf, &out, &err), 0, err.buf);
-	record_format(&out, &again);
+	record_format(&out, 7, &again);
 	is_str(again.buf, text.buf, "text");
 	is_int(out.state, RECORD_SIGNALED, "state");
 	is_int(out.generation, in.generation, "generation");
@@ -85,6 +87,33 @@ test_record__comes_back_as_it_was_written(void)
 }
 
 static void
+test_record__of_two_writes_at_once_is_none(void)
+{
+	struct record first = { .state = RECORD_RUNNING, .pid = 7 },
+	    second = { .state = RECORD_EXITED, .pid = 7 }, out;
+	struct strbuf old = STRBUF_INIT, new = STRBUF_INIT, err = STRBUF_INIT;
+	size_t i;
+	int nr = 0;
+
+	record_format(&first, 1, &old);
+	record_format(&second, 2, &new);
+	is_int((int)new.len, (int)old.len, "as long as the other");
+	for (i = 1; i < new.len; i++) { /* what came before i is new */
+		old.buf[i - 1] = new.buf[i - 1];
+		if (record_parse(old.buf, old.len, &out, &err) == 0 &&
+		    out.state == RECORD_RUNNING)
+			nr++;
+		if (out.state != RECORD_NONE)
+			record_release(&out);
+	}
+	/* Up to where the first of the two numbers begins it is the old one. */
+	is_int(nr, (int)strlen("{\"v\":1,\"write\":"), "old ones");
+	strbuf_release(&old);
+	strbuf_release(&new);
+	strbuf_release(&err);
+}
+
+static void
 test_record__carries_any_error_text(void)
 {
 	struct record in = { .state = RECORD_EXEC_FAILED, .exit_code = 127 },
@@ -92,7 +121,7 @@ test_record__carries_any_error_text(void)
 	struct strbuf text = STRBUF_INIT, err = STRBUF_INIT;
 
 	in.error = xstrdup("cannot run '\"\n\xff': \xc3\xa9");
-	record_format(&in, &text);
+	record_format(&in, 7, &text);
 	is_int(parse(text.buf, &out, &err), 0, err.buf);
 	is_str(out.error, "cannot run '\"\\n\\xff': \\xc3\\xa9", "error");
 	record_release(&in);
