@@ -7,8 +7,8 @@
  */
 #include "engine.h"
 
-#include "fs.h"
 #include "os.h"
+#include "record-file.h"
 #include "shim.h"
 
 #include <stdlib.h>
@@ -52,10 +52,8 @@ write_record(const struct engine *engine, struct run *run,
 	record->started_ms = os_wall_ms() - os_age_ms(agent->start);
 	if (os_process_env(agent->pid, SHIM_TOKEN, &text))
 		record->token = xstrdup(text.buf);
-	strbuf_reset(&text);
-	record_format(record, &text);
-	rc = fs_write(path, text.buf, text.len, 0600, FS_SYNC, err);
 	strbuf_release(&text);
+	rc = record_save(record, path, err);
 	free(path);
 	return rc;
 }

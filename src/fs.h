@@ -35,8 +35,8 @@ int fs_overwrite(const char *path, const void *data, size_t len, mode_t mode,
     struct strbuf *err);
 
 /*
- * The same as fs_write with FS_SYNC for a file of the user's: it keeps its mode, and its
- * owner, who may be another.  0600 and ours where there is none.
+ * As fs_write with FS_SYNC, for a file of the user's: it keeps its mode, and
+ * its owner, who may be another.  0600 and ours where there is none.
  */
 int fs_replace(const char *path, const void *data, size_t len,
     struct strbuf *err);

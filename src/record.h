@@ -43,8 +43,8 @@ struct record {
 /*
  * One line of JSON, with blanks up to a multiple of RECORD_ROUND bytes, so that
  * the next can be written over it (fs_overwrite).  Who reads meanwhile may get
- * parts of both: write, a number that no other write has, is in it at both ends,
- * and the reader refuses what differs there.
+ * parts of both: write, a number that no other write has, is in it at both
+ * ends, and the reader refuses what differs there.
  */
 #define RECORD_ROUND 1024
 void record_format(const struct record *record, uint32_t write,
