@@ -70,7 +70,7 @@ test_expect_success 'a state that does not name its server: that of the team' '
 	cp state/applied.json good.json &&
 	printf "{\"schema\": 2, \"agents\": {}}" >state/applied.json &&
 	teamctl status >out 2>err && test_grep "p:a  *running" out &&
-	teamctl up >out && test_grep "p:a (already running)" out &&
+	teamctl up >out && test_grep "p:a (already running, recorded anew)" out &&
 	printf "{\"schema\": 2, \"agents\": {}}" >state/applied.json &&
 	teamctl down >out &&
 	test_grep "p:a \[drained" out
