@@ -366,6 +366,21 @@ fate_of(const struct state *state, const struct item *item)
 	    ITEM_SUPERSEDED : ITEM_FAILED;
 }
 
+/* Why what was not done is not going to be. */
+static const char *
+cut_text(const struct supervisor *sup, const struct item *item)
+{
+	enum operation_effect effect = item->verdict.effect;
+
+	if (item->end == ITEM_SUPERSEDED)
+		return "another command came after it";
+	if (!sup->is_shut_down)
+		return "the supervisor ended before that was done";
+	return effect == EFFECT_START || effect == EFFECT_RESTART ?
+	    "cut short by a shutdown of the supervisor; 'teamctl up' starts it"
+	    : "cut short by a shutdown of the supervisor";
+}
+
 static void
 conclude(struct supervisor *sup, const struct command *command)
 {
@@ -401,9 +416,7 @@ give_up(struct supervisor *sup)
 				continue;
 			item->is_over = true;
 			item->end = fate_of(&state, item);
-			item->text = xstrdup(item->end == ITEM_FAILED ?
-			    "the supervisor ended before that was done" :
-			    "another command came after it");
+			item->text = xstrdup(cut_text(sup, item));
 		}
 		/* Else another has the journal, and the replies. */
 		if (sup->is_open)

@@ -209,6 +209,16 @@ test_expect_success 'shutdown: the supervisor ends, agents live on' '
 	teamctl down >out
 '
 
+test_expect_success 'a restart that a shutdown cuts short says so' '
+	teamctl up >out && supervisor && wait_for 20 listens a &&
+	{ teamctl restart a >out 2>err & restart=$!; } &&
+	wait_for 20 is p:a state draining && teamctl shutdown --reason x &&
+	test_expect_code 1 wait "$restart" &&
+	test_grep "p:a: cut short by a shutdown of the supervisor; .teamctl up. starts it" err &&
+	test_grep "cut short by a shutdown" state/journal.jsonl &&
+	teamctl up >out && is p:a state running && teamctl down >out
+'
+
 # As many connections as fit into its queue.
 cat >fill.pl <<'EOT'
 use IO::Handle;
