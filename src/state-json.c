@@ -335,7 +335,6 @@ put_journal(const struct journal_settings *how)
 	    "key_file", how->key_file);
 }
 
-/* Sets what we know in what was read, and leaves the rest as it is. */
 static void
 sort_agents(json_t *document, const struct strvec *order)
 {
@@ -352,6 +351,7 @@ sort_agents(json_t *document, const struct strvec *order)
 	json_object_set_new(document, "agents", sorted);
 }
 
+/* Sets what we know in what was read, and leaves the rest as it is. */
 static void
 put_all(struct state *state, int64_t now_ms)
 {
