@@ -42,6 +42,16 @@ is_named_removed(const struct work *work, const struct run *run)
 	    target_is_named(run->id, work->argc, work->argv);
 }
 
+/* What a down has ended before its time is not done. */
+static bool
+has_done_its_work(const struct run *run)
+{
+	return run->spec && run->applied &&
+	    run->applied->operation == OPERATION_ACTIVE && !run->alive &&
+	    run->record.generation == run->applied->generation &&
+	    !run->record.asked && run_is_done(run);
+}
+
 /* Those that a person holds are left, and that is said; so is what differs. */
 static void
 tell_held(struct work *work)
@@ -77,6 +87,7 @@ decide(struct work *work)
 			.running = run->alive,
 			.held = work_is_held(run) &&
 			    !is_named_removed(work, run),
+			.done = has_done_its_work(run),
 			.want = run->spec ?
 			    (const char *const *)run->spec->fp : NULL,
 			.have = have,

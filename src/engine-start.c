@@ -175,8 +175,8 @@ run_ended_well(const struct run *run)
 	    run->record.exit_code);
 }
 
-static bool
-has_succeeded(const struct run *run)
+bool
+run_is_done(const struct run *run)
 {
 	const struct restart_policy *policy = &run->spec->restart;
 
@@ -224,7 +224,7 @@ engine_start_gone(struct engine *engine, struct run *run)
 			engine_gone(engine, run);
 		return;
 	}
-	if (has_succeeded(run)) {
+	if (run_is_done(run)) {
 		run->start = START_DONE;
 		engine_settle(engine, run);
 		return;

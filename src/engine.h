@@ -324,6 +324,8 @@ bool run_needs_sweep(const struct run *run);
 const char *run_cgroup(const struct run *run);
 /* Its last run has ended as one of its success_exit_codes says. */
 bool run_ended_well(const struct run *run);
+/* So too, and its restart policy wants no more: for one with a spec. */
+bool run_is_done(const struct run *run);
 /* Its session is there, but its shim has not reported yet. */
 bool run_is_starting(const struct run *run);
 /*

@@ -30,15 +30,15 @@ plan_decide(const struct plan_input *input)
 		verdict.action = PLAN_REMOVE;
 		return verdict;
 	}
-	if (!input->running && !input->held)
+	if (!input->running && !input->held && !input->done)
 		verdict.action = input->applied ? PLAN_START : PLAN_ADD;
-	if (!input->running)
+	if (!input->running && !input->done)
 		return verdict;
 	verdict.inputs = differing(input);
 	if (input->held)
 		return verdict;
 	if (verdict.inputs & ((1u << FP_RESTART_NR) - 1))
-		verdict.action = PLAN_CHANGE;
+		verdict.action = input->running ? PLAN_CHANGE : PLAN_START;
 	else if (verdict.inputs)
 		verdict.action = PLAN_UPDATE;
 	return verdict;

@@ -12,7 +12,7 @@
 enum plan_action {
 	PLAN_KEEP,   /* runs what it should */
 	PLAN_UPDATE, /* differs only in what needs no restart */
-	PLAN_START,  /* known, but not running */
+	PLAN_START,  /* known, but not running; or done, and another now */
 	PLAN_ADD,    /* new */
 	PLAN_CHANGE, /* runs something else */
 	PLAN_REMOVE, /* no longer wanted, or not known at all */
@@ -23,6 +23,7 @@ struct plan_input {
 	bool applied; /* in the applied state */
 	bool running;
 	bool held;    /* by its operation: only a person may start it */
+	bool done;    /* it does not run because it has done its work */
 	const char *const *want; /* FP_NR digests; when wanted */
 	const char *const *have; /* FP_NR, NULL entries: not known */
 };

@@ -217,4 +217,38 @@ test_expect_success 'Ctrl-C while it drains: whoever is not started has a line' 
 	done && teamctl down --now
 '
 
+# job RESTART EXIT [KEYS]: it counts its runs, beside an agent that stays.
+job() {
+	team "$(fake a)" "job: { command: [\"$FAKE_AGENT\", --count, count, --exit, \"$2\"], restart: $1$3 }"
+}
+
+test_expect_success 'a job that is done is not done again' '
+	rm -rf count state && job on-failure 0 && teamctl up >out &&
+	test_grep "^up · p:job \[already done: exit 0\]$" out && lines 1 count &&
+	echo "no changes" >expect && teamctl reload >out && test_cmp expect out &&
+	job on-failure 0 ", drain: { gap: 1s }" && teamctl reload >out &&
+	test_grep "^updated · p:job (drain)$" out && lines 1 count
+'
+
+test_expect_success '... unless it is another, or somebody wants it' '
+	job on-failure 0 ", drain: { gap: 1s }, environment: { X: 1 }" &&
+	teamctl reload --dry-run >out &&
+	echo "started · p:job (env) (dry run)" >expect && test_cmp expect out &&
+	teamctl reload >out && test_grep "^started · p:job (env)" out &&
+	lines 2 count &&
+	teamctl up >out && test_grep "^up · p:job \[already done" out &&
+	lines 3 count &&
+	teamctl down >out && teamctl reload >out &&
+	test_grep "^started · p:job" out && lines 4 count &&
+	job always 0 ", environment: { X: 1 }" &&
+	{ teamctl reload >out 2>&1 || :; } && lines 5 count
+'
+
+test_expect_success 'one that has failed is started' '
+	rm -f count && { job never 3 && teamctl reload >out 2>&1 || :; } &&
+	lines 1 count && { teamctl reload >out 2>&1 || :; } &&
+	test_grep "^started · p:job .*exit 3" out && lines 2 count &&
+	teamctl down
+'
+
 test_done

@@ -43,6 +43,27 @@ test_plan__what_is_and_what_should_be(void)
 }
 
 static void
+test_plan__what_is_done_starts_when_it_is_another(void)
+{
+	const char *have[FP_NR];
+	struct plan_input input = { .wanted = true, .applied = true,
+		.done = true, .want = same, .have = same };
+	struct plan_verdict verdict = plan_decide(&input);
+	int i, j;
+
+	is_int(verdict.action, PLAN_KEEP, "it is the same");
+	input.have = have;
+	for (i = 0; i < FP_NR; i++) {
+		for (j = 0; j < FP_NR; j++)
+			have[j] = i == j ? "other" : same[j];
+		verdict = plan_decide(&input);
+		is_int(verdict.inputs, 1 << i, "inputs");
+		is_int(verdict.action, i < FP_RESTART_NR ? PLAN_START :
+		    PLAN_UPDATE, "as of one that runs");
+	}
+}
+
+static void
 test_plan__held_is_kept_but_compared(void)
 {
 	const char *have[FP_NR] = { "other" };
