@@ -281,12 +281,12 @@ SCHEMA = $(DATADIR)/teamctl.schema.json
 # As a word of the shell, below DESTDIR: folders may have blanks in their names.
 there = '$(subst ','\'',$(DESTDIR)$(1))'
 define put
-	@mkdir -p "$$(dirname $(call there,$(3)))"
+	@umask 022 && mkdir -p "$$(dirname $(call there,$(3)))"
 	$(INSTALL) -m $(1) $(2) $(call there,$(3))
 
 endef
 define put_output
-	@mkdir -p "$$(dirname $(call there,$(2)))"
+	@umask 022 && mkdir -p "$$(dirname $(call there,$(2)))"
 	$(TEAMCTL) $(1) >$(call there,$(2))
 	@chmod 644 $(call there,$(2))
 

@@ -14,8 +14,8 @@ install_make() {
 	)
 }
 
-test_expect_success 'install' '
-	install_make install
+test_expect_success 'install, by somebody whose files are private' '
+	(umask 077 && install_make install)
 '
 
 test_expect_success 'the program, its data and the manual pages are there' '
@@ -42,6 +42,7 @@ test_expect_success 'modes: programs 755, all else 644' '
 	} | sort >expect &&
 	test_cmp expect programs &&
 	find root -type f ! -perm 755 ! -perm 644 >others &&
+	find root -type d ! -perm 755 >>others &&
 	test_must_be_empty others
 '
 
