@@ -313,7 +313,8 @@ uninstall: ## remove what install put there
 
 DIST = teamctl-$(VERSION)
 dist: ## a tarball of the last commit
-	git archive --format=tar --prefix=$(DIST)/ HEAD | gzip -9n >$(DIST).tar.gz
+	@git rev-parse HEAD >/dev/null
+	git archive -9 --prefix=$(DIST)/ -o $(DIST).tar.gz HEAD
 
 clean: ## remove what was built
 	rm -rf build bin/teamctl

@@ -102,12 +102,20 @@ command -v git >/dev/null && git -C "$ROOT" rev-parse HEAD >/dev/null 2>&1 &&
 	test_set_prereq GIT
 
 test_expect_success GIT 'the tarball holds what a build needs' '
-	(cd "$ROOT" && git archive --prefix=x/ HEAD) | tar xf - &&
+	install_make dist DIST="$TRASH/x" && mkdir tar &&
+	gzip -dc x.tar.gz | tar xf - -C tar &&
+	mv "tar$TRASH/x" x &&
 	for f in Makefile src/main.c src/layers t/lib.sh bin/setup COPYING; do
 		test -s x/$f || { echo "no $f" && return 1; }
 	done &&
 	(unset MAKEFLAGS MAKELEVEL MFLAGS && make -n -C x all) >plan &&
 	test_grep src/main.c plan
+'
+
+test_expect_success 'without a repository there is no tarball' '
+	test_must_fail env GIT_DIR="$TRASH" make -s -C "$ROOT" dist \
+		DIST="$TRASH/none" &&
+	test ! -e none.tar.gz
 '
 
 test_done
