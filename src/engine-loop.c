@@ -16,6 +16,8 @@ enum {
 	POLL_MS = 50, /* where a shim cannot be watched */
 	PROGRESS_MS = 500,
 	SPARE_DESCRIPTORS = 24, /* for all but the watching of shims */
+	NOTES_AT_ONCE = 16,     /* reads; who floods us gets no more of a turn */
+	NOTE_MAX = 64 * 1024,
 };
 
 static bool
@@ -186,16 +188,25 @@ on_notify(void *ctx)
 {
 	struct engine *engine = ctx;
 	struct strbuf *in = &engine->notes;
-	char buf[4096], *line, *eol;
+	char buf[4096], *line, *eol, *note, *end;
 	ssize_t n;
+	int i;
 
-	while ((n = read(engine->notify, buf, sizeof(buf))) > 0)
+	for (i = 0; i < NOTES_AT_ONCE &&
+	    (n = read(engine->notify, buf, sizeof(buf))) > 0; i++)
 		strbuf_add(in, buf, (size_t)n);
-	for (line = in->buf; (eol = strchr(line, '\n')); line = eol + 1) {
+	line = in->buf;
+	end = in->buf + in->len;
+	while ((eol = memchr(line, '\n', (size_t)(end - line)))) {
 		*eol = '\0';
-		take_line(engine, line);
+		for (note = eol; note > line && note[-1]; note--)
+			; /* what is before a NUL is not of ours */
+		take_line(engine, note);
+		line = eol + 1;
 	}
-	n = (ssize_t)(in->len - (size_t)(line - in->buf));
+	n = end - line;
+	if (n > NOTE_MAX) /* nobody of ours has begun that line */
+		n = 0;
 	memmove(in->buf, line, (size_t)n);
 	strbuf_setlen(in, (size_t)n);
 	engine_go_on(engine);

@@ -95,6 +95,16 @@ test_expect_success 'a reader that is stuck holds up nobody' '
 	exec 8>&-
 '
 
+test_expect_success 'nor does one who floods the supervisor, and it grows no more' '
+	team "$(fake a)" && supervisor && teamctl up >out &&
+	{ dd if=/dev/zero of=state/notify bs=4096 2>/dev/null & } &&
+	flood=$! && teamctl restart a >out && teamctl restart a >out &&
+	kill "$flood" && { wait "$flood" || :; } &&
+	test "$(sed -n "s/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p" \
+		"/proc/$sup/status")" -lt 16000 &&
+	no_supervisor && teamctl down >out
+'
+
 test_expect_success 'another team is not told' '
 	mkdir other && cp team-compose.yaml other &&
 	test_expect_code 6 as p:a 1 teamctl -C other notify --ready 2>err &&
