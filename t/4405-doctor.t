@@ -39,7 +39,7 @@ test_expect_success 'one that runs, and one that has stopped to look' '
 
 test_expect_success 'a session without record' '
 	mv state/applied.json kept &&
-	finds warning agents "2 run and are not in the state: p:a, p:b — teamctl reload" &&
+	finds warning agents "2 run and are not in the state: p:a, p:b — teamctl up" &&
 	mv kept state/applied.json && teamctl doctor >out
 '
 

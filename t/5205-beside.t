@@ -98,7 +98,7 @@ test_expect_success 'what a shutdown has kept from being done has failed' '
 	wait_for 20 is p:a state draining && teamctl shutdown &&
 	test_expect_code 1 wait $pid && json_is other ok false &&
 	json_is other results/0/state failed &&
-	test_grep "the supervisor ended before" other &&
+	test_grep "cut short by a shutdown" other &&
 	teamctl events --kind command.completed --json | tail -n 2 >events &&
 	test_grep "\"verb\": *\"restart\"" events && teamctl down --now
 '
