@@ -35,7 +35,7 @@ readiness:
 resource_limits:
   max_memory_mb: 512
   max_cpu_percent: 90
-  max_file_descriptors: 777
+  max_file_descriptors: 177
 command_permissions:
   allow_shutdown: false
   allow_restart: true
@@ -61,7 +61,7 @@ test_expect_success 'every key has an effect' '
 	wait_for 30 is p:worker state ready &&
 	test_grep "^API_TOKEN=s3cret$" state/envs/p-worker.env &&
 	test_grep "^MODE=queue$" state/envs/p-worker.env &&
-	test_grep "^NOFILE=777$" state/launch/p-worker.launch &&
+	test_grep "^NOFILE=177$" state/launch/p-worker.launch &&
 	test_grep "^KILL_AFTER_MS=5000$" state/launch/p-worker.launch &&
 	test_grep "^ARG=.*/wrappers/claude-code$" state/launch/p-worker.launch &&
 	teamctl config >actual && test_grep "restart: transient" actual &&
