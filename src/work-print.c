@@ -153,6 +153,8 @@ print_screen(const char *screen)
 void
 work_explain_failure(struct work *work, const struct run *run)
 {
+	if (run->spec && run->spec->error)
+		return; /* that was reported, with its place */
 	work_clear_progress(work);
 	cmd_error("agent '%s' did not start: %s", run->id, run->error);
 	if (run->screen)

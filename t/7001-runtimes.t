@@ -218,6 +218,7 @@ test_expect_success 'a missing secret stops that agent only, not the others' '
 		"$(fake other)" &&
 	test_expect_code 1 teamctl up >out 2>err &&
 	test_grep "team-compose.yaml:[0-9:]* error: agent .p:mine. needs the secret .NOT_SET., which is not there: the variable .NOT_SET. is not set \[secret-missing\]" err &&
+	test "$(grep -c "the secret .NOT_SET" err)" = 1 &&
 	is p:other state running &&
 	is p:mine state failed &&
 	teamctl down
