@@ -150,6 +150,44 @@ print_screen(const char *screen)
 	strbuf_release(&safe);
 }
 
+/* A word for a shell. */
+static void
+add_word(struct strbuf *out, const char *text)
+{
+	strbuf_addstr(out, " '");
+	for (; *text; text++) {
+		if (*text == '\'')
+			strbuf_addstr(out, "'\\'");
+		strbuf_addch(out, *text);
+	}
+	strbuf_addch(out, '\'');
+}
+
+/*
+ * A session that has an agent's name and no team's mark: a person's, or what a
+ * person has left of one in which our pane is gone.  We end neither.
+ */
+static void
+hint_foreign(const struct work *work, const char *session)
+{
+	const struct engine *engine = &work->engine;
+	struct strbuf command = STRBUF_INIT;
+
+	if (!strmap_has(&engine->foreign, session) ||
+	    strmap_get(&engine->foreign, session))
+		return;
+	strbuf_addstr(&command, "tmux");
+	if (engine->tmux.by_path || engine->tmux.socket) {
+		strbuf_addstr(&command, engine->tmux.by_path ? " -S" : " -L");
+		add_word(&command, engine->tmux.by_path ?
+		    engine->tmux.socket_path : engine->tmux.socket);
+	}
+	strbuf_addf(&command, " kill-session -t '=%s'", session);
+	cmd_hint("nothing in it is ours; when nobody needs it: %s",
+	    command.buf);
+	strbuf_release(&command);
+}
+
 void
 work_explain_failure(struct work *work, const struct run *run)
 {
@@ -157,6 +195,8 @@ work_explain_failure(struct work *work, const struct run *run)
 		return; /* that was reported, with its place */
 	work_clear_progress(work);
 	cmd_error("agent '%s' did not start: %s", run->id, run->error);
+	if (run->spec)
+		hint_foreign(work, run->spec->session);
 	if (run->screen)
 		print_screen(run->screen);
 }
@@ -204,6 +244,8 @@ warn_foreign(const struct work *work, const struct run *run)
 		return;
 	text = engine_foreign_text(&work->engine, name);
 	cmd_warn("%s: it is left alone", text);
+	if (!globals.quiet)
+		hint_foreign(work, name);
 	free(text);
 }
 

@@ -21,7 +21,7 @@ test_expect_success 'W3: dev is not dev2' '
 '
 
 test_expect_success 'W3: a window of that name in another session' '
-	tmux new-session -d -s stranger -n a-p-dev "exec sleep 1000" &&
+	wait_for 20 tmux new-session -d -s stranger -n a-p-dev "exec sleep 1000" &&
 	test_when_finished "tmux kill-session -t =stranger" &&
 	team "$(fake dev)" &&
 	teamctl up && teamctl down &&
@@ -55,6 +55,20 @@ test_expect_success 'a session of that name that is not ours' '
 	teamctl down &&
 	tmux has-session -t =a-p-dev &&
 	tmux kill-session -t =a-p-dev
+'
+
+test_expect_success 'nor one that a person has split, without our pane' '
+	team "$(fake dev)" && teamctl up &&
+	ours=$(tmux list-panes -t =a-p-dev: -F "#{pane_id}") &&
+	tmux split-window -d -t =a-p-dev: "exec sleep 1000" &&
+	tmux kill-pane -t "$ours" &&
+	wait_for 20 is p:dev state stopped &&
+	test_expect_code 1 teamctl up 2>err &&
+	sed -n "s/.*hint: nothing in it is ours; when nobody needs it: //p" err >end &&
+	teamctl down 2>err && test_grep "it is left alone" err &&
+	test_grep "hint: nothing in it is ours" err &&
+	tmux has-session -t =a-p-dev && lines 1 end && sh end && sessions 0 &&
+	teamctl up && is p:dev state running && teamctl down
 '
 
 test_expect_success 'W30: two checkouts with the same ids' '
