@@ -16,7 +16,7 @@ enum {
 	POLL_MS = 50, /* where a shim cannot be watched */
 	PROGRESS_MS = 500,
 	SPARE_DESCRIPTORS = 24, /* for all but the watching of shims */
-	NOTES_AT_ONCE = 16,     /* reads; who floods us gets no more of a turn */
+	NOTES_AT_ONCE = 16,     /* reads; a flood gets no more of a turn */
 	NOTE_MAX = 64 * 1024,
 };
 
