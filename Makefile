@@ -160,10 +160,11 @@ $(O)/t/%.o: $(O)/t/%.main.c $(O)/flags
 	$(call Q,CC)$(COMPILE) $(TEST_DIRS) -MMD -MP -c -o $@ $<
 .SECONDARY:
 
+# They are not what is tested, and a sanitizer takes its time to start.
 PROGRAMS = $(TEST_PROGRAMS:%=$(O)/t/%)
 $(PROGRAMS): $(O)/t/%: t/%.c $(O)/flags
 	@mkdir -p $(@D)
-	$(call Q,CC)$(COMPILE) -MMD -MP -MF $@.d -o $@ $< $(LDFLAGS)
+	$(call Q,CC)$(filter-out $(SAN_FLAGS),$(COMPILE)) -MMD -MP -MF $@.d -o $@ $< $(LDFLAGS)
 
 TEST_ENV = BUILD="$(abspath $(O))" TEAMCTL_BIN="$(abspath $(TEAMCTL))" \
 	NM="$(NM)" TEST_SLOW=$(if $(SAN),3,1)
