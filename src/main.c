@@ -5,6 +5,7 @@
  */
 #include "child.h"
 #include "cmd.h"
+#include "fs.h"
 #include "gate.h"
 #include "refusal.h"
 
@@ -135,6 +136,18 @@ reset_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+/* False, and errno is kept, where none can be run. */
+static bool
+is_in_path(const char *program)
+{
+	char *path = fs_which(program, getenv("PATH"));
+	bool found = path;
+
+	free(path);
+	errno = EACCES;
+	return found;
+}
+
 /* It gets the default of what was ignored for ourselves. */
 int
 cmd_become(char **argv)
@@ -143,6 +156,10 @@ cmd_become(char **argv)
 	children_reap();
 	signal(SIGXFSZ, SIG_DFL);
 	execvp(argv[0], argv);
+	/* A folder of $PATH that we may not enter hides nothing from us. */
+	if (errno == EACCES && !strchr(argv[0], '/') &&
+	    !is_in_path(argv[0]))
+		return ENOENT;
 	return errno;
 }
 

@@ -26,7 +26,8 @@ pick(const struct os_processes *all, pid_t root, struct os_processes *list)
 
 	list->p = xcalloc(all->nr, sizeof(*list->p));
 	list->nr = list->alloc = all->nr;
-	memcpy(list->p, all->p, all->nr * sizeof(*list->p));
+	if (all->nr) /* no descriptor may be left to look with */
+		memcpy(list->p, all->p, all->nr * sizeof(*list->p));
 	os_processes_keep_tree(list, root);
 	for (i = 0; i < list->nr; i++)
 		if (list->p[i].pid != root &&
