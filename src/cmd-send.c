@@ -242,6 +242,8 @@ complain(const struct sending *one)
 	if (one->outcome == SENT_DIALOG)
 		cmd_hint("'teamctl decisions %s' shows what it asks",
 		    one->run->id);
+	if (one->outcome == SENT_NOT_READY)
+		cmd_hint("'--force' types at once, whatever the screen shows");
 }
 
 static void

@@ -40,7 +40,9 @@ test_expect_success 'a slow welcome is waited for' '
 	teamctl send slow one --json >out &&
 	outcome out sent && got slow 1 &&
 	test_expect_code 5 teamctl send never --timeout 0.2 one --json >out &&
-	outcome out not_ready && test ! -e never.log
+	outcome out not_ready && test ! -e never.log &&
+	test_expect_code 5 teamctl send never --timeout 0.2 one 2>err &&
+	test_grep "hint: .--force. types at once, whatever" err
 '
 
 test_expect_success 'what was dropped is never said to be sent' '
