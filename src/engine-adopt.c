@@ -2,8 +2,8 @@
  * Copyright (c) 2026 The teamctl authors
  *
  * See engine.h: what runs and is not recorded, because the state folder was
- * deleted, is recorded anew by what tmux and /proc tell of it.  With what it
- * was started they do not tell.
+ * deleted, or a part of it, is recorded anew by what tmux and /proc tell of it.
+ * With what it was started they do not tell.
  */
 #include "engine.h"
 
@@ -58,19 +58,13 @@ write_record(const struct engine *engine, struct run *run,
 	return rc;
 }
 
+/* As if it had been started with what the spec says, but for that. */
 static int
-adopt(struct engine *engine, struct run *run, const struct os_processes *list,
-    struct strbuf *err)
+apply(struct engine *engine, struct run *run, struct strbuf *err)
 {
-	const struct os_process *agent = agent_of(list, run->shim);
 	int i;
 
-	if (!agent) /* it is about to end */
-		return 0;
 	if (engine_write_files(engine, run, err) < 0)
-		return -1;
-	if (run->record.generation != run->generation &&
-	    write_record(engine, run, agent, err) < 0)
 		return -1;
 	run->applied = state_agent(&engine->state, run->id);
 	applied_from_spec(run->applied, run->spec);
@@ -79,6 +73,22 @@ adopt(struct engine *engine, struct run *run, const struct os_processes *list,
 		run->applied->fp[i] = NULL;
 	}
 	run->applied->generation = run->generation;
+	return 0;
+}
+
+static int
+adopt(struct engine *engine, struct run *run, const struct os_processes *list,
+    struct strbuf *err)
+{
+	const struct os_process *agent = agent_of(list, run->shim);
+
+	if (!agent) /* it is about to end */
+		return 0;
+	if (!run->applied && apply(engine, run, err) < 0)
+		return -1;
+	if (run->record.generation != run->generation &&
+	    write_record(engine, run, agent, err) < 0)
+		return -1;
 	engine_note(engine, EVENT_ADOPTED, run, "nothing was recorded of it");
 	return 0;
 }
@@ -86,8 +96,9 @@ adopt(struct engine *engine, struct run *run, const struct os_processes *list,
 bool
 engine_can_adopt(const struct run *run)
 {
-	return run->spec && !run->spec->error && !run->applied && run->alive &&
-	    !run_is_starting(run);
+	return run->spec && !run->spec->error && run->alive &&
+	    !run_is_starting(run) &&
+	    (!run->applied || (run->forgotten && !run->damage));
 }
 
 int

@@ -245,16 +245,18 @@ engine_server_survived(const struct engine *engine, const struct run *run)
 
 /*
  * A shim that is about to report has its launch file, and no damaged record:
- * that would have been removed before its start.
+ * that would have been removed before its start.  And it does not take long.
  */
 static bool
 is_forgotten(const struct engine *engine, const struct run *run)
 {
 	char *path = engine_file(engine, "launch", run->id, "launch");
 	bool missing = is_missing(path);
+	uint64_t start = os_start_time(run->shim);
 
 	free(path);
-	return missing || run->damage;
+	return missing || run->damage ||
+	    (start && os_age_ms(start) > ENGINE_REPORT_MS);
 }
 
 /*

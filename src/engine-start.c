@@ -18,7 +18,6 @@
 #include <unistd.h>
 
 enum {
-	REPORT_MS = 15 * 1000,  /* for the shim to say that exec succeeded */
 	TOGETHER_MS = 60,       /* those down within it are started together */
 	SETTLE_MS = 150,        /* for the agent to outlive after that */
 	SETTLED_MS = 1000,      /* that it ran, by its record */
@@ -96,7 +95,7 @@ void
 engine_await(struct engine *engine, struct run *run)
 {
 	run->start = START_LAUNCHED;
-	run->deadline = mono_add_ms(os_now(), REPORT_MS);
+	run->deadline = mono_add_ms(os_now(), ENGINE_REPORT_MS);
 	engine_watch(engine, run);
 	engine_start_check(engine, run);
 }
@@ -266,7 +265,7 @@ engine_start_tick(struct engine *engine, struct mono now)
 		engine_start_check(engine, run); /* a line was lost? */
 		if (run->start == START_LAUNCHED) {
 			engine_fail(engine, run, xasprintf("no sign of life "
-			    "within %d s", REPORT_MS / 1000));
+			    "within %d s", ENGINE_REPORT_MS / 1000));
 		} else if (run->start == START_RUNNING &&
 		    !mono_before(now, run->deadline)) {
 			run->start = START_SETTLED;

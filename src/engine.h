@@ -249,9 +249,9 @@ void engine_want(struct engine *engine, const struct specs *specs);
  */
 enum engine_status engine_observe(struct engine *engine, struct strbuf *err);
 /*
- * Whether it runs and its state folder was deleted: its pane's mark says that
- * it is ours, and nothing else is known of it.  engine_adopt records those of
- * the runs anew, for the next engine_save; -1 and err.
+ * Whether it runs and its state folder, or its record, was deleted: its pane's
+ * mark says that it is ours, and nothing else does.  engine_adopt records those
+ * of the runs anew, for the next engine_save; -1 and err.
  */
 bool engine_can_adopt(const struct run *run);
 int engine_adopt(struct engine *engine, struct run **runs, size_t nr,
@@ -443,6 +443,9 @@ void engine_note_for(struct engine *engine, const struct cause *cause,
 void engine_flush_journal(struct engine *engine);
 
 /* ---- between the engine files only ---- */
+
+/* For a shim to say that exec has succeeded. */
+enum { ENGINE_REPORT_MS = 15 * 1000 };
 
 /* Fills in what a list of all panes tells of the runs that are in_look. */
 enum engine_status engine_take_panes(struct engine *engine,

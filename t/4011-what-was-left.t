@@ -12,6 +12,18 @@ shim() {
 	ps -o ppid= "$(field "$1" pid)" | tr -d " "
 }
 
+# On a server of its own, and looked at at the end: it takes 15 s until a shim
+# without a record is no longer taken for one that has just been started.
+early() {
+	teamctl -C early "$@"
+}
+
+test_expect_success 'only the records are deleted' '
+	mkdir early && (cd early && team "$(fake a)" "$(fake b)") &&
+	sed -i "s/autostart/tmux_socket: early, autostart/" early/team-compose.yaml &&
+	early up && rm -r early/state/exits
+'
+
 test_expect_success 'W36: the compose file is deleted: down works all the same' '
 	mkdir -p repo/.team repo/sub && (
 		cd repo/.team && team "$(fake a)" "$(fake b --ignore all)"
@@ -168,6 +180,15 @@ test_expect_success 'a shim is killed below an agent without environment' '
 	teamctl down >out &&
 	test_grep "^down · p:a \[killed\]$" out &&
 	test_must_fail lives "$second"
+'
+
+test_expect_success 'those of whom only the records were deleted: so, too' '
+	wait_for 30 eval "early status >out && grep \"p:b  *running\" out" &&
+	early up >out && test_grep "^up · p:a (already running, recorded anew)$" out &&
+	early up >out && test_grep "^up · p:a (already running)$" out &&
+	early status >out && test_grep "p:b  *running .* [0-9][0-9]* .* a-p-b" out &&
+	echo "no changes" >expect && early reload >out && test_cmp expect out &&
+	early down >out && test_grep "^down: 2 agents: 2 drained$" out
 '
 
 test_done
