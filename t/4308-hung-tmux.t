@@ -73,18 +73,25 @@ stop_server() {
 	kill -STOP "$server"
 }
 
-# The pids of all agents, as they are.
+# The pids of all agents, as they are; old.runs is which runs those are of.
 pids() {
+	runs >old.runs && sed "s/ .*//" old.runs
+}
+
+runs() {
 	teamctl status --json >all.json &&
 	perl -MJSON::PP -e 'local $/;
 		for (@{decode_json(<STDIN>)->{agents}}) {
-			print "$_->{pid}\n" if $_->{pid};
+			print "$_->{pid} $_->{id} $_->{generation}\n"
+			    if $_->{pid};
 		}' <all.json
 }
 
-all_new() { # FILE WITH OLD PIDS
-	pids >new.pids && sort new.pids "$1" | uniq -d >same.pids &&
-	test ! -s same.pids && lines "$(wc -l <"$1")" new.pids
+# Pids come again; generations do not.
+all_new() {
+	runs >new.runs && cut -d" " -f2- old.runs new.runs | sort |
+		uniq -d >same.runs &&
+	test ! -s same.runs && lines "$(wc -l <old.runs)" new.runs
 }
 
 test_expect_success 'a server that hangs: it answers, and sees what ends' '
@@ -184,7 +191,7 @@ test_expect_success "a fleet of $FLEET that falls at once is back" '
 	team "$@" && teamctl up >out && >sup.log && supervisor &&
 	pids >old.pids && lines "$FLEET" old.pids &&
 	clients=$(own tmux_clients) &&
-	xargs kill -KILL <old.pids && wait_for 60 all_new old.pids &&
+	xargs kill -KILL <old.pids && wait_for 60 all_new &&
 	wait_for 20 snapshot restarts "$FLEET" &&
 	clients=$(($(own tmux_clients) - clients)) &&
 	t_say "# $clients clients for $FLEET restarts" &&
@@ -196,7 +203,7 @@ test_expect_success 'and so it is when the shims are killed' '
 	pids >old.pids && for pid in $(cat old.pids); do
 		ps -o ppid= -p "$pid" || return 1
 	done >shims && lines "$FLEET" shims &&
-	xargs kill -KILL <shims && wait_for 60 all_new old.pids &&
+	xargs kill -KILL <shims && wait_for 60 all_new &&
 	quick &&
 	{ ps -o stat=,args= -p "$(paste -sd, old.pids)" >old.ps || :; } &&
 	test_grep ! "^[^Z].* sleep 100000$" old.ps && teamctl down --now >out && wait "$sup"
