@@ -146,7 +146,7 @@ code_of(const json_t *reply, bool fail_on_kill)
 		else if (is(result, "state", "refused") && code == EXIT_DONE)
 			code = EXIT_REFUSED;
 	}
-	return code;
+	return *word(reply, "not_recorded") ? EXIT_FAILED : code;
 }
 
 /* As work.h has it for a restart that was done here. */
@@ -168,6 +168,17 @@ summarize(const struct act_options *options, const json_t *results)
 	work_summary(&work);
 }
 
+static void
+print_unrecorded(const char *why)
+{
+	struct strbuf err = STRBUF_INIT;
+
+	strbuf_addstr(&err, why);
+	if (*why)
+		work_fail(ENGINE_FAILED, &err);
+	strbuf_release(&err);
+}
+
 static int
 tell(enum verb verb, const struct act_options *options, json_t *reply)
 {
@@ -182,6 +193,7 @@ tell(enum verb verb, const struct act_options *options, json_t *reply)
 	json_array_foreach(results, i, result)
 		print_result(verb, result, options->work.dry_run ?
 		    " (dry run)" : "");
+	print_unrecorded(word(reply, "not_recorded"));
 	if (verb == VERB_RESTART && !options->work.dry_run &&
 	    !options->no_wait)
 		summarize(options, results);

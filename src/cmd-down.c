@@ -40,23 +40,21 @@ print(struct work *work, const struct run *run)
 	strbuf_release(&outcome);
 }
 
-static int
+/* That it cannot be is told at the end, if it is so then: work_end. */
+static void
 save(struct work *work)
 {
 	struct strbuf err = STRBUF_INIT;
-	int code = EXIT_DONE;
 
-	if (engine_save(&work->engine, &err) < 0)
-		code = work_fail(ENGINE_FAILED, &err);
+	engine_save(&work->engine, &err);
 	strbuf_release(&err);
-	return code;
 }
 
 /*
  * Journals the wish before anything is done about it.  That the disk is full
  * is no reason to let run what may be filling it.
  */
-static int
+static void
 mark_stopped(struct work *work)
 {
 	struct applied *applied;
@@ -75,11 +73,12 @@ mark_stopped(struct work *work)
 		applied->operation = OPERATION_STOPPED;
 		any = true;
 	}
-	return any ? save(work) : EXIT_DONE;
+	if (any)
+		save(work);
 }
 
 /* Agents that are gone from the compose file have nothing left to keep. */
-static int
+static void
 forget_removed(struct work *work)
 {
 	bool any = false;
@@ -94,14 +93,15 @@ forget_removed(struct work *work)
 		engine_forget(&work->engine, run);
 		any = true;
 	}
-	return any ? save(work) : EXIT_DONE;
+	if (any)
+		save(work);
 }
 
 static int
 down(struct work *work)
 {
 	size_t i;
-	int code, saved;
+	int code;
 
 	for (i = 0; options.dry_run && i < work->nr; i++)
 		work_line(work, "down \xc2\xb7 %s%s (dry run)",
@@ -109,18 +109,16 @@ down(struct work *work)
 		    " [already stopped]");
 	if (options.dry_run)
 		return EXIT_DONE;
-	saved = mark_stopped(work);
+	mark_stopped(work);
 	code = work_stop(work, work->runs, work->nr, options.now, false);
 	ends_supervisor = code == EXIT_DONE && work->nr == work->known.nr;
 	if (ends_supervisor)
 		engine_end_supervisor(&work->engine);
 	if (code != EXIT_DONE)
 		return code;
-	if (saved == EXIT_DONE)
-		saved = forget_removed(work);
+	forget_removed(work);
 	work_summary(work);
-	code = work_exit_code(work);
-	return code == EXIT_DONE ? saved : code;
+	return work_exit_code(work);
 }
 
 /*

@@ -53,6 +53,7 @@ struct command {
 	char *by, *claimed_by, *agent, *reason;
 	char *id;
 	struct cause cause; /* borrows by and id */
+	char *unrecorded;   /* why what it did could not be saved, or NULL */
 	char *request;      /* to be remembered with its reply, or NULL */
 	json_t *more;       /* members of its reply besides, or NULL */
 	bool is_kept;       /* its end is what is to be told again */
@@ -83,6 +84,8 @@ void command_free(struct command *command);
 /* Remembers what is told of it now, when it has an id of its own. */
 int command_keep(const char *root, const struct command *command,
     struct strbuf *err);
+/* Before it ends: what it has changed is saved, or it says that it is not. */
+void command_record(struct engine *engine, struct command *command);
 /* Journals that it was accepted; that it is over, and how. */
 void command_note_begin(struct engine *engine, const struct command *command);
 void command_note_end(struct engine *engine, const struct command *command);

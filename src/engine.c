@@ -326,7 +326,10 @@ engine_read_record(struct engine *engine, struct run *run)
 int
 engine_save(struct engine *engine, struct strbuf *err)
 {
-	return state_save(&engine->state, os_wall_ms(), err);
+	int rc = state_save(&engine->state, os_wall_ms(), err);
+
+	engine->is_unsaved = rc < 0;
+	return rc;
 }
 
 static void

@@ -195,6 +195,7 @@ struct engine {
 	bool is_late;          /* the state is still to be read */
 	bool is_elsewhere;     /* on another server than was asked */
 	struct strbuf late_err;
+	bool is_unsaved;       /* what is wanted: the last engine_save failed */
 	bool want_fresh;       /* starts begin new conversations */
 	struct strbuf trailer; /* script lines that go with the next launch */
 	struct strvec withheld; /* engine_withhold */

@@ -74,6 +74,7 @@ command_free(struct command *command)
 	free(command->reason);
 	free(command->id);
 	free(command->request);
+	free(command->unrecorded);
 	json_decref(command->more);
 	free(command);
 }
@@ -223,7 +224,7 @@ is_ok(const struct command *command)
 {
 	size_t i;
 
-	if (command->exit_code)
+	if (command->exit_code || command->unrecorded)
 		return false;
 	for (i = 0; i < command->nr; i++)
 		if (is_refused(&command->items[i]) ||
@@ -252,6 +253,8 @@ operate_reply(const struct command *command)
 	json_object_set_new(reply, "from_agent", jstring(command->agent));
 	json_object_set_new(reply, "reason", jstring(command->reason));
 	json_object_set_new(reply, "dry_run", json_boolean(command->dry_run));
+	json_object_set_new(reply, "not_recorded",
+	    jstring(command->unrecorded));
 	json_object_set_new(reply, "results", results);
 	if (command->more)
 		json_object_update(reply, command->more);
@@ -304,6 +307,31 @@ command_keep(const char *root, const struct command *command,
 }
 
 /* ---- the record ---- */
+
+static bool
+has_succeeded(const struct command *command)
+{
+	size_t i;
+
+	for (i = 0; i < command->nr; i++)
+		if (command->items[i].end == ITEM_DONE &&
+		    !is_refused(&command->items[i]))
+			return true;
+	return false;
+}
+
+void
+command_record(struct engine *engine, struct command *command)
+{
+	struct strbuf err = STRBUF_INIT;
+
+	free(command->unrecorded);
+	command->unrecorded = NULL;
+	if (engine->is_unsaved && has_succeeded(command) &&
+	    engine_save(engine, &err) < 0)
+		command->unrecorded = strbuf_detach(&err);
+	strbuf_release(&err);
+}
 
 void
 command_note_begin(struct engine *engine, const struct command *command)

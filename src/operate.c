@@ -162,7 +162,15 @@ event_of(enum verb verb)
 	return EVENT_NR;
 }
 
-/* What is wanted of it is written down before anything is done about it. */
+/* Something else is wanted of the agent, or something is to be done to it. */
+static bool
+is_wish(const struct item *item)
+{
+	return !item->is_over && item->verdict.decision < DECISION_PENDING &&
+	    item->verdict.decision != DECISION_UNCHANGED;
+}
+
+/* Until it is written down nothing is done about it. */
 static void
 take(struct operate *operate, struct item *item, struct run *run)
 {
@@ -178,23 +186,47 @@ take(struct operate *operate, struct item *item, struct run *run)
 	if (verdict->decision == DECISION_UNCHANGED &&
 	    verdict->effect != EFFECT_NONE)
 		return; /* what it wants is under way */
-	if (verdict->decision >= DECISION_PENDING ||
-	    verdict->decision == DECISION_UNCHANGED) {
+	if (!is_wish(item)) {
 		item_end(operate, item, ITEM_DONE, NULL);
 		return;
 	}
+	run->applied->operation = verdict->after;
+	if (verdict->effect == EFFECT_FREEZE)
+		run->applied->frozen_at_ms = os_wall_ms();
+}
+
+/*
+ * It cannot be written down.  That the disk is full is no reason to let run
+ * what may be filling it; but nothing is begun, or held, that would be
+ * forgotten.
+ */
+static void
+take_back(struct operate *operate, struct item *item, struct run *run)
+{
+	if (item->verdict.effect == EFFECT_STOP ||
+	    item->verdict.effect == EFFECT_FORGET)
+		return;
+	run->applied->operation = item->before;
+	if (item->verdict.effect == EFFECT_FREEZE)
+		run->applied->frozen_at_ms = 0;
+	item_end(operate, item, ITEM_FAILED, item->command->unrecorded);
+}
+
+static void
+begin(struct operate *operate, struct item *item, struct run *run)
+{
+	struct command *command = item->command;
+	const struct verdict *verdict = &item->verdict;
+
 	if (event_of(command->verb) != EVENT_NR)
 		engine_note(operate->engine, event_of(command->verb), run,
 		    command->reason);
-	run->applied->operation = verdict->after;
 	if (verdict->after != OPERATION_ACTIVE && run->start == START_PENDING) {
 		run->start = START_NONE; /* it was waiting for its turn */
 		run->settled = true;
 	}
 	if (verdict->effect == EFFECT_START)
 		run->is_asked = true; /* its end, by the verb before */
-	if (verdict->effect == EFFECT_FREEZE)
-		run->applied->frozen_at_ms = os_wall_ms();
 	if (operate->hooks.changed)
 		operate->hooks.changed(operate->hooks.ctx, run,
 		    command->verb);
@@ -218,6 +250,7 @@ finish(struct operate *operate, size_t at)
 	struct command *command = operate->commands[at];
 
 	operate->commands[at] = operate->commands[--operate->nr];
+	command_record(operate->engine, command);
 	command_note_end(operate->engine, command);
 	/* Who has the answer may look for it in the journal. */
 	engine_flush_journal(operate->engine);
@@ -353,10 +386,51 @@ add_item(struct operate *operate, struct command *command, const char *id,
 	item->was_stopping = operate_is_stopping(operate, run);
 }
 
+/* Does it with each of the command's agents of which something is wanted. */
+static void
+each_wish(struct operate *operate, struct command *command,
+    void (*fn)(struct operate *operate, struct item *item, struct run *run))
+{
+	size_t i;
+
+	for (i = 0; i < command->nr; i++)
+		if (is_wish(&command->items[i]))
+			fn(operate, &command->items[i], engine_find(
+			    operate->engine, command->items[i].id));
+}
+
+static bool
+has_wish(const struct command *command)
+{
+	size_t i;
+
+	for (i = 0; i < command->nr; i++)
+		if (is_wish(&command->items[i]))
+			return true;
+	return false;
+}
+
+/* Also what could not be saved for an earlier command. */
+static void
+record(struct operate *operate, struct command *command)
+{
+	struct engine *engine = operate->engine;
+	bool was_unsaved = engine->is_unsaved;
+	struct strbuf err = STRBUF_INIT;
+
+	if (!has_wish(command) && !was_unsaved)
+		return;
+	if (engine_save(engine, &err) < 0) {
+		command->unrecorded = strbuf_detach(&err);
+		each_wish(operate, command, take_back);
+		engine->is_unsaved = was_unsaved || has_wish(command);
+	}
+	strbuf_release(&err);
+}
+
 static void
 take_all(struct operate *operate, struct command *command)
 {
-	struct strbuf err = STRBUF_INIT;
 	struct item *item;
 	struct run *run;
 	size_t i;
@@ -371,10 +445,9 @@ take_all(struct operate *operate, struct command *command)
 			item_end(operate, item, ITEM_DONE, NULL);
 	}
 	engine_flush_journal(operate->engine);
-	if (engine_save(operate->engine, &err) < 0)
-		operate_warn(operate, err.buf);
+	record(operate, command);
+	each_wish(operate, command, begin);
 	keep(operate, command);
-	strbuf_release(&err);
 }
 
 struct command *

@@ -184,6 +184,22 @@ state_set_journal(struct state *state, const struct journal_settings *how)
 }
 
 int
+state_try(struct state *state, int64_t now_ms, struct strbuf *err)
+{
+	struct strbuf ignored = STRBUF_INIT;
+	char *path = xasprintf("%s.try", state->path);
+	int rc = state_put(state, now_ms, err);
+
+	if (rc == 0)
+		rc = jfile_write(path, state->document, 0, err);
+	if (rc == 0)
+		fs_unlink(path, &ignored);
+	strbuf_release(&ignored);
+	free(path);
+	return rc;
+}
+
+int
 state_save(struct state *state, int64_t now_ms, struct strbuf *err)
 {
 	if (state_put(state, now_ms, err) < 0)

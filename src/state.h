@@ -101,6 +101,8 @@ bool state_is_locked(const char *root);
  * by a child of that process, forked but not yet another program.
  */
 bool state_is_deserted(const char *root);
+/* Whether there is room for it: writes it beside applied.json. */
+int state_try(struct state *state, int64_t now_ms, struct strbuf *err);
 /* Replaces applied.json, synced.  now_ms: wall clock. */
 int state_save(struct state *state, int64_t now_ms, struct strbuf *err);
 void state_release(struct state *state);

@@ -570,6 +570,8 @@ sup_close(struct supervisor *sup)
 	sup_figures_close(sup);
 	if (sup->is_open)
 		sup_suspend(sup);
+	if (sup->is_open && !sup->is_lost)
+		sup_save_state(sup);
 	for (i = 0; i < sup->nr; i++) {
 		sup_see(sup->members[i]);
 		sup_watch_pause(sup->members[i]);

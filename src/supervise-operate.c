@@ -276,6 +276,7 @@ begin(struct supervisor *sup, struct control_client *client,
 	sup->waiters = waiter;
 	command = operate_begin(&sup->operate, request, on_done, waiter);
 	if (command && request->no_wait) {
+		engine_flush_journal(&sup->engine);
 		reply = operate_reply(command);
 		waiter->client = NULL;
 	}

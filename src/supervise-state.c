@@ -181,6 +181,16 @@ sup_snapshot(const struct supervisor *sup, const char *state)
 }
 
 void
+sup_save_state(struct supervisor *sup)
+{
+	struct strbuf err = STRBUF_INIT;
+
+	if (sup->engine.is_unsaved && engine_save(&sup->engine, &err) == 0)
+		sup->options->log("what is wanted of the agents is saved now");
+	strbuf_release(&err);
+}
+
+void
 sup_save(struct supervisor *sup, const char *state)
 {
 	json_t *document = sup_snapshot(sup, state);

@@ -170,6 +170,7 @@ on_timer(void *ctx)
 	if (sup->is_dirty && !mono_before(now, sup->save_at)) {
 		engine_flush_journal(&sup->engine);
 		sup_hooks_tick(sup);
+		sup_save_state(sup);
 		sup_save(sup, "running");
 	}
 	if (!mono_before(now, sup_figures_next(sup)))

@@ -458,6 +458,8 @@ void sup_figures_write(struct supervisor *sup, bool is_last);
 void sup_load(struct supervisor *sup);
 /* What that file is to say.  The caller frees. */
 json_t *sup_snapshot(const struct supervisor *sup, const char *state);
+/* What could not be saved of what is wanted, when the disk was full. */
+void sup_save_state(struct supervisor *sup);
 /* Writes it, with the heartbeat.  state: "running" or "stopped". */
 void sup_save(struct supervisor *sup, const char *state);
 

@@ -253,6 +253,20 @@ foretell(const struct work *work, struct item *item)
 	item->verdict = operation_decide(verb, &input);
 }
 
+static int
+tell_unrecorded(struct work *work, int code)
+{
+	struct strbuf text = STRBUF_INIT;
+
+	command_record(&work->engine, work->command);
+	if (code == EXIT_DONE && work->command->unrecorded) {
+		strbuf_addstr(&text, work->command->unrecorded);
+		code = work_fail(ENGINE_FAILED, &text);
+	}
+	strbuf_release(&text);
+	return code;
+}
+
 int
 work_end(struct work *work, int code)
 {
@@ -268,6 +282,8 @@ work_end(struct work *work, int code)
 		else
 			judge(work, &command->items[i]);
 	}
+	if (!command->dry_run)
+		code = tell_unrecorded(work, code);
 	command->exit_code = code;
 	if (!command->dry_run)
 		command_note_end(&work->engine, command);

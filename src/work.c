@@ -6,6 +6,7 @@
 #include "work.h"
 
 #include "fs.h"
+#include "os.h"
 #include "rules.h"
 #include "trust.h"
 
@@ -278,6 +279,21 @@ tell_unstarted(struct work *work, struct run **runs, size_t nr)
 	}
 }
 
+/* What has been stopped could not be started again on a full disk. */
+static int
+check_room(struct work *work)
+{
+	struct strbuf err = STRBUF_INIT;
+	int code = EXIT_DONE;
+
+	if (state_try(&work->engine.state, os_wall_ms(), &err) < 0) {
+		cmd_error("%s: nothing is done", err.buf);
+		code = EXIT_FAILED;
+	}
+	strbuf_release(&err);
+	return code;
+}
+
 int
 work_replace(struct work *work, struct run **runs, size_t nr, bool kill)
 {
@@ -287,8 +303,10 @@ work_replace(struct work *work, struct run **runs, size_t nr, bool kill)
 		.keep_session = true,
 	};
 	struct strbuf err = STRBUF_INIT;
-	int code = prepare_state(work, runs, nr);
+	int code = check_room(work);
 
+	if (code == EXIT_DONE)
+		code = prepare_state(work, runs, nr);
 	if (code != EXIT_DONE)
 		return code;
 	work_leave(work, runs, nr);
@@ -352,7 +370,7 @@ work_fail(enum engine_status status, const struct strbuf *err)
 	if (status == ENGINE_FAILED && strstr(err->buf, "applied.json:"))
 		cmd_hint("mend the file, or move it away: running agents are "
 		    "found without it");
-	else if (status == ENGINE_FAILED && strstr(err->buf, "applied.json'"))
+	else if (status == ENGINE_FAILED && strstr(err->buf, "applied.json"))
 		cmd_hint("what is wanted of the agents is not recorded: say "
 		    "it again when the file can be read and written");
 	if (status == ENGINE_LOCKED)
