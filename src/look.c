@@ -8,10 +8,8 @@
 #include "output.h"
 #include "supervise.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* What the compose files say, where they are not as they were applied. */
 static void
@@ -43,17 +41,6 @@ collect_known(struct look *look)
 		if (!look->team || !strmap_has(&look->team->by_id,
 		    look->engine.runs[i]->id))
 			strvec_push(&look->known, look->engine.runs[i]->id);
-}
-
-/* Another user's is not: and what runs is on that user's tmux server. */
-static bool
-is_readable(const char *root)
-{
-	char *path = state_path(root, "");
-	bool can = access(path, R_OK | X_OK) == 0 || errno != EACCES;
-
-	free(path);
-	return can;
 }
 
 int
@@ -91,7 +78,7 @@ look_at(struct look *look, int argc, char **argv)
 	look->is.engine = &look->engine;
 	look->is.words = &look->words;
 	look->is.asked = status == ENGINE_OK &&
-	    is_readable(look->source.root);
+	    state_is_readable(look->source.root, &err);
 	look->exit_code = status == ENGINE_UNAVAILABLE ? EXIT_UNAVAILABLE :
 	    EXIT_DONE;
 	if (status != ENGINE_OK)

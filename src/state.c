@@ -247,6 +247,22 @@ state_release(struct state *state)
 	memset(state, 0, sizeof(*state));
 }
 
+bool
+state_is_readable(const char *root, struct strbuf *err)
+{
+	char *path = state_path(root, "");
+	bool can = access(path, R_OK | X_OK) == 0 || errno != EACCES;
+
+	if (!can) {
+		strbuf_reset(err);
+		strbuf_addstr(err, "cannot read '");
+		strbuf_addsafe(err, path);
+		strbuf_addf(err, "': %s", strerror(EACCES));
+	}
+	free(path);
+	return can;
+}
+
 static int
 stamp(const char *path, struct strbuf *out)
 {

@@ -107,6 +107,11 @@ int state_try(struct state *state, int64_t now_ms, struct strbuf *err);
 int state_save(struct state *state, int64_t now_ms, struct strbuf *err);
 void state_release(struct state *state);
 
+/*
+ * Another user's is not, which err then says and nothing else: and what runs
+ * is on that user's tmux server.  What is not there is readable.
+ */
+bool state_is_readable(const char *root, struct strbuf *err);
 /* Makes <root>/state and the folders in it, all 0700. */
 int state_prepare(const char *root, struct strbuf *err);
 

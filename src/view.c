@@ -57,7 +57,8 @@ open_engine(struct view *view)
 	if (engine_open(&view->engine, &options, &err) != ENGINE_OK) {
 		cmd_error("%s", err.buf);
 		code = EXIT_FAILED;
-	} else if (err.len > 0 && is_to_change()) {
+	} else if (err.len > 0 && (is_to_change() ||
+	    !state_is_readable(options.root, &err))) {
 		code = work_fail(ENGINE_FAILED, &err);
 	} else if (err.len > 0 && !view->is_observed) {
 		cmd_warn("%s", err.buf);

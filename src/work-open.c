@@ -156,6 +156,8 @@ open_in_order(struct work *work, struct strbuf *err)
 	if (status == ENGINE_OK)
 		load_again(work, &seen);
 	strvec_release(&seen.files);
+	if (status == ENGINE_OK && !state_is_readable(work->source.root, err))
+		return ENGINE_FAILED;
 	if (status == ENGINE_OK && err->len) {
 		cmd_warn("%s", err->buf);
 		strbuf_reset(err);

@@ -200,6 +200,13 @@ test_expect_success "another user's agents are unknown, not stopped" '
 	mkdir -m 755 elsewhere &&
 	as_other env TMUX_TMPDIR="$PWD/elsewhere" teamctl status >out 2>err &&
 	test_grep "p:a  *unknown" out && test_grep "Permission denied" err &&
+	for verb in plan "reload --dry-run" "down --dry-run" "logs a" \
+	    "send a hi" "wait a --for stopped" "exec a -- true"; do
+		test_expect_code 1 as_other env \
+		    TMUX_TMPDIR="$PWD/elsewhere" teamctl $verb >out 2>err &&
+		test_must_be_empty out && lines 1 err &&
+		test_grep "Permission denied" err || return 1
+	done &&
 	is p:a state running && teamctl down && sessions 0
 '
 
