@@ -49,6 +49,25 @@ test_expect_success 'no room for the record of an agent: known when there is' '
 	teamctl down >out && test_grep "^down · p:a \[drained" out
 '
 
+# ends: p:a does, by itself, on a disk that is full.
+ends() {
+	teamctl up a >out && fill && tmux send-keys -t =a-p-a: x Enter &&
+	wait_for 20 is p:a state failed && is p:a pid null &&
+	is p:a last_exit 3 && is p:b state running
+}
+
+# The record of an end takes the place of that of the start.
+test_expect_success 'an end is recorded, and told, also without room' '
+	small state size=1m &&
+	team "a: { command: [sh, -c, \"read x; exit 3\"], restart: never }" \
+		"$(fake b)" &&
+	teamctl up >out && ends && rm state/fill && is p:a last_exit 3 &&
+	supervisor && teamctl up >out && ends &&
+	teamctl why a >out && test_grep "exit 3 after" out && rm state/fill &&
+	wait_for 20 test_grep "not_restarted.*exit 3" state/journal.jsonl &&
+	is p:a last_exit 3 && no_supervisor && teamctl down >out
+'
+
 # No file can be made any more, also when the supervisor has ended the one that
 # it was about to write.
 crowd() {
