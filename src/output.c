@@ -48,6 +48,15 @@ columns_of(int fd)
 	return size.ws_col;
 }
 
+size_t
+output_live_columns(int fd)
+{
+	const char *term = getenv("TERM");
+
+	return term && *term && strcmp(term, "dumb") != 0 ? columns_of(fd) :
+	    0;
+}
+
 void
 output_table(const struct table *table)
 {

@@ -16,6 +16,11 @@
  * for a terminal that can, unless NO_COLOR is set and not empty.
  */
 bool output_color(int fd);
+/*
+ * Columns for a line that is written over again and again; 0 where that cannot
+ * be had.
+ */
+size_t output_live_columns(int fd);
 
 /* On stdout, as wide as the terminal and in its colours. */
 void output_table(const struct table *table);

@@ -7,6 +7,7 @@
 #include "work.h"
 
 #include "os.h"
+#include "output.h"
 #include "units.h"
 
 #include <stdio.h>
@@ -276,9 +277,9 @@ work_on_progress(void *ctx, const struct engine *engine)
 	struct work *work = ctx;
 	struct strbuf line = STRBUF_INIT, names = STRBUF_INIT;
 	struct mono last = { 0 }, now = os_now();
-	size_t i, nr = 0;
+	size_t columns = output_live_columns(STDERR_FILENO), i, nr = 0;
 
-	if (globals.quiet || !isatty(STDERR_FILENO))
+	if (globals.quiet || !columns)
 		return;
 	for (i = 0; i < engine->nr_active; i++) {
 		const struct run *run = engine->active[i];
@@ -296,7 +297,7 @@ work_on_progress(void *ctx, const struct engine *engine)
 		units_add_duration(&line, mono_before(now, last) ?
 		    mono_ms_until(now, last) : 0);
 		strbuf_addf(&line, " left:%s", names.buf);
-		fprintf(stderr, "\r\033[K%.78s", line.buf);
+		fprintf(stderr, "\r\033[K%.*s", (int)columns - 1, line.buf);
 		work->progress_shown = true;
 	}
 	strbuf_release(&line);

@@ -153,6 +153,21 @@ test_expect_success 'W9: who was killed is counted, and an error if wanted' '
 	teamctl up && teamctl down --timeout 200ms
 '
 
+test_expect_success 'the live line of a drain fits a narrow terminal' '
+	TEAM_DRAIN=2 team "$(fake a-name-that-is-far-too-long --ignore all)" \
+	    "$(fake another-that-is-no-shorter --ignore all)" &&
+	for term in screen dumb; do
+		rm -f end && teamctl up &&
+		tmux new-session -d -s narrow -x 40 -y 20 \
+		    "TERM=$term teamctl down; echo >end; exec cat" &&
+		wait_for 20 test -e end &&
+		tmux capture-pane -p -t =narrow: >screen &&
+		tmux kill-session -t =narrow &&
+		test_grep "^down: .* 2 killed" screen &&
+		test_grep ! draining screen || return 1
+	done
+'
+
 test_expect_success 'W11: how an agent ended is kept' '
 	team "$(fake a --exit 7 --after 1500)" &&
 	{ teamctl up || :; } &&
