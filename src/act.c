@@ -99,13 +99,15 @@ print_result(enum verb verb, const json_t *result, const char *suffix)
 {
 	struct strbuf line = STRBUF_INIT;
 	const char *past = verb_past(verb);
+	bool start_failed = json_is_true(json_object_get(result,
+	    "start_failed"));
 
 	if (is(result, "state", "refused")) {
 		print_refused(verb, result);
 		return;
 	}
-	if (is(result, "state", "failed") ||
-	    is(result, "state", "superseded")) {
+	if (is(result, "state", "superseded") ||
+	    (is(result, "state", "failed") && !start_failed)) {
 		cmd_error("%s: %s", word(result, "agent"),
 		    word(result, "message"));
 		return;
@@ -121,8 +123,11 @@ print_result(enum verb verb, const json_t *result, const char *suffix)
 	add_stop(result, &line);
 	if (is(result, "state", "pending"))
 		strbuf_addf(&line, " [%s]", word(result, "decision"));
+	if (*word(result, "conversation"))
+		strbuf_addf(&line, " [%s]", word(result, "conversation"));
 	if (*word(result, "message"))
-		strbuf_addf(&line, " (%s)", word(result, "message"));
+		strbuf_addf(&line, start_failed ? " [failed: %s]" : " (%s)",
+		    word(result, "message"));
 	printf("%s%s\n", line.buf, suffix);
 	strbuf_release(&line);
 }
@@ -179,8 +184,41 @@ print_unrecorded(const char *why)
 	strbuf_release(&err);
 }
 
+/* As work.h has it: with the last lines of their screens. */
+static void
+explain_failures(struct view *view, const json_t *results)
+{
+	struct run **runs = xcalloc(json_array_size(results),
+	    sizeof(struct run *));
+	struct work work = { .verb = NULL };
+	const json_t *result;
+	struct run *run;
+	size_t i, nr = 0;
+
+	json_array_foreach(results, i, result) {
+		if (!json_is_true(json_object_get(result, "start_failed")))
+			continue;
+		if (!nr && view_observe(view) != EXIT_DONE)
+			break;
+		run = engine_run(&view->engine, word(result, "agent"));
+		free(run->error);
+		run->error = xstrdup(word(result, "message"));
+		runs[nr++] = run;
+	}
+	engine_screens(&view->engine, runs, nr);
+	for (i = 0; i < nr; i++) {
+		if (runs[i]->alive) { /* again, by a supervisor */
+			free(runs[i]->screen);
+			runs[i]->screen = NULL;
+		}
+		work_explain_failure(&work, runs[i]);
+	}
+	free(runs);
+}
+
 static int
-tell(enum verb verb, const struct act_options *options, json_t *reply)
+tell(struct view *view, enum verb verb, const struct act_options *options,
+    json_t *reply)
 {
 	const json_t *results = json_object_get(reply, "results"), *result;
 	int code = code_of(reply, options->work.fail_on_kill);
@@ -193,6 +231,7 @@ tell(enum verb verb, const struct act_options *options, json_t *reply)
 	json_array_foreach(results, i, result)
 		print_result(verb, result, options->work.dry_run ?
 		    " (dry run)" : "");
+	explain_failures(view, results);
 	print_unrecorded(word(reply, "not_recorded"));
 	if (verb == VERB_RESTART && !options->work.dry_run &&
 	    !options->no_wait)
@@ -430,7 +469,7 @@ do_it(struct view *view, enum verb verb,
 		code = do_here(view, &request, options, &reply);
 	if (!reply)
 		return code;
-	told = tell(verb, options, reply);
+	told = tell(view, verb, options, reply);
 	return code == EXIT_DONE ? told : code;
 }
 

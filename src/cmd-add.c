@@ -333,6 +333,9 @@ end_command(struct work *work, int code)
 		run = engine_find(&work->engine, item->id);
 		item->is_over = true;
 		item->end = code == EXIT_DONE ? ITEM_DONE : ITEM_FAILED;
+		item->start_failed = run->start == START_FAILED;
+		if (has_started(run))
+			item->conversation = run_conversation_news(run);
 		item->generation = run->generation;
 		item->attempt = run->applied ? run_attempt(run) : 1;
 		if (code != EXIT_DONE && !is_begun) {

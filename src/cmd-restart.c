@@ -92,6 +92,22 @@ is_as_applied(const struct run *run)
 	return plan_decide(&input).action == PLAN_KEEP;
 }
 
+/* What a supervisor would find out when the agent is down. */
+static int
+check_programs(struct work *work)
+{
+	struct run **some = xcalloc(work->nr, sizeof(struct run *));
+	size_t i, nr = 0;
+	int code;
+
+	for (i = 0; i < work->nr; i++)
+		if (work->runs[i]->spec && !work_is_held(work->runs[i]))
+			some[nr++] = work->runs[i];
+	code = work_check(some, nr);
+	free(some);
+	return code;
+}
+
 /*
  * A supervisor restarts what was applied, and merges what several people want
  * at a time.  Where the files have changed since, it is done here.
@@ -116,6 +132,8 @@ choose(int argc, char **argv, bool *by_supervisor)
 			    !is_as_applied(work.runs[i]))
 				break;
 		*by_supervisor = i == work.nr || gate_agent();
+		if (*by_supervisor && !gate_agent())
+			code = check_programs(&work);
 	}
 	work_close(&work);
 	return code;

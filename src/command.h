@@ -40,6 +40,8 @@ struct item {
 	bool is_over;
 	enum want want;
 	enum item_fate end;
+	bool start_failed;
+	const char *conversation; /* run_conversation_news, or NULL */
 	char *text;         /* what is to be said about it, or NULL */
 	enum drain_outcome outcome;
 	int64_t stop_ms;

@@ -47,3 +47,13 @@ run_conversation(const struct run *run)
 	return conversation_text(conversation_last(run->engine->root,
 	    run->id));
 }
+
+const char *
+run_conversation_news(const struct run *run)
+{
+	const char *text = run_conversation(run);
+
+	if (run->is_fresh)
+		return text ? "fresh start" : NULL;
+	return str_eq(text, "resumed conversation") ? text : NULL;
+}

@@ -334,6 +334,8 @@ bool run_is_starting(const struct run *run);
  * "fresh start", or NULL when its wrapper does not say.
  */
 const char *run_conversation(const struct run *run);
+/* The same of a start that has just been made, where that is news; or NULL. */
+const char *run_conversation_news(const struct run *run);
 
 /*
  * Stops the runs, dependents first, all of a level together.  Each run's

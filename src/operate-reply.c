@@ -213,6 +213,10 @@ item_json(const struct item *item)
 	json_object_set_new(object, "stop", stop_json(item));
 	json_object_set_new(object, "frozen",
 	    json_boolean(verdict->frozen_after && !item->text));
+	json_object_set_new(object, "start_failed",
+	    json_boolean(item->start_failed));
+	json_object_set_new(object, "conversation",
+	    jstring(item->conversation));
 	json_object_set_new(object, "state", json_string(end_name(item)));
 	json_object_set_new(object, "message", jstring(text));
 	free(text);

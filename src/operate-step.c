@@ -128,6 +128,8 @@ come_up(struct operate *operate, struct item *item, const struct run *run)
 	if (run->alive && is_old && !item->start_begun) {
 		want_stop(operate, item, run);
 	} else if (run->alive) {
+		if (item->start_begun)
+			item->conversation = run_conversation_news(run);
 		item_end(operate, item, ITEM_DONE, NULL);
 	} else if (!item->start_begun) {
 		note_stop(item, run);
@@ -135,6 +137,7 @@ come_up(struct operate *operate, struct item *item, const struct run *run)
 			item->want = WANT_START;
 	} else if (run->start == START_FAILED &&
 	    item->command->verb != VERB_RESET) {
+		item->start_failed = true;
 		item_end(operate, item, ITEM_FAILED, run->error);
 	} else if (run->start != START_PENDING) {
 		item_end(operate, item, ITEM_DONE, NULL);

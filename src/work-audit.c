@@ -210,6 +210,9 @@ judge(const struct work *work, struct item *item)
 	verdict->frozen_after = run && run->applied &&
 	    run->applied->frozen_at_ms;
 	item->stop_begun = stopped;
+	item->start_failed = run && run->start == START_FAILED;
+	if (started && !item->start_failed)
+		item->conversation = run_conversation_news(run);
 	if (stopped) {
 		item->outcome = run->drain.outcome;
 		item->stop_ms = mono_ms_until(run->drain.begun,

@@ -91,10 +91,10 @@ add_count(struct strbuf *out, size_t nr, const char *what)
 const char *
 work_conversation(const struct run *run)
 {
-	if (run->is_fresh && run_conversation(run))
-		return " [fresh start]";
-	return str_eq(run_conversation(run), "resumed conversation") ?
-	    " [resumed conversation]" : "";
+	const char *text = run_conversation_news(run);
+
+	return !text ? "" : str_eq(text, "fresh start") ? " [fresh start]" :
+	    " [resumed conversation]";
 }
 
 void

@@ -140,4 +140,41 @@ test_expect_success 'a required secret that is missing: that agent only' '
 	teamctl down
 '
 
+# told PAST CODE VERB: how a start of p:a that fails is told of.
+told() {
+	test_expect_code "$2" teamctl "$3" a >out 2>err &&
+	test_grep "^$1 · p:a.* \[failed: ended at once: exit 3\]$" out &&
+	test_grep "agent .p:a. did not start: ended at once: exit 3" err &&
+	test_grep "| last words" err
+}
+
+starts() { # MODE
+	test_expect_success "$1: restart, resume and release tell of a failure as up" '
+		touch fine && teamctl up >out && rm fine &&
+		told restarted 1 restart && touch fine && teamctl up >out &&
+		teamctl pause --stop a >out && rm fine &&
+		told resumed 1 resume && touch fine && teamctl up >out &&
+		teamctl quarantine a >out && rm fine &&
+		told released 1 release && touch fine && teamctl up >out &&
+		is p:a state running
+	'
+	test_expect_success "$1: a restart that cannot be leaves it as it runs" '
+		teamctl up >out &&
+		pid=$(field p:b pid) && chmod -x prog &&
+		test_expect_code 8 teamctl restart b 2>err &&
+		test_grep "which is no program that can be run" err &&
+		is p:b state running && is p:b pid "$pid" && chmod +x prog
+	'
+}
+
+test_expect_success 'setup' '
+	cp "$FAKE_AGENT" prog &&
+	team "a: { command: [sh, -c, \"test -e fine && exec $FAKE_AGENT; echo last words; exit 3\"], restart: never }" \
+		"b: { command: [\"$PWD/prog\"] }"
+'
+starts alone
+test_expect_success 'a supervisor' 'supervisor'
+starts supervised
+test_expect_success 'it ends' 'no_supervisor && teamctl down >out'
+
 test_done

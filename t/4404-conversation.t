@@ -116,6 +116,20 @@ test_expect_success 'up --fresh, restart --fresh' '
 	teamctl down >/dev/null
 '
 
+test_expect_success 'other verbs say so, too, and through a supervisor' '
+	teamctl up >out && teamctl pause --stop >out &&
+	teamctl resume >actual &&
+	test_grep "^resumed · p:a \[resumed conversation\]$" actual &&
+	{ teamctl supervise 2>log & } && sup=$! &&
+	wait_for 20 test -S state/control.sock &&
+	wait_for 20 snapshot state running &&
+	teamctl restart >actual &&
+	test_grep "^restarted · p:a .*\[resumed conversation\]$" actual &&
+	teamctl quarantine a >out && teamctl release a >actual &&
+	test_grep "^released · p:a \[resumed conversation\]$" actual &&
+	kill "$sup" && wait "$sup" && teamctl down >out
+'
+
 test_expect_success 'CLAUDE_CONFIG_DIR is where it looks' '
 	team "a: { runtime: claude-code, environment: { CLAUDE_CONFIG_DIR: $TRASH/config } }" &&
 	teamctl up >/dev/null &&
