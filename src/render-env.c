@@ -145,17 +145,6 @@ put_slot(const struct agent *agent, struct env *env)
 	free(slot);
 }
 
-static const struct secret *
-find_secret(const struct agent *agent, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < agent->nr_secret; i++)
-		if (strcmp(agent->secrets[i].name, name) == 0)
-			return &agent->secrets[i];
-	return NULL;
-}
-
 /* The value of a secret; NULL when there is none, with a finding if needed. */
 static const char *
 secret_value(struct render *render, const struct agent *agent,
@@ -174,17 +163,6 @@ secret_value(struct render *render, const struct agent *agent,
 	return value;
 }
 
-/* "${NAME}" as in the manifests, or NAME. */
-static char *
-secret_name(const char *ref)
-{
-	size_t len = strlen(ref);
-
-	if (str_starts(ref, "${") && str_ends(ref, "}"))
-		return xstrndup(ref + 2, len - 3);
-	return xstrdup(ref);
-}
-
 static const char *
 item_value(struct render *render, const struct agent *agent,
     struct spec *spec, const struct env_item *item)
@@ -195,8 +173,8 @@ item_value(struct render *render, const struct agent *agent,
 
 	if (!item->secret_ref)
 		return item->value;
-	undeclared.name = secret_name(item->secret_ref);
-	secret = find_secret(agent, undeclared.name);
+	undeclared.name = secrets_ref_name(item->secret_ref);
+	secret = secrets_find(agent, undeclared.name);
 	value = secret_value(render, agent, spec,
 	    secret ? secret : &undeclared);
 	free(undeclared.name);
@@ -232,7 +210,7 @@ is_referred(const struct agent *agent, const char *secret)
 	for (i = 0; i < agent->nr_env && !same; i++) {
 		if (!agent->env[i].secret_ref)
 			continue;
-		name = secret_name(agent->env[i].secret_ref);
+		name = secrets_ref_name(agent->env[i].secret_ref);
 		same = strcmp(name, secret) == 0;
 		free(name);
 	}

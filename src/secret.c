@@ -248,6 +248,27 @@ secrets_place(const struct secret *secret)
 	return xasprintf("env:%s", secret->name);
 }
 
+const struct secret *
+secrets_find(const struct agent *agent, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < agent->nr_secret; i++)
+		if (strcmp(agent->secrets[i].name, name) == 0)
+			return &agent->secrets[i];
+	return NULL;
+}
+
+char *
+secrets_ref_name(const char *ref)
+{
+	size_t len = strlen(ref);
+
+	if (str_starts(ref, "${") && str_ends(ref, "}"))
+		return xstrndup(ref + 2, len - 3);
+	return xstrdup(ref);
+}
+
 static void
 add_names(const char *place, struct strvec *names)
 {
@@ -266,6 +287,23 @@ add_names(const char *place, struct strvec *names)
 	strbuf_release(&other);
 }
 
+/* One that is referred to without being declared is a variable. */
+static void
+add_undeclared(const struct agent *agent, struct strvec *names)
+{
+	char *name;
+	size_t i;
+
+	for (i = 0; i < agent->nr_env; i++) {
+		if (!agent->env[i].secret_ref)
+			continue;
+		name = secrets_ref_name(agent->env[i].secret_ref);
+		if (!secrets_find(agent, name))
+			strvec_push(names, name);
+		free(name);
+	}
+}
+
 void
 secrets_variables(const struct team *team, struct strvec *names)
 {
@@ -280,6 +318,7 @@ secrets_variables(const struct team *team, struct strvec *names)
 			add_names(place, names);
 			free(place);
 		}
+		add_undeclared(agent, names);
 	}
 }
 

@@ -29,6 +29,11 @@ const char *secrets_get(struct secrets *secrets, const char *place,
  * $TEAMCTL_SECRETS, which is secrets/ below the root by default.
  */
 char *secrets_place(const struct secret *secret);
+/* The secret of that name which an agent declares, or NULL. */
+const struct secret *secrets_find(const struct agent *agent,
+    const char *name);
+/* What secret_ref names: "${NAME}" as in manifests, or NAME; to be freed. */
+char *secrets_ref_name(const char *ref);
 /* The names of all variables that may hold a secret of the team's. */
 void secrets_variables(const struct team *team, struct strvec *names);
 /* Overwrites and frees all values. */

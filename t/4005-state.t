@@ -145,9 +145,9 @@ test_expect_success 'W20: no secret in any argv' '
 
 test_expect_success 'W20: a server that is started has no variable of a secret' '
 	{ tmux kill-server || :; } &&
-	team "a: { command: [\"$FAKE_AGENT\", --pid-file, a.r], secrets: [{ name: SEC, from: env:MINE }, { name: THEIRS, key: w/k }] }" \
+	team "a: { command: [\"$FAKE_AGENT\", --pid-file, a.r], secrets: [{ name: SEC, from: env:MINE }, { name: THEIRS, key: w/k }], environment: { X: { secret_ref: UNTOLD } } }" \
 	    "b: { command: [\"$FAKE_AGENT\", --ready, b.r, --dump-env, b.dump] }" &&
-	MINE=canary-27182 W_K=canary-31415 OTHER="a=b c" teamctl up &&
+	MINE=canary-27182 W_K=canary-31415 UNTOLD=canary-14142 OTHER="a=b c" teamctl up &&
 	wait_for 20 test -s a.r && wait_for 20 test -s b.r &&
 	grep -qa canary-27182 "/proc/$(cat a.r)/environ" &&
 	tr "\0" "\n" <b.dump >dump && test_grep ! canary dump &&
@@ -155,7 +155,7 @@ test_expect_success 'W20: a server that is started has no variable of a secret' 
 	tmux show-environment -g >shown && test_grep ! canary shown &&
 	pid=$(tmux display-message -p "#{pid}") &&
 	tr "\0" "\n" <"/proc/$pid/environ" >dump && test_grep ! canary dump &&
-	MINE=x W_K=y teamctl restart a &&
+	MINE=x W_K=y UNTOLD=z teamctl restart a &&
 	team "$(fake a)" && teamctl reload && teamctl down
 '
 
