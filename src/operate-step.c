@@ -165,7 +165,8 @@ item_step(struct operate *operate, struct item *item)
 	if (item->forgetting)
 		return; /* tmux is removing its session */
 	if (!run || !run->applied) {
-		item_end(operate, item, ITEM_FAILED, "it is gone");
+		item_end(operate, item, item->verdict.idempotent ? ITEM_DONE :
+		    ITEM_FAILED, "it is gone");
 		return;
 	}
 	if (run->applied->operation != item->verdict.after) {

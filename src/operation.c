@@ -253,8 +253,10 @@ decision_of(enum answer answer, const struct operation_input *input)
 static bool
 is_waited_for(enum verb verb, const struct operation_input *input)
 {
+	enum operation_effect effect = effect_of(verb, DONE, true);
+
 	return input->is_stopping && verbs[verb].after == input->operation &&
-	    effect_of(verb, DONE, true) == EFFECT_STOP;
+	    (effect == EFFECT_STOP || effect == EFFECT_FORGET);
 }
 
 struct verdict

@@ -132,6 +132,16 @@ test_expect_success 'and when those that depend on it go down before it' '
 	mv saved.yaml team-compose.yaml && teamctl reload >out
 '
 
+test_expect_success 'so does a repeated remove' '
+	cp team-compose.yaml saved.yaml &&
+	team "$(slow a)" "$(fake b)" "$(slow g)" && teamctl up >out &&
+	wait_for 20 listens g && teamctl remove --no-wait g >out &&
+	teamctl remove g >actual &&
+	test_grep "^unchanged · p:g .*(it is being stopped already)$" actual &&
+	is p:g pid null && mv saved.yaml team-compose.yaml &&
+	teamctl reload >out
+'
+
 test_expect_success 'a request that is too long is not begun' '
 	pid=$(field p:b pid) && long=$(printf "%066000d" 0) &&
 	test_expect_code 6 teamctl pause --stop b --reason "$long" 2>err &&

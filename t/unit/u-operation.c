@@ -230,6 +230,10 @@ test_operation__while_it_is_being_stopped(void)
 	ok(verdict.idempotent, "a repeat changes nothing");
 	verdict = operation_decide(VERB_FREEZE, &input);
 	is_int(verdict.effect, EFFECT_NONE, "effect none");
+	input.operation = OPERATION_REMOVED;
+	verdict = operation_decide(VERB_REMOVE, &input);
+	is_int(verdict.effect, EFFECT_STOP, "effect stop");
+	input.operation = OPERATION_PAUSED;
 	input.is_stopping = false;
 	verdict = operation_decide(VERB_PAUSE, &input);
 	is_int(verdict.effect, EFFECT_NONE, "effect none");
