@@ -311,8 +311,8 @@ render_env(struct render *render, const struct agent *agent,
 	if (agent->runtime)
 		put_descriptor(agent->runtime, &env);
 	put_slot(agent, &env);
-	for (i = 0; i < render->team->dotenv.nr; i++)
-		env_default(&env, render->team->dotenv.v[i]);
+	for (i = 0; i < render->dotenv.nr; i++)
+		env_default(&env, render->dotenv.v[i]);
 	put_items(render, agent, spec, &env);
 	put_secrets(render, agent, spec, &env);
 	if (agent->runtime && agent->runtime->mcp_format == MCP_CODEX)

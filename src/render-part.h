@@ -15,6 +15,7 @@ struct render {
 	const struct source *source;
 	struct diags *diags;
 	struct secrets secrets;
+	struct strvec dotenv; /* what all agents get of .env */
 	char *team_mcp;      /* path of the team-mcp program, or NULL */
 	struct strmap files; /* by path, struct file_digest: render.c */
 };

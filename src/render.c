@@ -336,6 +336,26 @@ find_team_mcp(const struct source *source)
 	return NULL;
 }
 
+/* What a secret is read from is for those only that have the secret. */
+static void
+pick_dotenv(struct render *render)
+{
+	const struct strvec *all = &render->team->dotenv;
+	struct strvec secret = STRVEC_INIT;
+	char *name;
+	size_t i;
+
+	if (all->nr)
+		secrets_variables(render->team, &secret);
+	for (i = 0; i < all->nr; i++) {
+		name = xstrndup(all->v[i], strcspn(all->v[i], "="));
+		if (!strvec_has(&secret, name))
+			strvec_push(&render->dotenv, all->v[i]);
+		free(name);
+	}
+	strvec_release(&secret);
+}
+
 void
 render(const struct team *team, const struct source *source,
     bool (*pick)(void *ctx, const struct agent *agent), void *ctx,
@@ -343,12 +363,14 @@ render(const struct team *team, const struct source *source,
 {
 	struct render render = { .team = team, .source = source,
 		.diags = diags, .files = STRMAP_INIT,
+		.dotenv = STRVEC_INIT,
 		.secrets = { .source = source, .team = team } };
 	const struct spec *before = NULL;
 	struct spec *spec;
 	size_t i;
 
 	render.team_mcp = find_team_mcp(source);
+	pick_dotenv(&render);
 	specs->s = xreallocarray(specs->s, specs->nr + team->nr_agent,
 	    sizeof(*specs->s));
 	for (i = 0; i < team->nr_agent; i++) {
@@ -360,6 +382,7 @@ render(const struct team *team, const struct source *source,
 	}
 	strmap_release(&render.files, file_digest_free);
 	secrets_release(&render.secrets);
+	strvec_release(&render.dotenv);
 	free(render.team_mcp);
 }
 

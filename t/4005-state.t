@@ -132,6 +132,19 @@ test_expect_success 'W21: .env reaches the agent, on up and on reload' '
 	teamctl down && rm .env
 '
 
+test_expect_success 'W21: .env reaches the agents without what a secret is read from' '
+	printf "%s\n" MINE=canary-27182 OTHER=x >.env &&
+	team "a: { command: [\"$FAKE_AGENT\", --ready, a.r, --dump-env, a.dump], secrets: [{ name: SEC, from: env:MINE }] }" \
+	    "b: { command: [\"$FAKE_AGENT\", --ready, b.r, --dump-env, b.dump] }" &&
+	rm -f a.r b.r && teamctl up &&
+	wait_for 20 test -s a.r && wait_for 20 test -s b.r &&
+	tr "\0" "\n" <a.dump >dump && test_grep "^SEC=canary-27182$" dump &&
+	test_grep ! MINE dump && test_grep "^OTHER=x$" dump &&
+	tr "\0" "\n" <b.dump >dump && test_grep ! canary dump &&
+	test_grep "^OTHER=x$" dump &&
+	team "$(fake a)" && rm .env && teamctl reload && teamctl down
+'
+
 test_expect_success 'W20: no secret in any argv' '
 	team "a: { command: [\"$FAKE_AGENT\", --ready, r], environment: { TOKEN: canary-31415 } }" &&
 	rm -f r && teamctl up && wait_for 20 test -s r &&
