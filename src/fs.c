@@ -66,6 +66,17 @@ read_all(int fd, size_t size, size_t max, struct strbuf *out)
 	}
 }
 
+static void
+add_limit(struct strbuf *err, size_t max)
+{
+	if (max % (1 << 20) == 0)
+		strbuf_addf(err, " %zu MiB", max >> 20);
+	else if (max % (1 << 10) == 0)
+		strbuf_addf(err, " %zu KiB", max >> 10);
+	else
+		strbuf_addf(err, " %zu bytes", max);
+}
+
 int
 fs_read(const char *path, size_t max, struct strbuf *out, struct strbuf *err)
 {
@@ -100,7 +111,7 @@ fs_read(const char *path, size_t max, struct strbuf *out, struct strbuf *err)
 	if (code != EFBIG)
 		return fail(err, "read", path, code);
 	refuse(err, path, "is larger than", EFBIG);
-	strbuf_addf(err, " %zu bytes", max);
+	add_limit(err, max);
 	errno = EFBIG;
 	return -1;
 }

@@ -115,7 +115,7 @@ test_expect_success 'a file of 1 GiB is refused unread' '
 	dd if=/dev/null of=team/team-compose.yaml bs=1 seek=1073741824 \
 		2>/dev/null &&
 	hostile 3 &&
-	test_grep "team-compose.yaml: error: .* larger than" err
+	test_grep "team-compose.yaml: error: .* larger than 16 MiB" err
 '
 
 test_expect_success 'a file that is a folder, a FIFO, or cannot be read' '

@@ -106,6 +106,9 @@ test_fs__read_refuses(void)
 	read_fails("folder", 10, "'folder' is not a regular file", EINVAL);
 	read_fails("fifo", 10, "'fifo' is not a regular file", EINVAL);
 	read_fails("five", 4, "'five' is larger than 4 bytes", EFBIG);
+	truncate("five", 64 << 20);
+	read_fails("five", 2 << 10, "'five' is larger than 2 KiB", EFBIG);
+	read_fails("five", 16 << 20, "'five' is larger than 16 MiB", EFBIG);
 	/* Its size is 0 for stat: only reading shows the truth. */
 	read_fails("/proc/self/maps", 10,
 	    "'/proc/self/maps' is larger than 10 bytes", EFBIG);
