@@ -12,13 +12,19 @@
 #include "view.h"
 #include "work.h"
 
+#include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { END_MS = 2000 }; /* for the supervisor, which has nothing more to do */
+enum {
+	END_MS = 2000, /* for the supervisor, which has nothing more to do */
+	REAP_MS = 5,
+};
 
 static struct work_options options = WORK_OPTIONS_INIT;
 static bool ends_supervisor;
+static pid_t home_pid; /* of the supervisor in a session of its own, or 0 */
 
 static const struct opt opts[] = {
 	OPT_AUDIT,
@@ -112,8 +118,10 @@ down(struct work *work)
 	mark_stopped(work);
 	code = work_stop(work, work->runs, work->nr, options.now, false);
 	ends_supervisor = code == EXIT_DONE && work->nr == work->known.nr;
-	if (ends_supervisor)
+	if (ends_supervisor) {
+		home_pid = work->engine.home.dead ? 0 : work->engine.home.pid;
 		engine_end_supervisor(&work->engine);
+	}
 	if (code != EXIT_DONE)
 		return code;
 	forget_removed(work);
@@ -152,6 +160,22 @@ hurry(int argc, char **argv)
 	return code;
 }
 
+/*
+ * Needs the lock of the team, for its last words.  tmux, whose child it is,
+ * removes its session as it reaps it.
+ */
+static void
+await_supervisor(const char *root)
+{
+	struct mono deadline = mono_add_ms(os_now(), END_MS);
+
+	if (!ends_supervisor || !supervise_await_end(root, 0, deadline))
+		return;
+	while (home_pid > 0 && kill(home_pid, 0) == 0 &&
+	    mono_before(os_now(), deadline))
+		poll(NULL, 0, REAP_MS);
+}
+
 static int
 run(int argc, char **argv)
 {
@@ -172,9 +196,7 @@ run(int argc, char **argv)
 	}
 	root = xstrdup_null(work.source.root);
 	work_close(&work);
-	/* It needs the lock for its last words. */
-	if (ends_supervisor)
-		supervise_await_end(root, 0, mono_add_ms(os_now(), END_MS));
+	await_supervisor(root);
 	free(root);
 	return code;
 }

@@ -97,6 +97,7 @@ observe_home(struct engine *engine, const struct tmux_pane *pane)
 	engine->home.pane = xstrdup(pane->pane);
 	engine->home.session = xstrdup(pane->session);
 	engine->home.name = xstrdup(pane->name);
+	engine->home.pid = pane->pid;
 	engine->home.dead = pane->dead;
 }
 

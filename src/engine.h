@@ -161,6 +161,7 @@ struct engine {
 	int supervisor;       /* connection to one that has yielded, or -1 */
 	struct session_of_supervisor {
 		char *pane, *session, *name; /* NULL: there is none */
+		pid_t pid;
 		bool dead;
 	} home;               /* that of the last look */
 	struct loop *loop;
