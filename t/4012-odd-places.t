@@ -63,7 +63,9 @@ test_expect_success 'a limit of the size of files is an error of writing' '
 	team "a: { command: \"$too_large; echo \$\$? >code; exec $FAKE_AGENT\" }" &&
 	code=0 && { err=$(ulimit -f 1; teamctl up 2>&1) || code=$?; } &&
 	echo "$err" >err && test_grep "cannot write .*File too large" err &&
-	test "$code" = 1 && sessions 0 && teamctl up
+	test "$code" = 1 && sessions 0 &&
+	wait_for 20 sh -c "! tmux list-sessions" && # its server has the limit
+	teamctl up
 '
 
 test_expect_success 'agents and programs of exec do not ignore its signal' '
