@@ -208,6 +208,7 @@ VALGRIND_PATH = $(shell command -v $(firstword $(VALGRIND)))
 valgrind: all $(UNIT_TESTS) programs ## unit tests and some shell tests under valgrind
 	rm -rf $(VALGRIND_LOGS)
 	mkdir -p $(VALGRIND_LOGS)
+	chmod 1777 $(VALGRIND_LOGS)
 	printf '#!/bin/sh\nexec %s "%s" "$$@"\n' "$(VALGRIND:valgrind=$(VALGRIND_PATH)) \
 		--log-file=$(VALGRIND_LOGS)/%p" "$(abspath $(TEAMCTL))" \
 		>$(VALGRIND_LOGS)/teamctl

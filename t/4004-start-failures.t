@@ -124,6 +124,7 @@ test_expect_success 'an old tmux: exit 8 and a sentence' '
 	mkdir -p "$TEST_DIR/old" &&
 	printf "#!/bin/sh\n[ \"\$1\" = -V ] && echo tmux 2.9a && exit\nexit 1\n" \
 	    >"$TEST_DIR/old/tmux" && chmod +x "$TEST_DIR/old/tmux" &&
+	wait_for 20 sh -c "! tmux list-sessions" &&
 	(
 		PATH=$TEST_DIR/bin:$TEST_DIR/old:$PATH &&
 		test_expect_code 8 teamctl up 2>err
