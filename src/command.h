@@ -60,6 +60,7 @@ struct command {
 	json_t *more;       /* members of its reply besides, or NULL */
 	bool is_kept;       /* its end is what is to be told again */
 	bool is_quiet;      /* no record when nothing comes of it */
+	bool is_cut;        /* nothing of it was done: to be said to another */
 	bool kill, dry_run;
 	int64_t timeout_ms, begun_ms;
 	struct item *items;

@@ -140,13 +140,17 @@ operate_init(struct supervisor *sup)
 
 /* ---- requests ---- */
 
+static const char ended_text[] = "the supervisor ended before that was done";
+
 static void
 on_done(void *ctx, struct command *command)
 {
 	struct waiter *waiter = ctx, **at = &waiter->sup->waiters;
 
 	if (waiter->client)
-		control_reply(waiter->client, operate_reply(command));
+		control_reply(waiter->client, command->is_cut ?
+		    reply_refuse("ending", ended_text) :
+		    operate_reply(command));
 	while (*at != waiter)
 		at = &(*at)->next;
 	*at = waiter->next;
@@ -376,10 +380,25 @@ cut_text(const struct supervisor *sup, const struct item *item)
 	if (item->end == ITEM_SUPERSEDED)
 		return "another command came after it";
 	if (!sup->is_shut_down)
-		return "the supervisor ended before that was done";
+		return ended_text;
 	return effect == EFFECT_START || effect == EFFECT_RESTART ?
 	    "cut short by a shutdown of the supervisor; 'teamctl up' starts it"
 	    : "cut short by a shutdown of the supervisor";
+}
+
+/*
+ * We end by ourselves, before any agent of it was done with: whoever asked can
+ * do it.  Not where its id is known now, with this answer.
+ */
+static bool
+is_for_another(const struct supervisor *sup, const struct command *command)
+{
+	size_t i;
+
+	for (i = 0; i < command->nr; i++)
+		if (command->items[i].end != ITEM_FAILED)
+			return false;
+	return !sup->is_shut_down && !command->request;
 }
 
 static void
@@ -419,6 +438,7 @@ give_up(struct supervisor *sup)
 			item->end = fate_of(&state, item);
 			item->text = xstrdup(cut_text(sup, item));
 		}
+		command->is_cut = is_for_another(sup, command);
 		/* Else another has the journal, and the replies. */
 		if (sup->is_open)
 			conclude(sup, command);
