@@ -161,8 +161,8 @@ hurry(int argc, char **argv)
 }
 
 /*
- * Needs the lock of the team, for its last words.  tmux, whose child it is,
- * removes its session as it reaps it.
+ * It needs the lock of the team, for its last words.  tmux, whose child it may
+ * be, removes its session as it reaps it.
  */
 static void
 await_supervisor(const char *root)

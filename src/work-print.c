@@ -173,6 +173,7 @@ hint_foreign(const struct work *work, const char *session)
 {
 	const struct engine *engine = &work->engine;
 	struct strbuf command = STRBUF_INIT;
+	char *exact;
 
 	if (!strmap_has(&engine->foreign, session) ||
 	    strmap_get(&engine->foreign, session))
@@ -183,9 +184,12 @@ hint_foreign(const struct work *work, const char *session)
 		add_word(&command, engine->tmux.by_path ?
 		    engine->tmux.socket_path : engine->tmux.socket);
 	}
-	strbuf_addf(&command, " kill-session -t '=%s'", session);
+	exact = xasprintf("=%s", session);
+	strbuf_addstr(&command, " kill-session -t");
+	add_word(&command, exact);
 	cmd_hint("nothing in it is ours; when nobody needs it: %s",
 	    command.buf);
+	free(exact);
 	strbuf_release(&command);
 }
 
