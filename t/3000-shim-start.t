@@ -59,6 +59,7 @@ test_expect_success 'the marker is in the agent and not in the shim' '
 	test_when_finished "tmux kill-session -t =mark" &&
 	shim_pane mark &&
 	wait_for 20 test -s mark.pid &&
+	wait_for 20 shim_is mark state running &&
 	tr "\\0" "\\n" <"/proc/$(cat mark.pid)/environ" >marked &&
 	grep -xF "TEAMCTL_RUN=$PWD/p:mark/1" marked &&
 	tr "\\0" "\\n" <"/proc/$(shim_field mark shim_pid)/environ" >plain &&
@@ -331,7 +332,7 @@ test_expect_success 'a second shim waits for the end of the first' '
 	wait_turn turn err &&
 	wait_for 20 sh -c "ls -l /proc/$second/fd | grep turn.record.lock" &&
 	test "$(wc -l <turn.count)" = 1 &&
-	shim_is turn generation 1 &&
+	wait_for 20 shim_is turn generation 1 &&
 	tmux send-keys -t "=turn:" -l "exit 3" \; \
 	    send-keys -t "=turn:" Enter &&
 	wait_for 20 shim_is turn generation 2 &&
