@@ -230,6 +230,7 @@ engine_end_supervisor(struct engine *engine)
 	/* One that does not answer is going to find nothing to do. */
 	if (engine->supervisor >= 0)
 		json_decref(control_call(engine->supervisor,
-		    json_pack("{s:s}", "op", "shutdown"), TIMEOUT_MS, &err));
+		    json_pack("{s:s, s:s}", "op", "shutdown", "reason",
+		    "the team was taken down"), TIMEOUT_MS, &err));
 	strbuf_release(&err);
 }

@@ -225,6 +225,21 @@ get_ids(const struct supervisor *sup, const json_t *array, struct strvec *out,
 	return !*refusal;
 }
 
+/* The command that has the team now, if one has, may have changed just that. */
+static bool
+needs_reason(const struct supervisor *sup, const char *op)
+{
+	struct diags diags = DIAGS_INIT;
+	struct team *now = sup->is_open ? NULL :
+	    compose_load(sup->options->source, &diags);
+	const struct team *team = now && !diags.nr_error ? now : sup->team;
+	bool needs = team && strvec_has(&team->require_reason, op);
+
+	compose_free(now);
+	diags_release(&diags);
+	return needs;
+}
+
 json_t *
 sup_check_audit(const struct supervisor *sup, const json_t *request,
     const char *op)
@@ -246,11 +261,9 @@ sup_check_audit(const struct supervisor *sup, const json_t *request,
 		    "64 letters, digits, '.', '_', ':' and '-'");
 	if (json_is_true(json_object_get(request, "dry_run")))
 		return NULL;
-	for (i = 0; sup->team && i < sup->team->require_reason.nr; i++)
-		if (str_eq(sup->team->require_reason.v[i], op) &&
-		    !text_of(request, "reason"))
-			return reply_refusef("reason_required",
-			    "%s needs a reason in this team", op);
+	if (!text_of(request, "reason") && needs_reason(sup, op))
+		return reply_refusef("reason_required",
+		    "%s needs a reason in this team", op);
 	return NULL;
 }
 

@@ -119,7 +119,9 @@ test_expect_success 'a dry run needs none, nor does what --replace takes over' '
 	supervisor --replace && wait "$old" && test "$sup" != "$old" &&
 	teamctl events --kind supervisor.shutdown_requested >record &&
 	test_grep "another supervisor takes its place" record &&
-	no_supervisor && teamctl down >out
+	teamctl down >out && wait "$sup" &&
+	teamctl events --kind supervisor.shutdown_requested >record &&
+	test_grep "the team was taken down" record
 '
 
 test_expect_success 'a shutdown while a command has the team, too' '
@@ -127,6 +129,10 @@ test_expect_success 'a shutdown while a command has the team, too' '
 	teamctl up >out && supervisor && old=$sup &&
 	{ teamctl down >down 2>&1 & } && down=$! &&
 	wait_for 20 sh -c "teamctl status | grep -q draining" &&
+	{ echo "control: { require_reason: [shutdown] }" &&
+	cat team-compose.yaml; } >new && mv new team-compose.yaml &&
+	test_expect_code 2 teamctl shutdown 2>err &&
+	test_grep "shutdown needs a reason in this team" err &&
 	teamctl shutdown --reason "in between" >out && wait "$old" &&
 	kill -KILL "$down" && { wait "$down" || :; } &&
 	teamctl events --json --kind supervisor.shutdown_requested >record &&
