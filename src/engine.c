@@ -108,6 +108,7 @@ use_server(struct engine *engine, const char *name, const char *path)
 	tmux_init(&engine->tmux, name, script);
 	tmux_prefer(&engine->tmux, path);
 	engine->tmux.withheld = &engine->withheld;
+	engine->tmux.is_terse = engine->is_terse;
 	free(script);
 }
 
@@ -218,6 +219,7 @@ engine_open(struct engine *engine, const struct engine_options *options,
 	engine->hooks = options->hooks;
 	engine->loop = options->loop;
 	engine->verb = options->verb;
+	engine->is_terse = options->late && !options->verb;
 	digest_text(options->root, strlen(options->root), digest);
 	memcpy(engine->team, digest + strlen("sha256:"), 12);
 	if (options->verb) {

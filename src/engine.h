@@ -194,6 +194,7 @@ struct engine {
 	struct mono freeze_at; /* when those with freeze_until are looked at */
 	bool hands_off;        /* nothing is to be done, only to be seen */
 	bool is_late;          /* the state is still to be read */
+	bool is_terse;         /* nothing is going to be changed */
 	bool is_elsewhere;     /* on another server than was asked */
 	struct strbuf late_err;
 	bool is_unsaved;       /* what is wanted: the last engine_save failed */

@@ -168,8 +168,14 @@ steering(const char *s)
 void
 strbuf_addsafe(struct strbuf *sb, const char *s)
 {
-	bool valid = utf8_valid(s, strlen(s));
+	size_t plain = 0;
+	bool valid;
 
+	while (s[plain] >= 0x20 && s[plain] < 0x7f)
+		plain++;
+	strbuf_add(sb, s, plain);
+	s += plain;
+	valid = utf8_valid(s, strlen(s));
 	for (; *s; s++) {
 		unsigned char c = (unsigned char)*s;
 		unsigned hidden = valid ? steering(s) : 0;

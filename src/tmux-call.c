@@ -284,7 +284,7 @@ tmux_list_begin(struct tmux *tmux, struct loop *loop, tmux_fn *fn, void *ctx)
 
 	if (server_listens(tmux->socket_path)) {
 		tmux_argv(tmux, &argv);
-		tmux_argv_list(&argv);
+		tmux_argv_list(tmux, &argv);
 		begin(call, loop, &argv, NULL);
 	} else if (tmux->will_start && !tmux->version) {
 		call->asks = ASKS_AHEAD;

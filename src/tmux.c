@@ -15,12 +15,17 @@
 
 /*
  * q: escapes with backslashes what a shell would see, '|' among it, so that
- * names and paths cannot be taken for separators (tmux 3.0 and later).
+ * names cannot be taken for separators (tmux 3.0 and later).  The last one may
+ * have any.
  */
-#define PANE_FORMAT                                                           \
-	"@|#{pane_id}|#{pane_pid}|#{pane_dead}|#{pane_in_mode}|#{session_id}|" \
-	"#{q:@teamctl}|#{q:session_name}"
-/* Said once, behind the last pane: each of a line costs 1 us a pane. */
+#define PANE_FORMAT(MORE)                                                     \
+	"@|#{pane_id}|#{pane_pid}|#{pane_dead}|" MORE "|#{q:session_name}|" \
+	"#{@teamctl}"
+/* Each variable costs 1 us a pane: who only looks does without these. */
+static const char full_format[] =
+    PANE_FORMAT("#{pane_in_mode}|#{session_id}");
+static const char terse_format[] = PANE_FORMAT("|");
+/* Said once, behind the last pane. */
 #define LIST_END "@.|"
 #define LIST_END_FORMAT LIST_END "#{pid}|#{version}"
 
@@ -30,8 +35,8 @@ enum field {
 	F_DEAD,
 	F_IN_MODE,
 	F_SESSION,
-	F_MARK,
 	F_NAME,
+	F_MARK,
 	F_NR,
 };
 
@@ -142,10 +147,11 @@ tmux_quote_format(struct strbuf *script, const char *text)
 }
 
 void
-tmux_argv_list(struct strvec *argv)
+tmux_argv_list(const struct tmux *tmux, struct strvec *argv)
 {
-	static const char *const words[] = { "list-panes", "-a", "-F",
-		PANE_FORMAT, ";", "display-message", "-p", LIST_END_FORMAT };
+	const char *const words[] = { "list-panes", "-a", "-F",
+		tmux->is_terse ? terse_format : full_format, ";",
+		"display-message", "-p", LIST_END_FORMAT };
 	size_t i;
 
 	for (i = 0; i < nitems(words); i++)
@@ -156,7 +162,7 @@ void
 tmux_script_list(struct strbuf *script)
 {
 	strbuf_addstr(script, "list-panes -a -F ");
-	tmux_quote(script, PANE_FORMAT);
+	tmux_quote(script, full_format);
 	strbuf_addstr(script, " ; display-message -p ");
 	tmux_quote(script, LIST_END_FORMAT);
 	strbuf_addch(script, '\n');
@@ -174,7 +180,10 @@ tmux_is_whole_list(const struct strbuf *text)
 	return str_starts(text->buf + at, LIST_END);
 }
 
-/* Cuts "a|b\|c|d" at the bare bars, in place; unescapes each piece. */
+/*
+ * Cuts "a|b\|c|d" at the bare bars, in place, and unescapes each piece; what
+ * comes behind the last cut is left as it is.
+ */
 static size_t
 split_fields(char *line, char **field, size_t max)
 {
@@ -182,17 +191,18 @@ split_fields(char *line, char **field, size_t max)
 	size_t nr = 0;
 
 	field[nr++] = line;
-	for (; *line; line++) {
-		if (*line == '\\' && line[1]) {
-			*out++ = *++line;
-		} else if (*line == '|' && nr < max) {
+	for (; *line && nr < max; line++) {
+		if (*line == '|') {
 			*out++ = '\0';
-			field[nr++] = out;
-		} else {
-			*out++ = *line;
+			field[nr++] = out = line + 1;
+			continue;
 		}
+		if (*line == '\\' && line[1])
+			line++;
+		*out++ = *line;
 	}
-	*out = '\0';
+	if (nr < max)
+		*out = '\0';
 	return nr;
 }
 

@@ -36,6 +36,7 @@ struct tmux {
 	int64_t timeout_ms; /* of a client; 0: 10 s */
 	int nr_calls;       /* of which we wait for an answer */
 	bool will_start;    /* a list without server learns the version */
+	bool is_terse;      /* a list leaves out session and in_mode */
 	/* Variables of ours that a server we start is not to have, or NULL. */
 	const struct strvec *withheld;
 	struct tmux_call *ahead; /* its script is still to come, or NULL */
@@ -84,7 +85,7 @@ void tmux_prefer(struct tmux *tmux, const char *socket_path);
 void tmux_release(struct tmux *tmux);
 
 /* The command that prints all panes, as tmux_parse_panes reads them. */
-void tmux_argv_list(struct strvec *argv);
+void tmux_argv_list(const struct tmux *tmux, struct strvec *argv);
 /* Whether nothing of that is missing. */
 bool tmux_is_whole_list(const struct strbuf *text);
 /* "3.3a" is 303, "next-3.4" is 304, "openbsd-7.3" counts as new. */

@@ -49,11 +49,11 @@ static void
 test_tmux__panes(void)
 {
 	static const char text[] =
-	    "@|%1|100|0|0|$0|7\\ p:dev\\ /r/with\\ \\|bar|a-p-dev\n"
-	    "@|%2|101|1|1|$1||other\n"
+	    "@|%1|100|0|0|$0|a-p-dev|7 p:dev /r/with |bar\\\n"
+	    "@|%2|101|1|1|$1|other\\|\\\\\\ one|\n"
 	    "rubbish\n"
 	    "@|%3|102|0\n"
-	    "@|%4|103|0|0|$0||a-p-dev\n"
+	    "@|%4|103|0|||a-p-dev|\n"
 	    "@.|42|3.3a\n";
 	struct tmux_panes panes = { 0 };
 	struct tmux tmux = { 0 };
@@ -63,10 +63,11 @@ test_tmux__panes(void)
 	is_int(tmux.version, 303, "version");
 	is_int(tmux.server_pid, 42, "server");
 	ok(panes.p[0].is_agent && str_eq(panes.p[0].pane, "%1"), "an agent's");
-	is_str(panes.p[0].root, "/r/with |bar", "its team");
+	is_str(panes.p[0].root, "/r/with |bar\\", "its team");
 	is_str(panes.p[0].id, "p:dev", "its id");
 	ok(panes.p[1].dead && !panes.p[1].is_agent, "a stranger");
-	is_str(panes.p[1].name, "other", "its session");
+	is_str(panes.p[1].name, "other|\\ one", "its session");
 	ok(!panes.p[2].is_agent, "the pane beside an agent's");
+	is_str(panes.p[2].name, "a-p-dev", "of a terse list");
 	tmux_panes_release(&panes);
 }
