@@ -276,6 +276,14 @@ is_shim_there(const struct engine *engine, const struct run *run)
 	return pid > 0 && (kill(pid, 0) == 0 || errno == EPERM);
 }
 
+static void
+see_processes(const struct engine *engine, struct run *run)
+{
+	run->was_there = is_shim_there(engine, run);
+	run->had_program = !engine->is_terse &&
+	    os_is_running((pid_t)run->record.pid);
+}
+
 /* What takes its time and needs no answer of tmux. */
 static void
 meanwhile(void *ctx)
@@ -293,7 +301,7 @@ meanwhile(void *ctx)
 		run = engine->runs[i];
 		engine_read_record(engine, run);
 		run->is_read = true;
-		run->was_there = is_shim_there(engine, run);
+		see_processes(engine, run);
 	}
 }
 
@@ -312,7 +320,7 @@ compare(struct engine *engine, struct run *run)
 {
 	if (is_record_stale(run)) {
 		engine_read_record(engine, run);
-		run->was_there = is_shim_there(engine, run);
+		see_processes(engine, run);
 	}
 	/* tmux may not have noticed yet that the shim has ended. */
 	if (run->alive && run->record.shim_pid == run->shim &&
@@ -358,8 +366,8 @@ is_ending(const struct run *run)
 	const struct record *record = &run->record;
 
 	return run->alive && record->state == RECORD_RUNNING &&
-	    record->generation == run->generation && (record->asked ||
-	    !os_is_running((pid_t)record->pid));
+	    record->generation == run->generation &&
+	    (record->asked || !run->had_program);
 }
 
 /* One that takes longer than any should counts as running. */

@@ -67,6 +67,7 @@ struct run {
 	char *damage;               /* why that cannot be read, or NULL */
 	bool is_read;               /* the record, by engine_observe */
 	bool was_there;             /* and the shim that it names */
+	bool had_program;           /* and what that runs */
 	struct usage usage;         /* all 0: not measured (look_measure) */
 	/* Being done. */
 	int pidfd;                  /* of the shim, or -1 */
