@@ -65,6 +65,13 @@ pid_t os_fork_into(const char *cgroup);
  * exec; -1 when the parent has ended already, or this cannot be had.
  */
 int os_die_with_parent(pid_t parent);
+/*
+ * On to another processor, where there is one that we may use.  For a child
+ * whose parent goes on working: a kernel may leave both on the same one, with
+ * the other idle (tried: 8 of 10 in a guest of two, Linux 6.18), and the child
+ * waits for its parent's time slice to end.
+ */
+void os_leave_processor(void);
 /* How long a process with that start time has been there, sleep included. */
 int64_t os_age_ms(uint64_t start);
 /* Absolute path of the running program into buf; -1 when unknown. */

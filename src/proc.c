@@ -143,6 +143,8 @@ become(char *const *argv, const struct proc_options *options,
 	if (options->dies_with_us && os_die_with_parent(parent) < 0 &&
 	    getppid() != parent)
 		_exit(126);
+	if (options->is_beside)
+		os_leave_processor();
 	if (dup2(ends->in, 0) != -1 && dup2(ends->out, 1) != -1 &&
 	    (ends->err == -1 || dup2(ends->err, 2) != -1) &&
 	    (!options->cwd || chdir(options->cwd) == 0)) {

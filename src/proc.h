@@ -32,6 +32,7 @@ struct proc_options {
 	bool inherit_err;  /* stderr goes to ours, err stays empty */
 	bool merge_err;    /* stderr goes where stdout goes */
 	bool dies_with_us; /* killed when we are, where the system can */
+	bool is_beside;    /* we have something to do meanwhile */
 	bool is_fed;       /* of child_begin: child_feed brings the input */
 	/*
 	 * Of child_begin only, or NULL: true when out holds all that is wanted
@@ -58,8 +59,8 @@ struct proc_child {
 
 /*
  * Starts argv; of the options input (only whether there is some), cwd, env,
- * inherit_err, merge_err and dies_with_us count.  0, or why it did not start;
- * then there is nothing to close or to reap.
+ * inherit_err, merge_err, dies_with_us and is_beside count.  0, or why it did
+ * not start; then there is nothing to close or to reap.
  */
 int proc_spawn(char *const *argv, const struct proc_options *options,
     struct proc_child *child);

@@ -259,6 +259,8 @@ begin(struct tmux_call *call, struct loop *loop, const struct strvec *argv,
 		.is_all = call->asks == ASKS_LIST ? tmux_is_whole_list : NULL,
 		/* No start is to come behind the one who tidies up. */
 		.dies_with_us = true,
+		.is_beside = call->tmux->meanwhile ||
+		    call->asks == ASKS_LATER || call->asks == ASKS_AHEAD,
 	};
 
 	call->tmux->clients++;
