@@ -69,6 +69,16 @@ test_expect_success 'a limit of the size of files is an error of writing' '
 	sessions 0 && teamctl up
 '
 
+# They begin on another processor than up (os_leave_processor).
+test_expect_success 'its server and its agents may use the processors that up may' '
+	teamctl down >out && wait_for 20 sh -c "! tmux list-sessions" &&
+	teamctl up >out && grep Cpus_allowed: "/proc/$$/status" >expect &&
+	for pid in $(tmux display-message -p "#{pid}") $(field p:a pid); do
+		grep Cpus_allowed: "/proc/$pid/status" >actual &&
+		test_cmp expect actual || return 1
+	done
+'
+
 test_expect_success 'agents and programs of exec do not ignore its signal' '
 	kill -l "$(cat code)" >actual && echo XFSZ >expect &&
 	test_cmp expect actual && rm code &&

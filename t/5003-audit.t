@@ -119,7 +119,9 @@ test_expect_success 'a dry run needs none, nor does what --replace takes over' '
 	supervisor --replace && wait "$old" && test "$sup" != "$old" &&
 	teamctl events --kind supervisor.shutdown_requested >record &&
 	test_grep "another supervisor takes its place" record &&
-	teamctl down >out && wait "$sup" &&
+	teamctl down >out &&
+	test_expect_code 7 teamctl shutdown --reason "none is left" &&
+	wait "$sup" &&
 	teamctl events --kind supervisor.shutdown_requested >record &&
 	test_grep "the team was taken down" record
 '
