@@ -280,7 +280,7 @@ static void
 see_processes(const struct engine *engine, struct run *run)
 {
 	run->was_there = is_shim_there(engine, run);
-	run->had_program = !engine->is_terse &&
+	run->had_program = engine->is_terse ||
 	    os_is_running((pid_t)run->record.pid);
 }
 

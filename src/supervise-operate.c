@@ -72,17 +72,29 @@ is_failed(void *ctx, const struct run *run)
 	    member->state == MEMBER_DONE || member->state == MEMBER_OFF);
 }
 
-/* By the files as they are now: they may have been edited since. */
+/* By the files as they are now; NULL: they cannot be used. */
+static struct team *
+team_now(const struct supervisor *sup)
+{
+	struct diags diags = DIAGS_INIT;
+	struct team *team = compose_load(sup->options->source, &diags);
+
+	if (diags.nr_error) {
+		compose_free(team);
+		team = NULL;
+	}
+	diags_release(&diags);
+	return team;
+}
+
+/* The files may have been edited since. */
 static bool
 is_wanted(void *ctx, const char *id)
 {
-	const struct supervisor *sup = ctx;
-	struct diags diags = DIAGS_INIT;
-	struct team *team = compose_load(sup->options->source, &diags);
-	bool wanted = diags.nr_error || strmap_has(&team->by_id, id);
+	struct team *team = team_now(ctx);
+	bool wanted = !team || strmap_has(&team->by_id, id);
 
 	compose_free(team);
-	diags_release(&diags);
 	return wanted;
 }
 
@@ -229,14 +241,11 @@ get_ids(const struct supervisor *sup, const json_t *array, struct strvec *out,
 static bool
 needs_reason(const struct supervisor *sup, const char *op)
 {
-	struct diags diags = DIAGS_INIT;
-	struct team *now = sup->is_open ? NULL :
-	    compose_load(sup->options->source, &diags);
-	const struct team *team = now && !diags.nr_error ? now : sup->team;
+	struct team *now = sup->is_open ? NULL : team_now(sup);
+	const struct team *team = now ? now : sup->team;
 	bool needs = team && strvec_has(&team->require_reason, op);
 
 	compose_free(now);
-	diags_release(&diags);
 	return needs;
 }
 
