@@ -318,18 +318,45 @@ os_die_with_parent(pid_t parent)
 	return getppid() == parent ? 0 : -1;
 }
 
+/* What we may run on; none while we keep no processor. */
+static cpu_set_t processors;
+
+void
+os_keep_processor(void)
+{
+	cpu_set_t ours;
+	int here = sched_getcpu();
+
+	CPU_ZERO(&processors);
+	if (here < 0 ||
+	    sched_getaffinity(0, sizeof(processors), &processors) != 0)
+		return;
+	CPU_ZERO(&ours);
+	CPU_SET((size_t)here, &ours);
+	if (CPU_COUNT(&processors) < 2 ||
+	    sched_setaffinity(0, sizeof(ours), &ours) != 0)
+		CPU_ZERO(&processors);
+}
+
 void
 os_leave_processor(void)
 {
-	cpu_set_t all, others;
+	cpu_set_t others = processors;
 	int here = sched_getcpu();
 
-	if (here < 0 || sched_getaffinity(0, sizeof(all), &all) != 0)
+	if (CPU_COUNT(&processors) == 0)
 		return;
-	others = all;
-	CPU_CLR((size_t)here, &others);
-	if (sched_setaffinity(0, sizeof(others), &others) == 0)
-		sched_setaffinity(0, sizeof(all), &all);
+	if (here >= 0)
+		CPU_CLR((size_t)here, &others);
+	sched_setaffinity(0, sizeof(others), &others);
+	sched_setaffinity(0, sizeof(processors), &processors);
+}
+
+void
+os_free_processor(void)
+{
+	if (CPU_COUNT(&processors) > 0)
+		sched_setaffinity(0, sizeof(processors), &processors);
 }
 
 int

@@ -66,12 +66,15 @@ pid_t os_fork_into(const char *cgroup);
  */
 int os_die_with_parent(pid_t parent);
 /*
- * On to another processor, where there is one that we may use.  For a child
- * whose parent goes on working: a kernel may leave both on the same one, with
- * the other idle (tried: 8 of 10 in a guest of two, Linux 6.18), and the child
- * waits for its parent's time slice to end.
+ * A child begins on another processor than ours, where there is one that we
+ * may use, and we go on at once on ours: keep before vfork, leave in the child,
+ * free when vfork has returned.  A kernel may leave both on the same one, with
+ * the other idle, and either waits until the other one waits (tried: 8 of 10
+ * in a guest of two, Linux 6.18, which takes an idle one for preempted).
  */
+void os_keep_processor(void);
 void os_leave_processor(void);
+void os_free_processor(void);
 /* How long a process with that start time has been there, sleep included. */
 int64_t os_age_ms(uint64_t start);
 /* Absolute path of the running program into buf; -1 when unknown. */

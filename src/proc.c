@@ -171,10 +171,14 @@ fork_child(char *const *argv, const struct proc_options *options,
 	sigprocmask(SIG_SETMASK, &all, &old);
 	if (options->env)
 		environ = (char **)options->env;
+	if (options->is_beside)
+		os_keep_processor();
 	pid = vfork();
 	if (pid == 0)
 		become(argv, options, ends, parent);
 	code = errno;
+	if (options->is_beside)
+		os_free_processor();
 	environ = ours;
 	if (pid > 0)
 		setpgid(pid, pid); /* whoever is first */
