@@ -10,6 +10,7 @@
 #include "digest.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 /*
@@ -33,10 +34,38 @@ fingerprint_text(const char *text)
 	return text ? fingerprint_bytes(text, strlen(text)) : xstrdup("none");
 }
 
-static char *
-fingerprint_take(struct strbuf *text)
+void
+fingerprint_memo_release(struct fingerprint_memo *memo)
 {
-	char *digest = fingerprint_bytes(text->buf, text->len);
+	strbuf_release(&memo->text);
+	free(memo->digest);
+	memo->digest = NULL;
+}
+
+static char *
+digest_again(struct fingerprint_memo *memo, const char *text, size_t len)
+{
+	if (!memo->digest || len != memo->text.len ||
+	    memcmp(text, memo->text.buf, len) != 0) {
+		strbuf_reset(&memo->text);
+		strbuf_add(&memo->text, text, len);
+		free(memo->digest);
+		memo->digest = fingerprint_bytes(text, len);
+	}
+	return xstrdup(memo->digest);
+}
+
+char *
+fingerprint_again(struct fingerprint_memo *memo, const char *text)
+{
+	return text ? digest_again(memo, text, strlen(text)) : xstrdup("none");
+}
+
+/* Frees what the text holds. */
+static char *
+take_again(struct fingerprint_memo *memo, struct strbuf *text)
+{
+	char *digest = digest_again(memo, text->buf, text->len);
 
 	strbuf_release(text);
 	return digest;
@@ -54,19 +83,21 @@ add_strvec(struct strbuf *text, const struct strvec *sv, size_t skip)
 }
 
 char *
-fingerprint_command(const struct spec *spec, size_t skip)
+fingerprint_command(struct fingerprint_memo *memo, const struct spec *spec,
+    size_t skip)
 {
 	struct strbuf text = STRBUF_INIT;
 
 	add_strvec(&text, &spec->argv, skip);
 	strbuf_addstr(&text, spec->cwd);
-	return fingerprint_take(&text);
+	return take_again(memo, &text);
 }
 
 char *
 fingerprint_limits(const struct resource_limits *limits)
 {
 	struct strbuf text = STRBUF_INIT;
+	char *digest;
 
 	if (!limits->max_memory_mb && !limits->max_cpu_percent &&
 	    !limits->max_file_descriptors && !limits->max_cpu_secs &&
@@ -77,11 +108,14 @@ fingerprint_limits(const struct resource_limits *limits)
 	    limits->max_cpu_percent, limits->max_file_descriptors,
 	    limits->max_cpu_secs, limits->max_wall_secs, limits->warn_at,
 	    (int)limits->on_exceed);
-	return fingerprint_take(&text);
+	digest = fingerprint_bytes(text.buf, text.len);
+	strbuf_release(&text);
+	return digest;
 }
 
 char *
-fingerprint_drain(const struct drain_recipe *drain)
+fingerprint_drain(struct fingerprint_memo *memo,
+    const struct drain_recipe *drain)
 {
 	struct strbuf text = STRBUF_INIT;
 
@@ -89,5 +123,5 @@ fingerprint_drain(const struct drain_recipe *drain)
 	strbuf_addf(&text, "%d %" PRId64 " %" PRId64 " %d %" PRId64,
 	    drain->repeat, drain->gap_ms, drain->timeout_ms, drain->signal,
 	    drain->kill_after_ms);
-	return fingerprint_take(&text);
+	return take_again(memo, &text);
 }

@@ -38,8 +38,9 @@ is_shim(const char *root, const struct strbuf *args, struct strbuf *id)
 }
 
 /*
- * The outermost one: those further in may be made by the agent itself.  1: id
- * is its agent's; 0: there is none; -1: a process on the way has just gone.
+ * The outermost one: those further in may be made by the agent itself.  Who
+ * asks is none.  1: id is its agent's; 0: there is none; -1: a process on the
+ * way has just gone.
  */
 static int
 find_shim(const char *root, pid_t pid, struct strbuf *id)
@@ -50,7 +51,8 @@ find_shim(const char *root, pid_t pid, struct strbuf *id)
 
 	for (depth = 0; pid > 1 && found >= 0; depth++, pid = parent) {
 		strbuf_reset(&args);
-		if (os_process_args(pid, &args) && is_shim(root, &args, id))
+		if (depth && os_process_args(pid, &args) &&
+		    is_shim(root, &args, id))
 			found = 1;
 		parent = os_parent(pid);
 		/* 0 is also the parent of who came from outside a container. */

@@ -67,6 +67,10 @@ make_meta(struct loader *loader, const struct agent *agent)
 		    "keep", agent->logs.keep,
 		    "max_size", (json_int_t)agent->logs.max_size,
 		    "max_age_ms", (json_int_t)agent->logs.max_age_ms));
+	if (json_object_size(object) == 0) {
+		json_decref(object);
+		return load_share(loader, "{}");
+	}
 	return keep_json(loader, object);
 }
 
@@ -139,6 +143,15 @@ make_acl(struct loader *loader, const struct agent *agent,
 	return keep_json(loader, object);
 }
 
+/* Agents have much in common with the one before. */
+static bool
+is_acl_of(const struct agent *agent, const struct agent *before)
+{
+	return str_eq(agent->reports_to, before->reports_to) &&
+	    strvec_eq(&agent->can_dm, &before->can_dm) &&
+	    strvec_eq(&agent->can_broadcast, &before->can_broadcast);
+}
+
 /* Enters a channel with those of its members that exist. */
 static void
 join(const struct channel *channel, const struct strmap *numbers,
@@ -160,8 +173,8 @@ load_meta(struct loader *loader, struct project *project)
 {
 	struct strmap numbers = STRMAP_INIT; /* agent to its index + 1 */
 	uint64_t open = open_channels(project);
+	struct agent *agent, *before;
 	struct strvec *channels;
-	struct agent *agent;
 	size_t i;
 
 	channels = xcalloc(project->nr_agent, sizeof(*channels));
@@ -173,11 +186,14 @@ load_meta(struct loader *loader, struct project *project)
 			join(&project->channels[i], &numbers, channels);
 	for (i = 0; i < project->nr_agent; i++) {
 		agent = project->agents[i];
-		agent->acl = make_acl(loader, agent, &channels[i],
-		    open);
+		before = i ? project->agents[i - 1] : NULL;
+		agent->acl = before && is_acl_of(agent, before) &&
+		    strvec_eq(&channels[i], &channels[i - 1]) ? before->acl :
+		    make_acl(loader, agent, &channels[i], open);
 		agent->meta = make_meta(loader, agent);
-		strvec_release(&channels[i]);
 	}
+	for (i = 0; i < project->nr_agent; i++)
+		strvec_release(&channels[i]);
 	free(channels);
 	strmap_release(&numbers, NULL);
 }

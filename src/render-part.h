@@ -6,6 +6,7 @@
 #ifndef RENDER_PART_H
 #define RENDER_PART_H
 
+#include "fingerprint.h"
 #include "render.h"
 #include "secret.h"
 
@@ -18,6 +19,7 @@ struct render {
 	struct strvec dotenv; /* what all agents get of .env */
 	char *team_mcp;      /* path of the team-mcp program, or NULL */
 	struct strmap files; /* by path, struct file_digest: render.c */
+	struct fingerprint_memo memos[FP_NR];
 };
 
 /*

@@ -7,7 +7,6 @@
 #include "render.h"
 
 #include "envfile.h"
-#include "fingerprint.h"
 #include "render-part.h"
 #include "rules.h"
 
@@ -257,36 +256,21 @@ copy_settings(const struct agent *agent, struct spec *spec)
 	spec->source = agent;
 }
 
-/* Agents have much in common with the one before. */
-static char *
-fingerprint_again(const char *text, const char *before, const char *digest)
-{
-	return text && str_eq(text, before) ? xstrdup(digest) :
-	    fingerprint_text(text);
-}
-
 static void
-fingerprint_spec(const struct agent *agent, const struct spec *before,
+fingerprint_spec(struct render *render, const struct agent *agent,
     struct spec *spec)
 {
-	static const struct agent nobody = { .id = NULL };
-	static const struct spec nothing = { .source = &nobody };
-	const struct agent *former;
+	struct fingerprint_memo *memos = render->memos;
 	int fp;
 
-	before = before ? before : &nothing;
-	former = before->source;
 	spec->fp[FP_ENV] = fingerprint_text(spec->env_text);
-	spec->fp[FP_MCP] = fingerprint_again(spec->mcp_text,
-	    before->mcp_text, before->fp[FP_MCP]);
-	spec->fp[FP_COMMAND] = fingerprint_command(spec,
+	spec->fp[FP_MCP] = fingerprint_again(&memos[FP_MCP], spec->mcp_text);
+	spec->fp[FP_COMMAND] = fingerprint_command(&memos[FP_COMMAND], spec,
 	    agent->command.nr ? 0 : 1);
 	spec->fp[FP_LIMITS] = fingerprint_limits(&spec->limits);
-	spec->fp[FP_DRAIN] = fingerprint_drain(&spec->drain);
-	spec->fp[FP_ACL] = fingerprint_again(agent->acl, former->acl,
-	    before->fp[FP_ACL]);
-	spec->fp[FP_META] = fingerprint_again(agent->meta, former->meta,
-	    before->fp[FP_META]);
+	spec->fp[FP_DRAIN] = fingerprint_drain(&memos[FP_DRAIN], &spec->drain);
+	spec->fp[FP_ACL] = fingerprint_again(&memos[FP_ACL], agent->acl);
+	spec->fp[FP_META] = fingerprint_again(&memos[FP_META], agent->meta);
 	for (fp = 0; fp < FP_NR; fp++)
 		if (!spec->fp[fp])
 			spec->fp[fp] = xstrdup("none");
@@ -294,7 +278,7 @@ fingerprint_spec(const struct agent *agent, const struct spec *before,
 
 static void
 render_agent(struct render *render, const struct agent *agent,
-    const struct spec *before, struct spec *spec)
+    struct spec *spec)
 {
 	memset(spec, 0, sizeof(*spec));
 	name_spec(render->team, agent, spec);
@@ -306,7 +290,7 @@ render_agent(struct render *render, const struct agent *agent,
 	render_argv(render, agent, spec);
 	render_mcp(render, agent, spec);
 	render_env(render, agent, spec);
-	fingerprint_spec(agent, before, spec);
+	fingerprint_spec(render, agent, spec);
 }
 
 /*
@@ -365,10 +349,10 @@ render(const struct team *team, const struct source *source,
 		.diags = diags, .files = STRMAP_INIT,
 		.dotenv = STRVEC_INIT,
 		.secrets = { .source = source, .team = team } };
-	const struct spec *before = NULL;
-	struct spec *spec;
 	size_t i;
 
+	for (i = 0; i < nitems(render.memos); i++)
+		strbuf_init(&render.memos[i].text);
 	render.team_mcp = find_team_mcp(source);
 	pick_dotenv(&render);
 	specs->s = xreallocarray(specs->s, specs->nr + team->nr_agent,
@@ -376,10 +360,11 @@ render(const struct team *team, const struct source *source,
 	for (i = 0; i < team->nr_agent; i++) {
 		if (pick && !pick(ctx, team->agents[i]))
 			continue;
-		spec = &specs->s[specs->nr++];
-		render_agent(&render, team->agents[i], before, spec);
-		before = spec;
+		render_agent(&render, team->agents[i],
+		    &specs->s[specs->nr++]);
 	}
+	for (i = 0; i < nitems(render.memos); i++)
+		fingerprint_memo_release(&render.memos[i]);
 	strmap_release(&render.files, file_digest_free);
 	secrets_release(&render.secrets);
 	strvec_release(&render.dotenv);

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { LIKELY_LEN = 63 }; /* of what is formatted */
+
 char strbuf_empty[1];
 
 void
@@ -95,16 +97,21 @@ strbuf_addch(struct strbuf *sb, char c)
 void
 strbuf_vaddf(struct strbuf *sb, const char *fmt, va_list ap)
 {
-	va_list copy;
+	va_list again;
+	size_t room;
 	int len;
 
-	va_copy(copy, ap);
-	len = vsnprintf(NULL, 0, fmt, copy);
-	va_end(copy);
+	strbuf_grow(sb, LIKELY_LEN);
+	room = sb->alloc - sb->len;
+	va_copy(again, ap);
+	len = vsnprintf(sb->buf + sb->len, room, fmt, ap);
 	if (len < 0)
 		BUG("format '%s'", fmt);
-	strbuf_grow(sb, (size_t)len);
-	vsnprintf(sb->buf + sb->len, (size_t)len + 1, fmt, ap);
+	if ((size_t)len >= room) {
+		strbuf_grow(sb, (size_t)len);
+		vsnprintf(sb->buf + sb->len, (size_t)len + 1, fmt, again);
+	}
+	va_end(again);
 	sb->len += (size_t)len;
 }
 

@@ -79,15 +79,17 @@ xstrdup_null(const char *s)
 char *
 xasprintf(const char *fmt, ...)
 {
+	char likely[256], *p;
 	va_list ap;
-	char *p;
 	int len;
 
 	va_start(ap, fmt);
-	len = vsnprintf(NULL, 0, fmt, ap);
+	len = vsnprintf(likely, sizeof(likely), fmt, ap);
 	va_end(ap);
 	if (len < 0)
 		BUG("format '%s'", fmt);
+	if ((size_t)len < sizeof(likely))
+		return xstrndup(likely, (size_t)len);
 	p = xmalloc((size_t)len + 1);
 	va_start(ap, fmt);
 	vsnprintf(p, (size_t)len + 1, fmt, ap);
