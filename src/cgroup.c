@@ -74,13 +74,23 @@ number_of(const char *path, const char *file, const char *word)
 	return n;
 }
 
-/* Where cgroup v2 is mounted: field 2 of a line whose third is its name. */
+/*
+ * Where cgroup v2 is mounted: where it always is, alone or beside v1, or field
+ * 2 of a line whose third is its name.
+ */
 static char *
 find_mount(void)
 {
+	static const char *const usual[] = {
+		"/sys/fs/cgroup", "/sys/fs/cgroup/unified",
+	};
 	struct strbuf text = STRBUF_INIT;
 	char *line, *next, *at, *end, *mount = NULL;
+	size_t i;
 
+	for (i = 0; i < nitems(usual); i++)
+		if (os_is_cgroup2(usual[i]))
+			return xstrdup(usual[i]);
 	if (!read_file("/proc/self", "mounts", &text))
 		return NULL;
 	for (line = text.buf; *line && !mount; line = next) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC
  * Copyright (c) 2026 The teamctl authors
  *
- * teamctl shim ID ENV LAUNCH: what runs in an agent's pane.  Not for people.
+ * teamctl shim: what runs in an agent's pane.  Not for people.
  */
 #include "cmd.h"
 #include "shim.h"
@@ -10,7 +10,7 @@ const struct cmd cmd_shim = {
 	.name = "shim",
 	.group = GROUP_OTHER,
 	.flags = CMD_HIDDEN | CMD_RAW,
-	.operands = "ID ENV LAUNCH",
+	.operands = "ID ENV LAUNCH [GENERATION [OOM_KILLS]]",
 	.summary = "run an agent in its pane",
 	.run = shim_main,
 };

@@ -226,6 +226,7 @@ engine_launch(struct engine *engine, struct run **runs, size_t nr)
 	size_t i;
 
 	refuse_surplus(engine, runs, nr);
+	engine->oom_kills = os_oom_kills();
 	engine->nr_launching = 0;
 	for (i = 0; i < nr; i++) {
 		if (runs[i]->settled)

@@ -27,7 +27,8 @@ script_command(const struct engine *engine, const struct run *run,
 	tmux_quote(script, run->spec->env_file);
 	strbuf_addch(script, ' ');
 	tmux_quote(script, run->spec->launch_file);
-	strbuf_addf(script, " %lld", (long long)run->applied->generation);
+	strbuf_addf(script, " %lld %lld", (long long)run->applied->generation,
+	    (long long)engine->oom_kills);
 }
 
 static void

@@ -188,6 +188,7 @@ struct engine {
 	void *looked_ctx;
 	struct run **launching; /* by the last launch */
 	size_t nr_launching, alloc_launching;
+	int64_t oom_kills; /* os_oom_kills, before they begin */
 	int launch_tries;
 	struct mono launch_at; /* the next try, when there were some */
 	struct envscan sweep;

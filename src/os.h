@@ -95,6 +95,8 @@ void os_self_usage(int64_t *cpu_ms, int64_t *memory_bytes);
  * of the machine or of a cgroup; -1: not known (Linux before 4.13).
  */
 int64_t os_oom_kills(void);
+/* Is a tree of cgroup v2 mounted there? */
+bool os_is_cgroup2(const char *path);
 /* Closes all descriptors from lowest on. */
 void os_close_from(int lowest);
 

@@ -494,7 +494,6 @@ start(struct shim *shim, const char *env_path)
 	if (shim->launch.cgroup)
 		shim->record.cgroup = cgroup_make(shim->launch.team, shim->id,
 		    shim->launch.memory_max);
-	shim->oom_kills = os_oom_kills();
 	ret = shim_start(shim->id, env_path, &shim->launch,
 	    shim->record.cgroup, &started, &err);
 	if (ret != 0 || !started.is_in)
@@ -541,18 +540,20 @@ shim_main(int argc, char **argv)
 	struct shim shim = { .retry_at = MONO_NEVER };
 	int code;
 
-	if (argc != 3 && argc != 4) {
-		fputs("usage: teamctl shim ID ENV LAUNCH [GENERATION]\n",
-		    stderr);
+	if (argc < 3 || argc > 5) {
+		fputs("usage: teamctl shim ID ENV LAUNCH [GENERATION "
+		    "[OOM_KILLS]]\n", stderr);
 		return 2;
 	}
 	shim.id = argv[0];
+	if (argc < 5 || units_parse_int(argv[4], &shim.oom_kills) < 0)
+		shim.oom_kills = os_oom_kills();
 	prepare_signals(&shim);
 	os_close_from(STDERR_FILENO + 1);
 	if (os_become_subreaper() != 0)
 		complain(&shim, "this system has no sub-reapers: background "
 		    "processes of the agent may outlive it");
-	code = run(&shim, argv + 1, argc == 4 ? argv[3] : NULL);
+	code = run(&shim, argv + 1, argc > 3 ? argv[3] : NULL);
 	launch_release(&shim.launch);
 	record_release(&shim.record);
 	return code;

@@ -34,6 +34,9 @@
  * and the record must agree with the mark on the pane.  A shim waits until no
  * other shim of its agent is left (a lock beside the record).
  *
+ * OOM_KILLS is what os_oom_kills said before: it is read once for all that are
+ * started together.
+ *
  * Lines written to NOTIFY, shorter than PIPE_BUF: "start ID GENERATION",
  * "fail ID GENERATION", "exit ID GENERATION".  They only wake the reader; the
  * record is the truth.
@@ -50,7 +53,10 @@
 #define SHIM_TOKEN "TEAMCTL_TOKEN"
 #define SHIM_LOCK ".lock" /* what its lock has after the name of the record */
 
-/* argv: ID ENV LAUNCH.  Returns the exit status of the process. */
+/*
+ * argv: ID ENV LAUNCH [GENERATION [OOM_KILLS]].  Returns the exit status of the
+ * process.
+ */
 int shim_main(int argc, char **argv);
 
 #endif

@@ -318,6 +318,21 @@ test_expect_success 'the generation may come with the command line' '
 	grep "generation .7x. is not a number" err
 '
 
+# Of which there may be none here: a file of ours stands for the kernel's.
+! unshare -m true 2>/dev/null || test_set_prereq MOUNTS
+test_expect_success MOUNTS 'what was killed before it began is no kill of its own' '
+	printf "nr_free_pages 1\noom_kill 5\n" >vmstat &&
+	shim_files oom "$FAKE_AGENT" --die KILL &&
+	for kills in 4 5
+	do
+		test_expect_code 137 unshare -m sh -c "mount --bind vmstat \
+		    /proc/vmstat && exec \"\$@\"" x "$TEAMCTL" shim p:oom \
+		    oom.env oom.launch 1 $kills &&
+		jq .oom oom.record || return 1
+	done >got &&
+	printf "true\nfalse\n" >want && cmp want got
+'
+
 # wait_turn NAME FILE: a second shim of the agent, in the background.
 wait_turn() {
 	"$TEAMCTL" shim "p:$1" "$PWD/$1.env" "$PWD/$1.launch" 2 \
