@@ -358,22 +358,24 @@ tmux_cancel(struct tmux_call *call)
 
 /*
  * Ours without what is withheld, which all that runs in the server would see;
- * nothing when that is nothing.
+ * NULL when that is nothing.  env holds it.
  */
-static void
+static char *const *
 server_environment(const struct tmux *tmux, struct strvec *env)
 {
+	static char *const empty[] = { NULL };
 	char *name;
 	size_t i;
 
 	if (!tmux->withheld || !tmux->withheld->nr)
-		return;
+		return NULL;
 	for (i = 0; environ[i]; i++) {
 		name = xstrndup(environ[i], strcspn(environ[i], "="));
 		if (!strvec_has(tmux->withheld, name))
 			strvec_push(env, environ[i]);
 		free(name);
 	}
+	return env->v ? env->v : empty;
 }
 
 static void
@@ -381,6 +383,7 @@ begin_script(struct tmux_call *call, struct loop *loop, const char *path,
     bool start)
 {
 	struct strvec argv = STRVEC_INIT, env = STRVEC_INIT;
+	char *const *given = NULL;
 
 	tmux_argv(call->tmux, &argv);
 	/*
@@ -390,13 +393,13 @@ begin_script(struct tmux_call *call, struct loop *loop, const char *path,
 	 */
 	if (start) {
 		os_raise_descriptors();
-		server_environment(call->tmux, &env);
+		given = server_environment(call->tmux, &env);
 		strvec_push(&argv, "start-server");
 		strvec_push(&argv, ";");
 	}
 	strvec_push(&argv, "source-file");
 	strvec_push(&argv, path);
-	begin(call, loop, &argv, env.v);
+	begin(call, loop, &argv, given);
 	strvec_release(&argv);
 	strvec_release(&env);
 }
