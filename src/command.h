@@ -74,6 +74,11 @@ void operate_warn(const struct operate *operate, const char *text);
 /* It is over; text says more about it, or is NULL. */
 void item_end(struct operate *operate, struct item *item,
     enum item_fate fate, const char *text);
+/* Somebody else starts it; its command only waits for that. */
+bool item_is_merged(const struct item *item);
+/* A command's start of it is under way; to_come: not even begun. */
+bool operate_is_queued(const struct operate *operate, const struct run *run,
+    bool to_come);
 /* A drain of the agent is under way, or a command's that has yet to begin. */
 bool operate_is_stopping(const struct operate *operate,
     const struct run *run);

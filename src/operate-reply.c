@@ -152,7 +152,8 @@ explain(const struct item *item)
 	case DECISION_REJECTED:
 		return xasprintf("it is %s", name);
 	case DECISION_PENDING:
-		return xstrdup("a start of it is under way");
+		return xasprintf("a start of it %s under way",
+		    item->is_over ? "was" : "is");
 	case DECISION_BLOCKED:
 		return xstrdup("the supervisor is about to end");
 	case DECISION_UNKNOWN:

@@ -144,6 +144,25 @@ come_up(struct operate *operate, struct item *item, const struct run *run)
 	}
 }
 
+/* The start that it waits for is over, or will not be. */
+static void
+see_start(struct operate *operate, struct item *item, const struct run *run)
+{
+	if (operate_is_queued(operate, run, false))
+		return;
+	if (run->generation != item->generation)
+		note_stop(item, run);
+	if (run->alive && run->generation == item->generation &&
+	    run->drain.outcome == DRAIN_KILL_FAILED) {
+		item_end(operate, item, ITEM_FAILED, "it cannot be killed");
+	} else if (!run->alive && run->start == START_FAILED) {
+		item->start_failed = true;
+		item_end(operate, item, ITEM_FAILED, run->error);
+	} else {
+		item_end(operate, item, ITEM_DONE, NULL);
+	}
+}
+
 /* A freeze is begun once, and over when nothing of the agent moves. */
 static void
 hold(struct operate *operate, struct item *item, const struct run *run)
@@ -176,9 +195,14 @@ item_step(struct operate *operate, struct item *item)
 		    "another command came after it");
 		return;
 	}
-	run->cause = &item->command->cause;
+	if (!item_is_merged(item))
+		run->cause = &item->command->cause;
 	if (!run->settled && run->start != START_PENDING)
 		return; /* something is under way, of which we shall hear */
+	if (item_is_merged(item)) {
+		see_start(operate, item, run);
+		return;
+	}
 	switch (item->verdict.effect) {
 	case EFFECT_STOP:
 	case EFFECT_FORGET:

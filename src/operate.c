@@ -13,9 +13,15 @@
 
 /* ---- deciding ---- */
 
-/* A command's start of it is under way; to_come: not even begun. */
-static bool
-is_queued(const struct operate *operate, const struct run *run, bool to_come)
+bool
+item_is_merged(const struct item *item)
+{
+	return item->verdict.decision == DECISION_PENDING;
+}
+
+bool
+operate_is_queued(const struct operate *operate, const struct run *run,
+    bool to_come)
 {
 	const struct item *item;
 	size_t i, j;
@@ -23,7 +29,8 @@ is_queued(const struct operate *operate, const struct run *run, bool to_come)
 	for (i = 0; i < operate->nr; i++) {
 		for (j = 0; j < operate->commands[i]->nr; j++) {
 			item = &operate->commands[i]->items[j];
-			if (!item->is_over && str_eq(item->id, run->id) &&
+			if (!item->is_over && !item_is_merged(item) &&
+			    str_eq(item->id, run->id) &&
 			    !(to_come && item->start_begun) &&
 			    (item->verdict.effect == EFFECT_START ||
 			    item->verdict.effect == EFFECT_RESTART))
@@ -113,7 +120,7 @@ decide(const struct operate *operate, const struct operate_request *request,
 	input.is_alive = run_is_up(run);
 	input.is_failed = !input.is_starting && is_failed(operate, run);
 	input.is_stopping = operate_is_stopping(operate, run);
-	input.is_queued = is_queued(operate, run, false);
+	input.is_queued = operate_is_queued(operate, run, false);
 	return operation_decide(request->verb, &input);
 }
 
@@ -180,9 +187,12 @@ take(struct operate *operate, struct item *item, struct run *run)
 	run->cause = &command->cause;
 	if (command->kill && verdict->decision < DECISION_BLOCKED)
 		engine_hurry(operate->engine, &run, 1);
-	if (verdict->decision == DECISION_PENDING)
+	if (item_is_merged(item)) {
 		engine_note(operate->engine, EVENT_RESTART_MERGED, run,
 		    command->reason);
+		run->cause = NULL; /* it is the first one's, which goes on */
+		return;
+	}
 	if (verdict->decision == DECISION_UNCHANGED &&
 	    verdict->effect != EFFECT_NONE)
 		return; /* what it wants is under way */
@@ -339,7 +349,7 @@ bool
 operate_claims(const struct operate *operate, const struct run *run)
 {
 	return run->applied && run->applied->operation == OPERATION_ACTIVE &&
-	    !run->alive && is_queued(operate, run, true);
+	    !run->alive && operate_is_queued(operate, run, true);
 }
 
 /* ---- commands ---- */

@@ -249,7 +249,7 @@ decision_of(enum answer answer, const struct operation_input *input)
 	return input->is_alive ? DECISION_QUEUED : DECISION_STARTED;
 }
 
-/* Of a stop that is under way a repeated one sees the end, too. */
+/* Of a stop that is under way a repeated one sees the end, too; so of a start. */
 static bool
 is_waited_for(enum verb verb, const struct operation_input *input)
 {
@@ -284,6 +284,8 @@ operation_decide(enum verb verb, const struct operation_input *input)
 	}
 	if (is_same && is_waited_for(verb, input))
 		verdict.effect = EFFECT_STOP;
+	if (verdict.decision == DECISION_PENDING)
+		verdict.effect = EFFECT_START;
 	if (answer < DONE || verdict.decision == DECISION_PENDING)
 		return verdict;
 	if (verbs[verb].after != OPERATION_NR)

@@ -43,19 +43,30 @@ test_expect_success 'three restarts at a time are one' '
 	three_restarts &&
 	echo "already_pending already_pending queued_after_stop" >expect &&
 	decided r1 r2 r3 >actual && test_cmp expect actual &&
-	wait_for 20 new_pid p:a "$pid" && lines 2 starts.a && test ! -e double
+	new_pid p:a "$pid" && lines 2 starts.a && test ! -e double
+'
+
+test_expect_success 'each of them returns when it runs again' '
+	for file in r1 r2 r3; do
+		json_is "$file" results/0/state done &&
+		json_is "$file" results/0/stop/outcome drained || return 1
+	done &&
+	pid=$(field p:a pid) && teamctl restart --no-wait a >out &&
+	teamctl restart a >actual && new_pid p:a "$pid" &&
+	test_grep "^restarted · p:a \[drained in .*\] (a start of it was under way)$" actual &&
+	lines 3 starts.a
 '
 
 test_expect_success 'a stop during a restart wins; no copy comes' '
 	teamctl restart --no-wait a >actual &&
 	test_grep "restarted · p:a \[queued_after_stop\]" actual &&
 	teamctl pause --stop a >actual && test_grep "paused · p:a" actual &&
-	is p:a state paused && lines 2 starts.a &&
+	is p:a state paused && lines 3 starts.a &&
 	grep agent.command_superseded state/journal.jsonl
 '
 
 test_expect_success 'a start during a stop comes after it' '
-	teamctl resume a >out && lines 3 starts.a &&
+	teamctl resume a >out && lines 4 starts.a &&
 	teamctl pause --stop --no-wait a --json >r1 &&
 	json_is r1 results/0/state pending &&
 	json_is r1 results/0/cancel_delivered true &&
@@ -63,7 +74,7 @@ test_expect_success 'a start during a stop comes after it' '
 	teamctl resume a --json >r2 &&
 	json_is r2 results/0/decision queued_after_stop &&
 	json_is r2 results/0/state done &&
-	is p:a state running && lines 4 starts.a && test ! -e double
+	is p:a state running && lines 5 starts.a && test ! -e double
 '
 
 test_expect_success 'restart in a wait: one copy; pause in a wait: none' '

@@ -211,7 +211,7 @@ test_operation__while_it_is_being_stopped(void)
 	input.is_queued = true; /* by that */
 	verdict = operation_decide(VERB_RESTART, &input);
 	is_int(verdict.decision, DECISION_PENDING, "decision pending");
-	is_int(verdict.effect, EFFECT_NONE, "effect none");
+	is_int(verdict.effect, EFFECT_START, "the start is waited for");
 	ok(verdict.idempotent, "a second one changes nothing");
 	/* Too far gone to be frozen: it is held stopped instead. */
 	verdict = operation_decide(VERB_FREEZE, &input);
