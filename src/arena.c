@@ -30,6 +30,7 @@ take(struct arena *arena, size_t size, size_t alignment)
 		block->size = start;
 		block->next = arena->blocks;
 		arena->blocks = block;
+		arena->size += start;
 		start = 0;
 	}
 	block->used = start + size;
@@ -85,4 +86,5 @@ arena_release(struct arena *arena)
 		free(block);
 	}
 	arena->blocks = NULL;
+	arena->size = 0;
 }

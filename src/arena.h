@@ -12,6 +12,7 @@
 
 struct arena {
 	struct arena_block *blocks;
+	size_t size; /* of all blocks, in bytes */
 };
 
 void *arena_alloc(struct arena *arena, size_t size);

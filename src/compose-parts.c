@@ -19,6 +19,7 @@ struct env_file {
 	struct env_item *item;
 	size_t nr, alloc;
 	char *why; /* it could not be read, or NULL */
+	struct pos told; /* where that was said last: many have a default */
 	struct loader *loader;
 };
 
@@ -69,22 +70,23 @@ on_env_line(void *ctx, struct pos pos, const char *name, const char *value)
 }
 
 static struct env_file *
-read_env_file(struct loader *loader, const char *path)
+read_env_file(struct loader *loader, char *full, const char *path)
 {
+	enum { OF_A_LINE = 3 }; /* as values of a compose file */
 	struct strbuf text = STRBUF_INIT, err = STRBUF_INIT;
 	struct env_file *file = xcalloc(1, sizeof(*file));
 	const struct source *source = loader->source;
-	char *full = load_path(loader, path);
 
 	file->loader = loader;
 	errno = 0;
-	if (source->read(source->ctx, full, COMPOSE_MAX_FILE, &text,
+	if (source->read(source->ctx, full, COMPOSE_MAX_ENV_FILE, &text,
 	    &err) < 0) {
 		file->why = strbuf_detach(&err);
 	} else {
 		strvec_push(&loader->team->files, full);
 		dotenv_parse(load_share(loader, path), text.buf, text.len,
 		    loader->diags, on_env_line, file);
+		load_costs(loader, text.len, file->nr * OF_A_LINE);
 	}
 	strbuf_release(&text);
 	strbuf_release(&err);
@@ -96,6 +98,8 @@ free_env_file(void *p)
 {
 	struct env_file *file = p;
 
+	if (!file)
+		return;
 	free(file->item);
 	free(file->why);
 	free(file);
@@ -105,6 +109,16 @@ void
 load_release_env_files(struct loader *loader)
 {
 	strmap_release(&loader->env_files, free_env_file);
+}
+
+static void
+tell_env_file(struct loader *loader, struct env_file *file, struct pos pos)
+{
+	if (file->told.line == pos.line && file->told.col == pos.col &&
+	    str_eq(file->told.file, pos.file))
+		return;
+	diag_error(loader->diags, pos, RULE_FILE, "env_file: %s", file->why);
+	file->told = pos;
 }
 
 /* The place of the i-th path that env_file gives an agent. */
@@ -126,17 +140,22 @@ add_env_files(struct loader *loader, const struct agent *agent,
 	const struct strvec *paths = &agent->env_files;
 	struct strmap_entry *entry;
 	struct env_file *file;
+	char *full;
 	size_t i, j;
 
 	for (i = 0; i < paths->nr; i++) {
-		entry = strmap_entry(&loader->env_files, paths->v[i]);
+		full = load_path(loader, paths->v[i]);
+		entry = strmap_entry(&loader->env_files, full);
+		if (!entry->value && load_is_too_much(loader,
+		    env_file_pos(loader, agent, i)))
+			return;
 		if (!entry->value)
-			entry->value = read_env_file(loader, paths->v[i]);
+			entry->value = read_env_file(loader, full,
+			    paths->v[i]);
 		file = entry->value;
 		if (file->why)
-			diag_error(loader->diags,
-			    env_file_pos(loader, agent, i), RULE_FILE,
-			    "env_file: %s", file->why);
+			tell_env_file(loader, file,
+			    env_file_pos(loader, agent, i));
 		for (j = 0; j < file->nr; j++)
 			put_item(list, file->item[j]);
 	}

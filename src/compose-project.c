@@ -172,7 +172,8 @@ add_slot(void *ctx, int slot)
 	if (loader->nr_agent++ == COMPOSE_MAX_AGENTS)
 		diag_error(loader->diags, agent->pos, RULE_AGENT_LIMIT,
 		    "more than %d agents in a team", COMPOSE_MAX_AGENTS);
-	if (loader->nr_agent > COMPOSE_MAX_AGENTS)
+	if (loader->nr_agent > COMPOSE_MAX_AGENTS ||
+	    load_is_full(loader, agent->pos))
 		return false;
 	entry->value = agent;
 	if (slot)
@@ -192,6 +193,8 @@ add_agent(struct adder *adder, const struct entry *entry, bool is_manager)
 		report_name(loader, yaml_pos(name), name->text, "agent");
 		return;
 	}
+	if (loader->team->defaults)
+		loader->nr_default += loader->team->defaults->weight;
 	adder->text = load_agent(loader, adder->project, name->text,
 	    entry->body);
 	adder->text->pos = yaml_pos(name);
@@ -219,7 +222,8 @@ add_agents(struct adder *adder, const struct yaml_node *const *maps,
 	if (nr_entry)
 		qsort(entries, nr_entry, sizeof(*entries), entry_cmp);
 	for (i = 0; i < nr_entry; i++) {
-		if (adder->loader->nr_agent > COMPOSE_MAX_AGENTS)
+		if (adder->loader->nr_agent > COMPOSE_MAX_AGENTS ||
+		    load_is_full(adder->loader, yaml_pos(entries[i].name)))
 			break;
 		add_agent(adder, &entries[i], is_manager);
 	}

@@ -255,6 +255,8 @@ load_references(struct loader *loader)
 		return;
 	for (i = 0; i < team->nr_agent; i++) {
 		agent = team->agents[i];
+		if (load_is_full(loader, agent->pos))
+			return;
 		before = i ? team->agents[i - 1] : NULL;
 		if (before && agent->replica_of &&
 		    before->replica_of == agent->replica_of) {

@@ -96,8 +96,8 @@ load_dotenv(struct loader *loader)
 		pos.file = files[i];
 		if (source->kind(source->ctx, path) != SOURCE_FILE)
 			continue;
-		if (source->read(source->ctx, path, COMPOSE_MAX_FILE, &text,
-		    &err) < 0) {
+		if (source->read(source->ctx, path, COMPOSE_MAX_ENV_FILE,
+		    &text, &err) < 0) {
 			diag_error(loader->diags, pos, RULE_FILE, "%s",
 			    err.buf);
 		} else {
@@ -145,8 +145,8 @@ load_text(struct loader *loader, const char *path, const char *text,
 }
 
 /* Many files must not take what one is not allowed to; told once. */
-static bool
-is_too_much(struct loader *loader, struct pos pos)
+bool
+load_is_too_much(struct loader *loader, struct pos pos)
 {
 	enum { MAX_COST = 1500000 };
 
@@ -159,13 +159,28 @@ is_too_much(struct loader *loader, struct pos pos)
 	return true;
 }
 
-static void
-count_cost(struct loader *loader, size_t len, const struct yaml_node *root)
+void
+load_costs(struct loader *loader, size_t len, size_t values)
 {
 	enum { OF_A_FILE = 2000, BYTES_A_VALUE = 64 };
 
-	loader->cost += OF_A_FILE + len / BYTES_A_VALUE +
-	    (root ? root->weight : 0);
+	if (loader->cost != SIZE_MAX)
+		loader->cost += OF_A_FILE + len / BYTES_A_VALUE + values;
+}
+
+bool
+load_is_full(struct loader *loader, struct pos pos)
+{
+	enum { MAX_DEFAULT = 4000000, MAX_BYTES = 64 << 20 };
+
+	if (!loader->is_full && (loader->nr_default > MAX_DEFAULT ||
+	    loader->team->arena->mem.size > MAX_BYTES)) {
+		diag_error(loader->diags, pos, RULE_YAML_LIMIT, "too much in "
+		    "all agents up to here, with defaults, env_files and "
+		    "replicas");
+		loader->is_full = true;
+	}
+	return loader->is_full;
 }
 
 struct yaml_node *
@@ -176,7 +191,7 @@ load_file(struct loader *loader, const char *path, struct pos pos)
 	struct yaml_node *root = NULL;
 	char *full;
 
-	if (is_too_much(loader, pos))
+	if (load_is_too_much(loader, pos))
 		return NULL;
 	full = load_path(loader, path);
 	if (source->read(source->ctx, full, COMPOSE_MAX_FILE, &text,
@@ -185,7 +200,7 @@ load_file(struct loader *loader, const char *path, struct pos pos)
 	} else {
 		strvec_push(&loader->team->files, full);
 		root = load_text(loader, path, text.buf, text.len);
-		count_cost(loader, text.len, root);
+		load_costs(loader, text.len, root ? root->weight : 0);
 	}
 	strbuf_release(&text);
 	strbuf_release(&err);
@@ -381,7 +396,7 @@ load_all(struct loader *loader)
 	load_dynamic(loader);
 	collect_agents(team);
 	load_references(loader);
-	for (i = 0; i < team->nr_project; i++)
+	for (i = 0; i < team->nr_project && !loader->is_full; i++)
 		load_meta(loader, team->projects[i]);
 	keep_dotenv(loader);
 	keep_paths(&loader->check.later, &team->later);
@@ -408,7 +423,8 @@ compose_load(const struct source *source, struct diags *diags)
 	if (root) {
 		check_map(&loader.check, root, team_keys);
 		load_all(&loader);
-	} else {
+	}
+	if (!root || loader.is_full) {
 		compose_free(team);
 		team = NULL;
 	}

@@ -284,6 +284,7 @@ struct team {
 /* Size and number limits of what a team may hold (nesting: yaml.h). */
 enum {
 	COMPOSE_MAX_FILE = 16 << 20,
+	COMPOSE_MAX_ENV_FILE = 1 << 20, /* .env and env_file */
 	COMPOSE_MAX_AGENTS = 20000,
 };
 

@@ -39,7 +39,9 @@ struct loader {
 	struct strmap scales;    /* id of the text to struct scale */
 	struct strmap replicas;  /* id of the text to struct replicas */
 	size_t nr_agent;
-	size_t cost;             /* of the files so far (load_file) */
+	size_t cost;             /* of the files so far (load_costs) */
+	size_t nr_default;       /* values of defaults in all agents so far */
+	bool is_full;            /* load_is_full has told so */
 };
 
 /*
@@ -50,6 +52,16 @@ struct yaml_node *load_file(struct loader *loader, const char *path,
     struct pos pos);
 struct yaml_node *load_text(struct loader *loader, const char *path,
     const char *text, size_t len);
+
+/* Adds what a file has cost: its length and the values in it. */
+void load_costs(struct loader *loader, size_t len, size_t values);
+/* Whether no more files may be read, with a finding at first. */
+bool load_is_too_much(struct loader *loader, struct pos pos);
+/*
+ * Whether agents have taken all they may, with a finding at first: of a few
+ * lines, defaults, env_files and replicas can make any number of values.
+ */
+bool load_is_full(struct loader *loader, struct pos pos);
 
 /* compose-project.c: team->projects and by_id. */
 void load_projects(struct loader *loader);

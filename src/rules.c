@@ -12,7 +12,7 @@ const struct rule rules[] = {
 	    "control characters" },
 	{ RULE_YAML_LIMIT,
 	    "too large, nested too deep, too many values, or too much "
-	    "by aliases or variables" },
+	    "by aliases, variables, defaults or replicas" },
 	{ RULE_YAML_DUPLICATE,
 	    "a key stands twice in one mapping, or a variable in one list" },
 	{ RULE_YAML_KEY, "a key is not text" },

@@ -111,6 +111,82 @@ test_expect_success 'more channels than anybody has' '
 	hostile 0
 '
 
+# As many agents as there may be, of which each takes what defaults say
+with_defaults() { # TEXT
+	printf "version: 2\ndefaults: {%s}\nprojects:\n- id: p\n  workers:\n" \
+		"$1" &&
+	awk 'BEGIN { while (n++ < 20000) print "    a" n ": { model: x }" }'
+}
+
+# TEXT with 1 to N for each @
+numbered() { # N TEXT
+	awk -v n="$1" -v s="$2" 'BEGIN {
+		while (i++ < n) { t = s; gsub("@", i, t); printf "%s", t } }'
+}
+
+for item in 'environment: {#A@: "@",' 'env_file: [#f@,' 'role_prompt: [#r@,' \
+    'links: [#a@,' 'mcps: {#m@: {command: x},' '#x-@: 1,'; do
+	test_expect_success "defaults with 5,000 of '$item' for all agents" '
+		tail=$(numbered 5000 "${item#*#}") &&
+		case $item in
+		*"{"\#*) tail="$tail}" ;;
+		*"["\#*) tail="$tail]" ;;
+		esac &&
+		with_defaults "${item%%#*}$tail" >team/team-compose.yaml &&
+		hostile 3 &&
+		case $item in
+		env_file*) ;; # there is none of them
+		*) test_grep "yaml:[0-9]*:5: error: too much in all agents" err ;;
+		esac
+	'
+done
+
+test_expect_success 'replicas that all name all of others' '
+	{
+		printf "%s\n" "version: 2" "projects:" "- id: p" "  workers:" &&
+		numbered 19 "    a@: { command: x, replicas: 990, links: [a@, a1],
+      monitors: [a1], can_dm: [a1] }
+"
+	} >team/team-compose.yaml &&
+	hostile 3 &&
+	test_grep "yaml:[0-9]*:5: error: too much in all agents" err
+'
+
+test_expect_success 'one long env_file of many agents, under many names' '
+	numbered 60000 "A@=1
+" >team/big.env &&
+	{
+		printf "%s\n" "version: 2" "projects:" "- id: p" "  workers:" &&
+		numbered 200 "    a@: { command: x, env_file: [big.env, ./big.env] }
+"
+	} >team/team-compose.yaml &&
+	hostile 3 &&
+	test_grep "yaml:[0-9]*:5: error: too much in all agents" err
+'
+
+test_expect_success 'too many long env_files' '
+	for i in 1 2 3 4 5 6 7 8 9; do
+		cp team/big.env team/b$i.env || return 1
+	done &&
+	{
+		printf "%s\n" "version: 2" "projects:" "- id: p" "  workers:" &&
+		numbered 9 "    a@: { command: x, env_file: b@.env }
+"
+	} >team/team-compose.yaml &&
+	hostile 3 &&
+	test_grep "team-compose.yaml:[0-9]*:33: error: too many files" err &&
+	rm team/*.env
+'
+
+test_expect_success '.env of 2 MiB' '
+	repeat 1000000 "A=
+" >team/.env &&
+	printf "%s\n" "version: 2" "projects: []" >team/team-compose.yaml &&
+	hostile 3 &&
+	test_grep "^\.env: error: .* is larger than 1 MiB" err &&
+	rm team/.env
+'
+
 test_expect_success 'a file of 1 GiB is refused unread' '
 	dd if=/dev/null of=team/team-compose.yaml bs=1 seek=1073741824 \
 		2>/dev/null &&
