@@ -5,10 +5,33 @@
  */
 #include "keys.h"
 
+#include "signame.h"
+#include "units.h"
+
 #define STRING KEY_STRING
 #define OPTIONAL (KEY_STRING | KEY_NULL)
 #define EFFORTS "low|medium|high|xhigh|max"
 #define MODES "always|on-failure|never|permanent|transient|temporary"
+
+/* Patterns of what rules let through; where the rule is. */
+#define NAME "^" UNITS_NAME "$"
+#define AGENT "^(" UNITS_NAME ":)?" UNITS_NAME "$" /* validation_find */
+#define ENV_NAME "^" UNITS_ENV_NAME "$"
+#define ENV_ITEM "^" UNITS_ENV_NAME "(=|$)"
+#define NOT_BLANK "[^ \t\n]"
+#define SECRET_CHARS "[^${} \t\n]+" /* check_references */
+#define SECRET_REF "^(" SECRET_CHARS "|\\$\\{" SECRET_CHARS "\\})$"
+#define SECRET_KINDS "^(env|file|cmd):" /* kinds of validate-agent.c */
+/* A part of a path that is not "..", and a path of those: is_outside. */
+#define SECRET_PART "(([^/.]|\\.[^/.]|\\.\\.[^/])[^/]*|\\.)"
+#define SECRET_KEY SECRET_KINDS "|^(" SECRET_PART "(/" SECRET_PART "?)*)?$"
+/* check_address; a port is within 1 to 65535. */
+#define PORT "0*([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|" \
+	"65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])"
+#define ADDRESS "^(localhost|[0-9.]+|\\[(.|\n)+\\]):" PORT "$"
+/* signame_parse; TERM is the one that needs no bar before it. */
+#define OR(name) "|" #name
+#define SIGNAL "^(SIG)?(TERM" SIGNAMES(OR) ")$"
 
 static const struct key string_values[] = {
 	{ .name = "*", STRING, 0, "0.1", NULL, "a value" },
@@ -65,14 +88,15 @@ static const struct key mcp_keys[] = {
 
 static const struct key mcp_map[] = {
 	{ .name = "*", KEY_MAP, 0, "0.8.7", NULL, "a server by its name",
-	    .keys = mcp_keys },
+	    .keys = mcp_keys, .reserved = KEY_OWN_MCP },
 	{ 0 },
 };
 
 static const struct key environment_value_keys[] = {
 	{ .name = "value", OPTIONAL, 0, "new", NULL, "the value" },
 	{ .name = "secret_ref", STRING, KEY_RAW, "new", NULL,
-	    "name of the secret that holds the value, as NAME or ${NAME}" },
+	    "name of the secret that holds the value, as NAME or ${NAME}",
+	    .pattern = SECRET_REF },
 	{ 0 },
 };
 
@@ -80,30 +104,33 @@ static const struct key environment_map[] = {
 	{ .name = "*", OPTIONAL | KEY_MAP, 0, "new", NULL,
 	    "a variable; without a value it is taken from teamctl's own",
 	    .keys = environment_value_keys,
-	    .names = "^[A-Za-z_][A-Za-z0-9_]*$" }, /* units_is_env_name */
+	    .names = ENV_NAME },
 	{ 0 },
 };
 
 static const struct key environment_item_keys[] = {
 	{ .name = "name", STRING, KEY_REQUIRED, "new", NULL,
-	    "name of the variable" },
+	    "name of the variable", .pattern = ENV_NAME },
 	{ .name = "value", OPTIONAL, 0, "new", NULL, "the value" },
 	{ .name = "secret_ref", STRING, KEY_RAW, "new", NULL,
-	    "name of the secret that holds the value, as NAME or ${NAME}" },
+	    "name of the secret that holds the value, as NAME or ${NAME}",
+	    .pattern = SECRET_REF },
 	{ 0 },
 };
 
 static const struct key environment_item = { .name = "[]", STRING | KEY_MAP, 0,
 	"new", NULL, "NAME=value, or NAME to take it from teamctl's own",
-	.keys = environment_item_keys };
+	.keys = environment_item_keys, .pattern = ENV_ITEM };
 
 static const struct key secret_keys[] = {
 	{ .name = "name", STRING, KEY_REQUIRED, "new", NULL,
 	    "what secret_ref calls it" },
 	{ .name = "key", OPTIONAL, 0, "new", NULL,
-	    "its key where secrets are kept: a variable or a file" },
+	    "its key where secrets are kept: a variable or a file",
+	    .pattern = SECRET_KEY },
 	{ .name = "from", OPTIONAL, 0, "new", NULL,
-	    "env:NAME, file:PATH or cmd:COMMAND LINE that yields it" },
+	    "env:NAME, file:PATH or cmd:COMMAND LINE that yields it",
+	    .pattern = SECRET_KINDS },
 	{ .name = "required", KEY_BOOL, 0, "new", "true",
 	    "whether the agent is refused without it" },
 	{ 0 },
@@ -153,17 +180,19 @@ static const struct key dependency_keys[] = {
 static const struct key dependency_map[] = {
 	{ .name = "*", KEY_MAP | KEY_NULL, 0, "new", NULL,
 	    "an agent of the project, or project:agent",
-	    .keys = dependency_keys },
+	    .keys = dependency_keys, .names = AGENT },
 	{ 0 },
 };
 
 static const struct key probe_keys[] = {
-	{ .name = "command", STRING | KEY_LIST, 0, "new", NULL,
-	    "succeeds when it exits with 0" },
-	{ .name = "tcp", STRING, 0, "new", NULL,
-	    "HOST:PORT that accepts a connection; a number or localhost" },
-	{ .name = "file", STRING, 0, "new", NULL, "path that exists" },
-	{ .name = "pane", STRING, KEY_RAW, "new", NULL,
+	{ .name = "command", STRING | KEY_LIST, KEY_NOT_EMPTY | KEY_ALONE,
+	    "new", NULL, "succeeds when it exits with 0" },
+	{ .name = "tcp", STRING, KEY_ALONE, "new", NULL,
+	    "HOST:PORT that accepts a connection; a number or localhost",
+	    .pattern = ADDRESS },
+	{ .name = "file", STRING, KEY_ALONE, "new", NULL,
+	    "path that exists" },
+	{ .name = "pane", STRING, KEY_RAW | KEY_ALONE, "new", NULL,
 	    "POSIX extended regular expression that the screen matches" },
 	{ .name = "check_interval_secs", KEY_NUMBER, 0, "new", "10",
 	    "seconds between two checks", .min = 0.1, .max = 86400 },
@@ -185,7 +214,8 @@ static const struct key drain_keys[] = {
 	    "between two times" },
 	{ .name = "timeout", KEY_DURATION, 0, "new", "10s",
 	    "how long the agent may take" },
-	{ .name = "signal", STRING, 0, "new", "TERM", "sent after that" },
+	{ .name = "signal", STRING, 0, "new", "TERM", "sent after that",
+	    .pattern = SIGNAL },
 	{ .name = "kill_after", KEY_DURATION, 0, "new", "500ms",
 	    "from that signal to KILL" },
 	{ 0 },
@@ -278,7 +308,8 @@ static const struct key nudge_keys[] = {
 
 static const struct key link_keys[] = {
 	{ .name = "agent", STRING, KEY_REQUIRED, "new", NULL,
-	    "an agent of the project, or project:agent" },
+	    "an agent of the project, or project:agent",
+	    .pattern = AGENT },
 	{ .name = "on", KEY_ENUM, 0, "new", "crash",
 	    "after a failure only, or after any end that nobody asked for",
 	    .values = "crash|any" },
@@ -287,12 +318,12 @@ static const struct key link_keys[] = {
 
 static const struct key link_item = { .name = "[]", STRING | KEY_MAP, 0,
 	"new", NULL, "an agent of the project, or project:agent",
-	.keys = link_keys };
+	.keys = link_keys, .pattern = AGENT };
 
 static const struct key monitor_keys[] = {
-	{ .name = "agent", STRING, 0, "new", NULL,
-	    "an agent that reads it in its pane" },
-	{ .name = "hook", KEY_LIST, 0, "new", NULL,
+	{ .name = "agent", STRING, KEY_ONE_NEEDED, "new", NULL,
+	    "an agent that reads it in its pane", .pattern = AGENT },
+	{ .name = "hook", KEY_LIST, KEY_ONE_NEEDED, "new", NULL,
 	    "argv that reads it on standard input, as JSON" },
 	{ .name = "on", KEY_ENUM, 0, "new", "any",
 	    "of failures only, or of any end", .values = "crash|any" },
@@ -301,7 +332,7 @@ static const struct key monitor_keys[] = {
 
 static const struct key monitor_item = { .name = "[]", STRING | KEY_MAP, 0,
 	"new", NULL, "an agent that reads it in its pane, or a hook",
-	.keys = monitor_keys };
+	.keys = monitor_keys, .pattern = AGENT };
 
 static const struct key permission_keys[] = {
 	{ .name = "allow_restart", KEY_BOOL, 0, "new", "false",
@@ -309,7 +340,7 @@ static const struct key permission_keys[] = {
 	{ .name = "allow_shutdown", KEY_BOOL, 0, "new", "false",
 	    "whether the agent may ask for its stop" },
 	{ .name = "allowed_signals", KEY_LIST, 0, "new", "TERM",
-	    "signals the agent may ask for" },
+	    "signals the agent may ask for", .items = SIGNAL },
 	{ 0 },
 };
 
@@ -322,17 +353,20 @@ static const struct key backend_keys[] = {
 
 const struct key agent_keys[] = {
 	{ .name = "runtime", STRING, 0, "0.1", "claude-code",
-	    "the kind of agent: the name of a runtime descriptor" },
+	    "the kind of agent: the name of a runtime descriptor",
+	    .pattern = NAME },
 	{ .name = "model", OPTIONAL, 0, "0.1", NULL,
 	    "model, as the runtime names it" },
-	{ .name = "role_prompt", OPTIONAL | KEY_LIST, 0, "0.1", NULL,
-	    "file with the agent's role, or several that are joined" },
+	{ .name = "role_prompt", OPTIONAL | KEY_LIST, KEY_NOT_EMPTY, "0.1",
+	    NULL, "file with the agent's role, or several that are joined",
+	    .pattern = NOT_BLANK, .items = NOT_BLANK },
 	{ .name = "permission_mode", OPTIONAL, 0, "0.1", NULL,
 	    "permission mode, as the runtime names it" },
 	{ .name = "effort", KEY_ENUM | KEY_NULL, 0, "0.4.0", NULL,
 	    "how hard the model thinks", .values = EFFORTS },
 	{ .name = "command", STRING | KEY_LIST, 0, "new", NULL,
-	    "run this instead of a runtime: argv, or a line for sh -c" },
+	    "run this instead of a runtime: argv, or a line for sh -c",
+	    .pattern = "(.|\n)" },
 	{ .name = "cwd", OPTIONAL, 0, "new", NULL,
 	    "working directory instead of the project's" },
 	{ .name = "environment", KEY_MAP | KEY_LIST, 0, "new", NULL,
@@ -346,7 +380,7 @@ const struct key agent_keys[] = {
 	    "MCP servers besides team's own", .keys = mcp_map },
 	{ .name = "depends_on", KEY_MAP | KEY_LIST, 0, "new", NULL,
 	    "agents that start before and stop after this one",
-	    .keys = dependency_map },
+	    .keys = dependency_map, .items = AGENT },
 	{ .name = "drain", KEY_MAP, 0, "new", NULL,
 	    "how the agent is asked to end; defaults are its runtime's",
 	    .keys = drain_keys },
@@ -392,17 +426,19 @@ const struct key agent_keys[] = {
 	{ .name = "autonomy", STRING, KEY_COMPAT, "0.1", "low_risk_only",
 	    "full, low_risk_only or proposal_only" },
 	{ .name = "can_dm", KEY_LIST, KEY_COMPAT, "0.1", NULL,
-	    "agents of the project it may write to; none: all" },
+	    "agents of the project it may write to; none: all",
+	    .items = NAME },
 	{ .name = "can_broadcast", KEY_LIST, KEY_COMPAT, "0.1", NULL,
 	    "channels it may write to; none: all" },
 	{ .name = "reports_to", OPTIONAL, KEY_COMPAT, "0.1", NULL,
-	    "its manager in the project" },
+	    "its manager in the project", .pattern = NAME },
 	{ .name = "on_rate_limit", KEY_LIST | KEY_NULL, KEY_COMPAT, "0.1.1",
 	    NULL, "names of rate limit hooks, instead of the team's" },
 	{ .name = "interfaces", KEY_MAP | KEY_NULL, KEY_COMPAT, "0.6.0", NULL,
 	    "ways to talk to a manager", .keys = interface_keys },
 	{ .name = "display_name", OPTIONAL, KEY_COMPAT, "0.8.0", NULL,
-	    "name for people, 1 to 64 characters" },
+	    "name for people, 1 to 64 characters", .pattern = NOT_BLANK,
+	    .longest = KEY_DISPLAY_NAME_MAX },
 	{ .name = "hooks", KEY_LIST, KEY_COMPAT | KEY_RAW, "0.8.7", NULL,
 	    "hooks in Claude Code's settings", .item = &hook_item },
 	{ .name = "subagents", KEY_LIST, KEY_COMPAT, "0.8.7", NULL,

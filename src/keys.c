@@ -6,14 +6,14 @@
 #include "keys.h"
 
 #include "rules.h"
-#include "strbuf.h"
+#include "units.h"
 
 #include <string.h>
 
 #define STRING KEY_STRING
 #define OPTIONAL (KEY_STRING | KEY_NULL)
 #define STRATEGIES "one_for_one|one_for_all|rest_for_one"
-#define NAME "^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$" /* units_is_name */
+#define NAME "^" UNITS_NAME "$"
 
 static const struct key any_keys[] = {
 	{ .name = "*", KEY_ANY, 0, "0.1", NULL, "anything" },
@@ -247,7 +247,8 @@ const struct key team_keys[] = {
 static const struct key channel_keys[] = {
 	{ .name = "name", STRING, KEY_REQUIRED, "0.1", NULL, "its name" },
 	{ .name = "members", STRING | KEY_LIST, 0, "0.1", NULL,
-	    "agents of the project, or \"*\" for all" },
+	    "agents of the project, or \"*\" for all", .pattern = "^\\*$",
+	    .items = NAME },
 	{ 0 },
 };
 
@@ -282,12 +283,13 @@ static const struct key project_interface_keys[] = {
 const struct key project_keys[] = {
 	{ .name = "version", KEY_INT, 0, "0.1", NULL,
 	    "required in a project file, 2", .min = 0, .max = 4294967295.0 },
-	{ .name = "file", STRING, 0, "0.1", NULL,
+	{ .name = "file", STRING, KEY_ONE_NEEDED, "0.1", NULL,
 	    "the project file; only in team-compose.yaml" },
-	{ .name = "project", KEY_MAP, 0, "0.1", NULL,
+	{ .name = "project", KEY_MAP, KEY_ONE_NEEDED, "0.1", NULL,
 	    "id, name and cwd, which may also stand beside it",
 	    .keys = header_keys },
-	{ .name = "id", STRING, 0, "new", NULL, "its id", .pattern = NAME },
+	{ .name = "id", STRING, KEY_ONE_NEEDED, "new", NULL, "its id",
+	    .pattern = NAME },
 	{ .name = "name", STRING, 0, "new", "the id", "its name for people" },
 	{ .name = "cwd", STRING, 0, "new", ".",
 	    "where its agents work, relative to the root" },

@@ -35,6 +35,9 @@ enum key_flag {
 	KEY_LATER_UNLESS_DEFAULT = 1u << 3, /* for any value but def */
 	KEY_COMPAT = 1u << 4, /* for upstream's files only, no effect */
 	KEY_OBSOLETE = 1u << 5, /* upstream dropped it */
+	KEY_NOT_EMPTY = 1u << 6, /* a list of it has an item */
+	KEY_ALONE = 1u << 7,  /* excludes the others of its table with this */
+	KEY_ONE_NEEDED = 1u << 8, /* one of those of its table with this is */
 };
 
 struct key {
@@ -52,8 +55,16 @@ struct key {
 	const char *rule;   /* of values and limits; NULL: RULE_KEY_VALUE */
 	/* What rules let through, as patterns for the schema: */
 	const char *pattern; /* of a KEY_STRING; plain numbers have min, max */
+	const char *items;   /* of the texts of a KEY_LIST without item */
 	const char *names;   /* of the names that "*" stands for */
+	const char *reserved; /* a name that "*" does not stand for */
+	unsigned longest;    /* characters of a KEY_STRING; 0: no limit */
 };
+
+/* The MCP server that each agent has, see render-mcp.c. */
+#define KEY_OWN_MCP "team"
+
+enum { KEY_DISPLAY_NAME_MAX = 64 };
 
 /* The three tables all others hang below; neither holds another by itself. */
 extern const struct key team_keys[], project_keys[], agent_keys[];

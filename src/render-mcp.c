@@ -7,6 +7,7 @@
 #include "render-part.h"
 
 #include "jstring.h"
+#include "keys.h"
 #include "rules.h"
 
 #include <jansson.h>
@@ -51,7 +52,7 @@ servers(const struct render *render, const struct agent *agent)
 		    "args", jstrings(&mcp->args), "env", variables(&mcp->env)));
 	}
 	if (render->team_mcp)
-		rc |= json_object_set_new(all, "team",
+		rc |= json_object_set_new(all, KEY_OWN_MCP,
 		    json_pack("{s:s, s:[s,s,s,s], s:{}}", "command",
 		    render->team_mcp, "args", "--agent-id", agent->id,
 		    "--mailbox", render->team->broker_path, "env"));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC
  * Copyright (c) 2026 The teamctl authors
  *
- * See signame.h.  The signals of POSIX; their numbers differ by system.
+ * See signame.h.
  */
 #include "signame.h"
 
@@ -14,16 +14,9 @@ static const struct {
 	int number;
 	const char *name;
 } signals[] = {
-	{ SIGABRT, "ABRT" }, { SIGALRM, "ALRM" }, { SIGBUS, "BUS" },
-	{ SIGCHLD, "CHLD" }, { SIGCONT, "CONT" }, { SIGFPE, "FPE" },
-	{ SIGHUP, "HUP" }, { SIGILL, "ILL" }, { SIGINT, "INT" },
-	{ SIGKILL, "KILL" }, { SIGPIPE, "PIPE" }, { SIGPROF, "PROF" },
-	{ SIGQUIT, "QUIT" },
-	{ SIGSEGV, "SEGV" }, { SIGSTOP, "STOP" }, { SIGSYS, "SYS" },
-	{ SIGTERM, "TERM" }, { SIGTRAP, "TRAP" }, { SIGTSTP, "TSTP" },
-	{ SIGTTIN, "TTIN" }, { SIGTTOU, "TTOU" }, { SIGURG, "URG" },
-	{ SIGUSR1, "USR1" }, { SIGUSR2, "USR2" }, { SIGVTALRM, "VTALRM" },
-	{ SIGXCPU, "XCPU" }, { SIGXFSZ, "XFSZ" },
+#define ROW(name) { SIG##name, #name },
+	SIGNAMES(ROW)
+#undef ROW
 };
 
 int

@@ -34,9 +34,11 @@ void units_add_duration_exact(struct strbuf *out, int64_t ms);
  * at most 64 bytes.  Session, file and address are all made from it.
  */
 bool units_is_name(const char *s);
+#define UNITS_NAME "[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}" /* as a pattern */
 /* PROJECT:AGENT, both of them names. */
 bool units_is_agent_id(const char *s);
 /* An environment variable's name: [A-Za-z_][A-Za-z0-9_]*. */
 bool units_is_env_name(const char *s);
+#define UNITS_ENV_NAME "[A-Za-z_][A-Za-z0-9_]*"
 
 #endif

@@ -4,6 +4,7 @@
  * See validation.h: the rules for one agent.
  */
 #include "ere.h"
+#include "keys.h"
 #include "rules.h"
 #include "signame.h"
 #include "units.h"
@@ -139,7 +140,6 @@ check_telegram(struct validation *v, const struct agent *agent)
 static void
 check_display_name(struct validation *v, const struct agent *agent)
 {
-	enum { LONGEST = 64 };
 	const char *name = agent->display_name;
 
 	if (!name)
@@ -149,24 +149,24 @@ check_display_name(struct validation *v, const struct agent *agent)
 		    validation_place(v, agent, "display_name", 0),
 		    RULE_DISPLAY_NAME, "agent '%s' has a blank 'display_name'",
 		    agent->id);
-	else if (utf8_width(name) > LONGEST)
+	else if (utf8_width(name) > KEY_DISPLAY_NAME_MAX)
 		diag_error(v->diags,
 		    validation_place(v, agent, "display_name", 0),
 		    RULE_DISPLAY_NAME, "the 'display_name' of agent '%s' has "
 		    "%zu characters, limit %d", agent->id, utf8_width(name),
-		    LONGEST);
+		    KEY_DISPLAY_NAME_MAX);
 }
 
 static void
 check_mcps(struct validation *v, const struct agent *agent)
 {
 	const struct yaml_node *name = yaml_get_key(yaml_get(
-	    compose_agent_key(v->team, agent, "mcps"), "mcps"), "team");
+	    compose_agent_key(v->team, agent, "mcps"), "mcps"), KEY_OWN_MCP);
 
 	if (name)
 		diag_error(v->diags, yaml_pos(name), RULE_MCP_RESERVED,
-		    "agent '%s': the MCP server name 'team' is reserved",
-		    agent->id);
+		    "agent '%s': the MCP server name '%s' is reserved",
+		    agent->id, KEY_OWN_MCP);
 }
 
 static void
