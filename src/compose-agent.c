@@ -247,9 +247,10 @@ load_probe(struct loader *loader, const struct yaml_node *map,
 		if (value->kind == YAML_SCALAR ||
 		    (value->kind == YAML_LIST && i == 0))
 			probe->kind = (enum probe_kind)(PROBE_COMMAND + i);
+		probe->pos = yaml_pos(value);
 	}
 	if (found > 1)
-		diag_error(loader->diags, probe->pos, RULE_KEY_CONFLICT,
+		diag_error(loader->diags, yaml_pos(node), RULE_KEY_CONFLICT,
 		    "'%s' must have only one of command, tcp, file and pane",
 		    key);
 }

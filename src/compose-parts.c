@@ -215,16 +215,17 @@ add_env_item(struct loader *loader, struct env_list *list,
 
 /* As for the keys of a mapping, which the reader of YAML has looked at. */
 static void
-check_once(struct loader *loader, struct strmap *seen, const char *name,
-    const struct yaml_node *node)
+check_once(struct loader *loader, struct strmap *seen, const char *what,
+    const char *name, const struct yaml_node *node)
 {
 	struct strmap_entry *entry = strmap_entry(seen, name);
 	const struct yaml_node *first = entry->value;
 
 	if (first)
 		diag_error(loader->diags, yaml_pos(node), RULE_YAML_DUPLICATE,
-		    "the variable '%.60s' stands twice in one list, first at "
-		    "%s:%u:%u", name, first->file, first->line, first->col);
+		    "the %s '%.60s' stands twice in one list, first at "
+		    "%s:%u:%u", what, name, first->file, first->line,
+		    first->col);
 	else
 		entry->value = (void *)(uintptr_t)node;
 }
@@ -258,7 +259,7 @@ add_env_list_item(struct loader *loader, struct env_list *list,
 	} else {
 		return;
 	}
-	check_once(loader, seen, item.name, node);
+	check_once(loader, seen, "variable", item.name, node);
 	add_env_item(loader, list, item);
 }
 
@@ -315,30 +316,40 @@ static const struct field secret_fields[] = {
 	{ 0 },
 };
 
+static void
+add_secrets(struct loader *loader, const struct yaml_node *list,
+    struct strmap *names)
+{
+	struct strmap seen = STRMAP_INIT;
+	struct secret *secret;
+	size_t i;
+
+	for (i = 0; list && list->kind == YAML_LIST && i < list->nr; i++) {
+		secret = arena_alloc(&loader->team->arena->mem,
+		    sizeof(*secret));
+		secret->required = true;
+		secret->pos = yaml_pos(list->item[i]);
+		load_fields(loader, list->item[i], secret_fields, secret);
+		if (!secret->name)
+			continue;
+		check_once(loader, &seen, "secret", secret->name,
+		    list->item[i]);
+		strmap_set(names, secret->name, secret);
+	}
+	strmap_release(&seen, NULL);
+}
+
 void
 load_secrets(struct loader *loader, struct agent *agent,
     const struct yaml_node *const *maps, size_t nr)
 {
 	struct strmap names = STRMAP_INIT;
 	struct strmap_entry *entry;
-	const struct yaml_node *list;
 	struct secret *secret;
-	size_t i, j;
+	size_t i;
 
-	for (i = 0; i < nr; i++) {
-		list = load_get(maps[i], "secrets");
-		for (j = 0; list && list->kind == YAML_LIST && j < list->nr;
-		    j++) {
-			secret = arena_alloc(&loader->team->arena->mem,
-			    sizeof(*secret));
-			secret->required = true;
-			secret->pos = yaml_pos(list->item[j]);
-			load_fields(loader, list->item[j], secret_fields,
-			    secret);
-			if (secret->name)
-				strmap_set(&names, secret->name, secret);
-		}
-	}
+	for (i = 0; i < nr; i++)
+		add_secrets(loader, load_get(maps[i], "secrets"), &names);
 	agent->nr_secret = names.nr;
 	agent->secrets = arena_alloc(&loader->team->arena->mem,
 	    names.nr * sizeof(*secret));
@@ -464,10 +475,10 @@ load_depends_on(struct loader *loader, struct agent *agent,
 #undef AT
 #define AT(member) offsetof(struct link, member)
 
-/* False after a finding. */
+/* One of `links`, or of `monitors`, which may be hooks.  False: a finding. */
 static bool
 read_link(struct loader *loader, const struct agent *agent,
-    const struct yaml_node *item, struct link *link)
+    const struct yaml_node *item, bool is_monitor, struct link *link)
 {
 	static const struct field fields[] = {
 		{ "agent", FIELD_OPTIONAL, AT(agent), NULL },
@@ -483,7 +494,12 @@ read_link(struct loader *loader, const struct agent *agent,
 	load_fields(loader, item, fields, link);
 	if (on && on->kind == YAML_SCALAR)
 		link->on_any = str_eq(yaml_text(on), "any");
-	if (!link->agent == !link->hook.nr) {
+	if (!is_monitor && !link->agent) {
+		diag_error(loader->diags, link->pos, RULE_KEY_REQUIRED,
+		    "'agent' is missing");
+		return false;
+	}
+	if (is_monitor && !link->agent == !link->hook.nr) {
 		diag_error(loader->diags, link->pos, RULE_KEY_CONFLICT,
 		    "agent '%s': one of 'agent' and 'hook' is needed",
 		    agent->id);
@@ -496,7 +512,7 @@ read_link(struct loader *loader, const struct agent *agent,
 
 static void
 read_links(struct loader *loader, const struct agent *agent,
-    const struct yaml_node *list, bool on_any, struct link **links,
+    const struct yaml_node *list, bool is_monitor, struct link **links,
     size_t *nr)
 {
 	size_t i;
@@ -509,8 +525,9 @@ read_links(struct loader *loader, const struct agent *agent,
 	*links = arena_alloc(&loader->team->arena->mem,
 	    list->nr * sizeof(**links));
 	for (i = 0; i < list->nr; i++) {
-		(*links)[*nr] = (struct link){ .on_any = on_any };
-		if (read_link(loader, agent, list->item[i], &(*links)[*nr]))
+		(*links)[*nr] = (struct link){ .on_any = is_monitor };
+		if (read_link(loader, agent, list->item[i], is_monitor,
+		    &(*links)[*nr]))
 			(*nr)++;
 	}
 }

@@ -14,7 +14,8 @@ const struct rule rules[] = {
 	    "too large, nested too deep, too many values, or too much "
 	    "by aliases, variables, defaults or replicas" },
 	{ RULE_YAML_DUPLICATE,
-	    "a key stands twice in one mapping, or a variable in one list" },
+	    "a key stands twice in one mapping, or a variable or secret in "
+	    "one list" },
 	{ RULE_YAML_KEY, "a key is not text" },
 	{ RULE_YAML_ALIAS,
 	    "an alias without its anchor or inside of what it names, or "
@@ -96,7 +97,7 @@ const struct rule rules[] = {
 	{ RULE_ENV_NAME, "not the name of an environment variable" },
 	{ RULE_SECRET,
 	    "a secret without a source, with an unknown kind of "
-	    "source, or not declared" },
+	    "source, or a reference that is no name" },
 	{ RULE_RUNTIME_FILE, "a runtime descriptor that cannot be used" },
 	{ RULE_RUNTIME_VARIABLE,
 	    "a descriptor uses a variable that there is not" },

@@ -36,18 +36,25 @@ check_runtime(struct validation *v, const struct agent *agent)
 }
 
 static void
+report_blank_prompt(struct validation *v, const struct agent *agent, size_t i)
+{
+	diag_error(v->diags, validation_place(v, agent, "role_prompt", i),
+	    RULE_ROLE_PROMPT, "agent '%s' has a blank 'role_prompt'",
+	    agent->id);
+}
+
+static void
 check_role_prompts(struct validation *v, const struct agent *agent)
 {
 	const struct strvec *prompts = &agent->role_prompts;
 	const struct yaml_node *node = yaml_get(compose_agent_key(v->team,
 	    agent, "role_prompt"), "role_prompt");
-	bool is_blank = node && !yaml_is_null(node) && prompts->nr == 0;
 	char *path;
 	size_t i;
 
 	for (i = 0; i < prompts->nr; i++) {
 		if (!prompts->v[i][strspn(prompts->v[i], " \t\n")]) {
-			is_blank = true;
+			report_blank_prompt(v, agent, i);
 			continue;
 		}
 		path = *prompts->v[i] == '/' ? xstrdup(prompts->v[i]) :
@@ -59,9 +66,8 @@ check_role_prompts(struct validation *v, const struct agent *agent)
 			    "agent '%s' is no file", prompts->v[i], agent->id);
 		free(path);
 	}
-	if (is_blank)
-		diag_error(v->diags, yaml_pos(node), RULE_ROLE_PROMPT,
-		    "agent '%s' has a blank 'role_prompt'", agent->id);
+	if (node && !yaml_is_null(node) && prompts->nr == 0)
+		report_blank_prompt(v, agent, 0);
 }
 
 static void
@@ -216,6 +222,22 @@ check_links(struct validation *v, const struct agent *agent, const char *key,
 			    key, agent->id, links[i].agent);
 }
 
+/* The place of a signal: the agent's mapping may be merged with defaults'. */
+static struct pos
+signal_place(const struct validation *v, const struct agent *agent, size_t i)
+{
+	static const char map[] = "command_permissions", key[] =
+	    "allowed_signals";
+	const struct yaml_node *list = yaml_get(yaml_get(agent->node, map),
+	    key);
+
+	if (!list)
+		list = yaml_get(yaml_get(v->team->defaults, map), key);
+	if (list && list->kind == YAML_LIST && i < list->nr)
+		list = list->item[i];
+	return list ? yaml_pos(list) : agent->pos;
+}
+
 static void
 check_signals(struct validation *v, const struct agent *agent)
 {
@@ -224,10 +246,9 @@ check_signals(struct validation *v, const struct agent *agent)
 
 	for (i = 0; i < names->nr; i++)
 		if (!signame_parse(names->v[i]))
-			diag_error(v->diags, validation_place(v, agent,
-			    "command_permissions", 0), RULE_SIGNAL,
-			    "agent '%s': unknown signal '%.60s' in "
-			    "'allowed_signals'", agent->id, names->v[i]);
+			diag_error(v->diags, signal_place(v, agent, i),
+			    RULE_SIGNAL, "agent '%s': unknown signal '%.60s' "
+			    "in 'allowed_signals'", agent->id, names->v[i]);
 }
 
 /* HOST:PORT, where HOST may be [an IPv6 address]. */
