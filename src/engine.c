@@ -314,6 +314,7 @@ void
 engine_read_record(struct engine *engine, struct run *run)
 {
 	char *path = engine_record_path(engine, run->id);
+	const struct applied *applied;
 	struct strbuf err = STRBUF_INIT;
 
 	record_release(&run->record);
@@ -321,6 +322,11 @@ engine_read_record(struct engine *engine, struct run *run)
 	run->damage = NULL;
 	if (record_load(&run->record, path, &err) < 0)
 		run->damage = strbuf_detach(&err);
+	/* Keys were enough to end it: its shim knows nothing of that. */
+	applied = state_find(&engine->state, run->id);
+	if (applied && applied->asked &&
+	    applied->asked == run->record.generation)
+		run->record.asked = true;
 	strbuf_release(&err);
 	free(path);
 }

@@ -249,7 +249,7 @@ decision_of(enum answer answer, const struct operation_input *input)
 	return input->is_alive ? DECISION_QUEUED : DECISION_STARTED;
 }
 
-/* Of a stop that is under way a repeated one sees the end, too; so of a start. */
+/* Of a stop that is under way a repeated one sees the end, too. */
 static bool
 is_waited_for(enum verb verb, const struct operation_input *input)
 {

@@ -121,6 +121,7 @@ get_applied(struct state *state, const char *id, const struct jnode *object)
 	applied->operation = operation_parse(get_string(object, "operation"));
 	applied->frozen_at_ms = get_number(object, "frozen_at", 0);
 	applied->frozen_ms = get_number(object, "frozen_ms", 0);
+	applied->asked = get_number(object, "asked", 0);
 	applied->is_dynamic = j_is(j_get(object, "dynamic"), J_TRUE);
 	get_drain(j_get(object, "drain"), &applied->drain);
 	get_logs(j_get(object, "logs"), &applied->logs);
@@ -304,6 +305,9 @@ put_applied(json_t *agents, const struct applied *applied)
 	    json_integer(applied->frozen_at_ms));
 	set_unless(object, "frozen_ms", applied->frozen_ms == 0,
 	    json_integer(applied->frozen_ms));
+	set_unless(object, "asked", applied->asked == 0 ||
+	    applied->asked != applied->generation,
+	    json_integer(applied->asked));
 	set_unless(object, "drain", is_plain(&applied->drain),
 	    put_drain(&applied->drain));
 	set_unless(object, "logs", applied->logs.keep == 0,

@@ -27,6 +27,8 @@ struct applied {
 	enum operation operation; /* what a person wants of it */
 	int64_t frozen_at_ms; /* paused by freezing, since (wall clock); or 0 */
 	int64_t frozen_ms;  /* of its present run, before that */
+	/* The generation that a command stopped and then did not replace. */
+	int64_t asked;
 	bool is_dynamic;    /* it was added with `teamctl add` */
 	bool gone;          /* forget it at the next save */
 	int last_exit;      /* of the run before this one; 128 + n, -1: none */

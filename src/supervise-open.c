@@ -337,7 +337,8 @@ adopt(struct member *member)
 	else if (run->alive)
 		sup_watch_adopt(member);
 	else if (!sup_is_held(member) &&
-	    (is_paid || run->record.generation != gen))
+	    (is_paid || run->record.generation != gen ||
+	    run->applied->asked == gen))
 		start_now(member, is_new ? HISTORY_ASKED : HISTORY_FREE);
 	else if (member->state != MEMBER_BACKOFF || sup_is_held(member))
 		sup_assess(member);

@@ -279,6 +279,28 @@ tell_unstarted(struct work *work, struct run **runs, size_t nr)
 	}
 }
 
+/* Their ends are no failures of theirs, and they are wanted still. */
+static void
+note_unstarted(struct work *work, struct run **runs, size_t nr)
+{
+	struct strbuf err = STRBUF_INIT;
+	struct applied *applied;
+	bool any = false;
+	size_t i;
+
+	for (i = 0; i < nr; i++) {
+		applied = runs[i]->applied;
+		if (!runs[i]->is_asked || runs[i]->alive || !applied ||
+		    applied->generation != runs[i]->record.generation)
+			continue;
+		applied->asked = applied->generation;
+		any = true;
+	}
+	if (any && engine_save(&work->engine, &err) < 0)
+		cmd_warn("%s", err.buf);
+	strbuf_release(&err);
+}
+
 /* What has been stopped could not be started again on a full disk. */
 static int
 check_room(struct work *work)
@@ -315,6 +337,7 @@ work_replace(struct work *work, struct run **runs, size_t nr, bool kill)
 	if (code == EXIT_DONE) {
 		explain_failures(work, runs, nr);
 		tell_unstarted(work, runs, nr);
+		note_unstarted(work, runs, nr);
 	}
 	strbuf_release(&err);
 	return code;

@@ -5,6 +5,7 @@
 # reload restarts what has changed, and only that; it knows what runs.
 . "${0%/*}/lib.sh"
 . "$ROOT/t/lib-team.sh"
+. "$ROOT/t/lib-json.sh"
 
 three() {
 	team "a: { command: [\"$FAKE_AGENT\"], environment: { X: \"$1\" } }" \
@@ -215,6 +216,39 @@ test_expect_success 'Ctrl-C while it drains: whoever is not started has a line' 
 		wait_for 20 test -s r && before=$(field p:b pid) &&
 		cp kept team-compose.yaml || { cat out err; return 1; }
 	done && teamctl down --now
+'
+
+# late [KEYS]: an agent that takes 1 s to end, with exit status 0, when asked.
+late() {
+	TEAM_DRAIN=9 team "a: { command: [\"$FAKE_AGENT\", --slow-stop, \"1000\", --ready, r], restart: on-failure$1 }"
+}
+
+# cut VERB: it gets a Ctrl-C while it drains.
+cut() {
+	{ teamctl "$1" >out 2>err & pid=$!; } &&
+	wait_for 20 grep agent.stop_requested state/journal.jsonl &&
+	kill -INT "$pid" && test_expect_code 130 wait "$pid" &&
+	test_grep "p:a .*\[drained .* \[not started: interrupted\]$" out
+}
+
+test_expect_success 'Ctrl-C while it drains: that is no end of its own' '
+	rm -rf r state && late && teamctl up && wait_for 20 test -s r &&
+	cut restart &&
+	is p:a state stopped && teamctl why a >why &&
+	test_grep ! "by itself" why &&
+	teamctl reload >actual && test_grep "^started · p:a" actual &&
+	teamctl down --now
+'
+
+test_expect_success 'Ctrl-C while it drains: a supervisor starts it, uncounted' '
+	rm -rf r state && late && teamctl up && wait_for 20 test -s r &&
+	supervisor &&
+	late ", environment: { X: y }" && cut reload &&
+	wait_for 20 is p:a state running &&
+	teamctl events --json >events && test_grep ! agent.exited events &&
+	teamctl status --json >status &&
+	json_is status agents/0/budget_left 5 &&
+	teamctl down --now
 '
 
 # job RESTART EXIT [KEYS]: it counts its runs, beside an agent that stays.
