@@ -119,11 +119,17 @@ str_ends(const char *s, const char *suffix)
 	return len >= n && strcmp(s + len - n, suffix) == 0;
 }
 
+static int
+least(int a, int b)
+{
+	return a < b ? a : b;
+}
+
 int
 str_distance(const char *a, const char *b, int max)
 {
 	enum { LONGEST = 64 };
-	int row[LONGEST + 1], i, j, left, diagonal, cost, la, lb;
+	int rows[3][LONGEST + 1], *row, *above, *before, i, j, la, lb;
 
 	if (strlen(a) > LONGEST || strlen(b) > LONGEST)
 		return max + 1;
@@ -132,20 +138,22 @@ str_distance(const char *a, const char *b, int max)
 	if (la - lb > max || lb - la > max)
 		return max + 1;
 	for (j = 0; j <= lb; j++)
-		row[j] = j;
+		rows[0][j] = j;
 	for (i = 1; i <= la; i++) {
-		diagonal = row[0];
-		row[0] = left = i;
+		row = rows[i % 3];
+		above = rows[(i - 1) % 3];
+		before = rows[(i + 1) % 3]; /* above that */
+		row[0] = i;
 		for (j = 1; j <= lb; j++) {
-			cost = diagonal + (a[i - 1] != b[j - 1]);
-			diagonal = row[j];
-			if (left + 1 < cost)
-				cost = left + 1;
-			if (row[j] + 1 < cost)
-				cost = row[j] + 1;
-			row[j] = left = cost;
+			row[j] = above[j - 1] + (a[i - 1] != b[j - 1]);
+			row[j] = least(row[j], row[j - 1] + 1);
+			row[j] = least(row[j], above[j] + 1);
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] &&
+			    a[i - 2] == b[j - 1])
+				row[j] = least(row[j], before[j - 2] + 1);
 		}
 	}
+	row = rows[la % 3];
 	return row[lb] > max ? max + 1 : row[lb];
 }
 
@@ -156,8 +164,8 @@ str_nearest(const char *s, const char *const *candidates, size_t nr)
 	const char *nearest = NULL;
 	size_t i;
 
-	if (max < 1)
-		max = 1;
+	if (max < 1 && strlen(s) > 1)
+		max = 1; /* one letter is as near to any other */
 	best = max + 1;
 	for (i = 0; i < nr; i++) {
 		distance = str_distance(s, candidates[i], max);

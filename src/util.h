@@ -57,7 +57,10 @@ bool str_eq(const char *a, const char *b);
 bool str_is_blank(const char *s);
 bool str_starts(const char *s, const char *prefix);
 bool str_ends(const char *s, const char *suffix);
-/* Levenshtein distance, for "did you mean"; gives up above max (max + 1). */
+/*
+ * Letters that are wrong, left out, too many or swapped with the next one, for
+ * "did you mean"; gives up above max (max + 1).
+ */
 int str_distance(const char *a, const char *b, int max);
 /*
  * The candidate nearest to s, or NULL when none is near enough to be a typing

@@ -77,6 +77,12 @@ test_util__str_nearest_only_for_typing_errors(void)
 	is_str(str_nearest("relod", names, nitems(names)), "reload",
 	    "left out");
 	is_str(str_nearest("ip", names, nitems(names)), "up", "a short one");
+	is_str(str_nearest("pu", names, nitems(names)), "up",
+	    "two letters swapped are one error");
+	is_str(str_nearest("staut", names, nitems(names)), NULL,
+	    "two errors in five letters");
+	is_str(str_nearest("p", names, nitems(names)), NULL,
+	    "a letter alone is no typing error");
 	is_str(str_nearest("deploy", names, nitems(names)), NULL, "far away");
 	is_str(str_nearest("restart", names, 0), NULL, "nothing to choose");
 }
