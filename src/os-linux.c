@@ -320,7 +320,7 @@ os_die_with_parent(pid_t parent)
 	return getppid() == parent ? 0 : -1;
 }
 
-/* What we may run on; none while we keep no processor. */
+/* What we might run on before os_keep_processor; none: it did nothing. */
 static cpu_set_t processors;
 
 void
