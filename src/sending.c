@@ -22,7 +22,8 @@ enum {
 	MAX_ENTERS = 5,
 	CONFIRM_MS = 15000,
 	REST_MS = 400,          /* after a turn, until it counts as over */
-	REST_UNSEEN_MS = 1500,  /* and when no turn was seen */
+	REST_UNSEEN_MS = 1500,  /* when no turn was seen */
+	REST_UNTOLD_MS = 10000, /* nor the text: it may be at work on a long one */
 	PROBE_BYTES = 24,
 };
 
@@ -342,6 +343,22 @@ step_submits(struct sight *sight, struct sending *one,
 	look_release(&now);
 }
 
+/* For how long must it be at rest, for its turn to be over? */
+static int64_t
+rest_ms(const struct sight *sight, const struct sending *one,
+    const struct sending_how *how)
+{
+	struct sending_look now;
+	bool is_told;
+
+	if (one->is_turn_seen || !*how->text)
+		return one->is_turn_seen ? REST_MS : REST_UNSEEN_MS;
+	look_at(sight, one, &now);
+	is_told = has_more(now.above, one->before.above, how->text);
+	look_release(&now);
+	return is_told ? REST_UNSEEN_MS : REST_UNTOLD_MS;
+}
+
 static void
 step_turn(struct sight *sight, struct sending *one,
     const struct sending_how *how)
@@ -352,8 +369,7 @@ step_turn(struct sight *sight, struct sending *one,
 		one->is_turn_seen = true;
 	if (activity == ACTIVITY_WORKING || activity == ACTIVITY_UNKNOWN)
 		one->rest = os_now();
-	one->has_ended = is_past(one->rest, one->is_turn_seen ? REST_MS :
-	    REST_UNSEEN_MS);
+	one->has_ended = is_past(one->rest, rest_ms(sight, one, how));
 	if (one->has_ended || (how->turn_ms && is_past(one->since,
 	    how->turn_ms)))
 		one->phase = SENDING_OVER;

@@ -23,7 +23,8 @@ last() {
 
 team "$(tui plain)" "$(tui slow --welcome 3000)" "$(tui never --welcome 9000000)" "$(tui shy --trust 1)" \
 	"$(tui drop --drop 2 --turn 1)" "$(tui long --turn 4000)" \
-	"$(tui asks --dialog 1)" "$(tui deaf --deaf 9000)" || exit 1
+	"$(tui asks --dialog 1)" "$(tui deaf --deaf 9000)" \
+	"$(tui swallows --swallow 3000 --turn 500)" || exit 1
 
 test_expect_success 'the text arrives, and that is seen' '
 	teamctl up >/dev/null &&
@@ -83,6 +84,11 @@ test_expect_success '--wait returns when the turn has ended' '
 	got long 3 &&
 	test_expect_code 5 teamctl send long --wait=0.5s fifth 2>err &&
 	test_grep "its turn has not ended in time" err
+'
+
+test_expect_success '--wait: a turn that begins late is waited for, too' '
+	teamctl send swallows --wait=30s hello --json >out &&
+	got swallows 1 && test_grep "\"turn_ended\": true" out
 '
 
 test_expect_success '--wait: a turn that ends in a question' '
