@@ -23,7 +23,7 @@ enum {
 	CONFIRM_MS = 15000,
 	REST_MS = 400,          /* after a turn, until it counts as over */
 	REST_UNSEEN_MS = 1500,  /* when no turn was seen */
-	REST_UNTOLD_MS = 10000, /* nor the text: it may be at work on a long one */
+	REST_UNTOLD_MS = 10000, /* nor the text, which may be long */
 	PROBE_BYTES = 24,
 };
 
