@@ -263,10 +263,12 @@ test_expect_success 'add brings a removed agent back, anew' '
 
 test_expect_success 'many at once, and the same one twice' '
 	rm -rf state && team "$(fake cache)" && teamctl up &&
-	pids= && for i in 1 2 3 4 5 5; do
-		manifest_to=m$i manifest "n$i" "dependencies: [cache]" &&
-		{ teamctl add -f m$i.yaml >out.$i 2>&1 & } && pids="$pids $!" ||
+	for i in 1 2 3 4 5; do
+		manifest_to=m$i manifest "n$i" "dependencies: [cache]" ||
 			return 1
+	done &&
+	pids= && for i in 1 2 3 4 5 5; do
+		{ teamctl add -f m$i.yaml & } && pids="$pids $!"
 	done &&
 	for pid in $pids; do wait "$pid" || return 1; done &&
 	for i in 1 2 3 4 5; do is p:n$i state running || return 1; done &&
